@@ -1,0 +1,115 @@
+import type { WebhookEvent } from './event.ts'
+import type { ExecutorDefinition, ExecutorInstance } from './executor.ts'
+import type { SourceDefinition, SourceInstance } from './source.ts'
+import type { StoreUse } from './store.ts'
+import type { Decision } from './task.ts'
+
+/** Where a part of the config was said. */
+export interface Origin {
+  readonly layer: 'config' | 'drop-in' | 'managed'
+  /** Absolute path of the file; for `managed`, null. */
+  readonly file: string | null
+}
+
+/** A config that passed every check, with its plugins created. Immutable: a change makes a new one. */
+export interface RunningConfig {
+  /** Changes when anything in the config does. */
+  readonly version: string
+  readonly settings: Settings
+  readonly sources: ReadonlyMap<string, RunningSource>
+  readonly programs: ReadonlyMap<string, RunningProgram>
+  readonly rules: readonly RunningRule[]
+  readonly store: StoreUse
+  /** Every file whose change must be noticed. */
+  readonly files: readonly string[]
+  /** All secret values, for redaction. */
+  readonly secrets: readonly string[]
+  /** Things worth a warning that do not keep it from running. */
+  readonly warnings: readonly string[]
+}
+
+export interface Settings {
+  readonly host: string
+  readonly port: number
+  /** Scheme and host under which senders reach this node, without a final slash. Default `http://localhost:{port}`. */
+  readonly publicUrl: string
+  /** Addresses or CIDR ranges of proxies and tunnels whose forwarding headers are believed. Default: none. */
+  readonly trustedProxies: readonly string[]
+  readonly limits: {
+    readonly maxBodyBytes: number
+    /** Time in which a whole request must have arrived. Default 30. */
+    readonly requestSeconds: number
+    readonly maxConcurrentRequests: number
+  }
+  readonly node: {
+    /** Default: the host name and the process id. */
+    readonly name: string
+    /** Tasks run at once. Default: 4 × processors. */
+    readonly concurrency: number
+    /** Default 30. */
+    readonly leaseSeconds: number
+    /** How long a stop waits for running programs. Default 30. */
+    readonly stopSeconds: number
+  }
+  readonly dataDir: string
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+}
+
+export interface RunningSource {
+  readonly name: string
+  readonly origin: Origin
+  readonly definition: SourceDefinition
+  readonly instance: SourceInstance
+  readonly allow: readonly string[] | null
+  readonly maxBodyBytes: number
+  readonly rateLimit: { readonly perSecond: number; readonly burst: number } | null
+  /** Lower-case names of headers whose values are masked before storing. */
+  readonly secretHeaders: readonly string[]
+}
+
+export interface RunningProgram {
+  readonly name: string
+  readonly origin: Origin
+  readonly definition: ExecutorDefinition
+  readonly instance: ExecutorInstance
+  readonly settings: ProgramSettings
+}
+
+export interface ProgramSettings {
+  readonly params: readonly { readonly name: string; readonly default: string | null }[]
+  readonly allowLeadingDash: boolean
+  readonly timeoutSeconds: number
+  readonly outputLimitBytes: number
+  readonly retry: {
+    readonly attempts: number
+    readonly backoffSeconds: number
+    readonly maxBackoffSeconds: number
+    /** Null: every code but 0. */
+    readonly exitCodes: readonly number[] | null
+  }
+}
+
+/** One rule and one program: a rule that runs several programs is several of these. */
+export interface RunningRule {
+  /** Unique. */
+  readonly id: string
+  readonly origin: Origin
+  /** `source` or `source.type`, dotted. */
+  readonly on: string
+  readonly program: string
+  readonly condition: Condition | null
+}
+
+/** A compiled condition. */
+export interface Condition {
+  /** The CEL text, or `[function]`. */
+  readonly text: string
+  /** Throws where it cannot be evaluated, or is no boolean. */
+  evaluate(event: WebhookEvent): boolean
+}
+
+/** What matching an event came to. */
+export interface Match {
+  readonly rule: RunningRule
+  readonly decision: Omit<Decision, 'taskId'>
+}

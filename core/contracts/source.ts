@@ -1,0 +1,67 @@
+import type { ZodObject, z } from 'zod'
+import type { Answer, Delivery, Verdict } from './delivery.ts'
+import type { EventCatalog, ParsedEvent } from './event.ts'
+import type { PluginContext, PluginUse } from './plugin.ts'
+
+/** A configured source. */
+export interface SourceInstance {
+  /** Decides over the raw bytes whether the sender is who it says it is. A throw refuses the delivery. */
+  verify(delivery: Delivery): Verdict | Promise<Verdict>
+  /** Called only for a verified delivery. None (a ping), one or several events. Throw `delivery_unparsable` on nonsense. */
+  parse(delivery: Delivery): readonly ParsedEvent[] | Promise<readonly ParsedEvent[]>
+  /**
+   * Answers handshakes and challenges. Called for any method, before `verify`, so it must itself check what it
+   * has to trust. Undefined lets the delivery go on (POST) or be refused with 405 (all other methods).
+   */
+  answer?(delivery: Delivery): Answer | undefined | Promise<Answer | undefined>
+  /** The headers that the real sender would add, for `hookline send` and the contract suite. */
+  sign?(draft: DeliveryDraft): Readonly<Record<string, string>>
+}
+
+/** A delivery about to be signed and sent as a provider would. */
+export interface DeliveryDraft {
+  /** Event type in the sender's own words, e.g. `push`. */
+  readonly event: string
+  /** The sender's id of the delivery. */
+  readonly id: string
+  readonly body: Uint8Array
+  readonly url: string
+  readonly sentAt: Date
+}
+
+/** A source plugin. */
+export interface SourceDefinition<
+  Name extends string = string,
+  Options extends ZodObject = ZodObject,
+  Payloads = unknown,
+> {
+  readonly kind: 'source'
+  /** One word, the file's name and the export's name too. */
+  readonly name: Name
+  /** One sentence for `hookline init` and the reference. */
+  readonly summary: string
+  /** Page of the vendor that says how deliveries are signed. */
+  readonly documentation?: string
+  readonly options: Options
+  readonly events: EventCatalog
+  /** Headers that carry a secret (a token), beside the usual ones. They are masked before a delivery is stored. */
+  readonly secretHeaders?: readonly string[] | ((options: z.output<Options>) => readonly string[])
+  /** Names the type of each event's payload; types only, see `payloads()`. */
+  readonly payloads?: Payloads
+  create(options: z.output<Options>, context: PluginContext): SourceInstance
+}
+
+/** What every source can also be given in its options. */
+export interface SourceAccessOptions {
+  /** Addresses or CIDR ranges (IPv4, IPv6) that may deliver. Default: all. */
+  readonly allow?: readonly string[]
+  /** Largest accepted body in bytes. Default: `limits.maxBodyBytes` of the config, 25 MiB. */
+  readonly maxBodyBytes?: number
+  /** Deliveries per second from all senders together, with bursts of up to `burst`. Default: no limit. */
+  readonly rateLimit?: { readonly perSecond: number; readonly burst?: number }
+}
+
+/** A source as a config holds it: plain data, with the definition beside it where TypeScript code made it. */
+export type SourceUse<Payloads = unknown> = PluginUse<SourceDefinition> & {
+  readonly payloads?: Payloads
+}
