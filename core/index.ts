@@ -6,7 +6,30 @@ export type * from './contracts/plugin.ts'
 export type * from './contracts/source.ts'
 export type * from './contracts/store.ts'
 export type * from './contracts/task.ts'
+export { bytesEqual, tokenMatches } from './kit/constant-time.ts'
 export { defineExecutor, defineSource, defineStore, env, file, payloads } from './kit/define.ts'
 export { type ErrorCode, HooklineError, isHooklineError } from './kit/errors.ts'
+export { isEventType, MAX_EVENT_TYPE_LENGTH, withAction } from './kit/event-type.ts'
+export {
+  catalogOf,
+  type EventFacts,
+  type Fact,
+  type FactTable,
+  fact,
+  readFacts,
+} from './kit/facts.ts'
+export { computeHmac, hmacKeys, type SignedContent, verifyHmac } from './kit/hmac.ts'
 export { createId } from './kit/id.ts'
+export { decodeUtf8, MAX_JSON_DEPTH, parseJson } from './kit/json.ts'
+export { isJsonType, mediaType } from './kit/media-type.ts'
+export { type PathReader, pathReader, valueAt } from './kit/path.ts'
 export { isSecretSchema, secret, secrets } from './kit/secret.ts'
+export {
+  type Authenticity,
+  type HmacScheme,
+  hmacSignature,
+  STANDARD_WEBHOOKS,
+  type TimestampScheme,
+} from './kit/signature.ts'
+export { checkTimestamp } from './kit/timestamp.ts'
+export { allOf, basicAuth, headerToken } from './kit/token.ts'

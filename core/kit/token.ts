@@ -1,0 +1,77 @@
+import type { Verdict } from '../contracts/delivery.ts'
+import { secretMatcher } from './constant-time.ts'
+import type { Authenticity } from './signature.ts'
+
+export interface TokenScheme {
+  /** As the provider writes it. Add it to the source's `secretHeaders`. */
+  readonly header: string
+  /** Stands before the token, in any case: `Bearer `. */
+  readonly prefix?: string
+  readonly secrets: readonly string[]
+}
+
+/** A secret that is sent as it is. It says who sends, but does not protect the body. */
+export function headerToken({ header, prefix = '', secrets }: TokenScheme): Authenticity {
+  const matches = secretMatcher(secrets)
+  const name = header.toLowerCase()
+  return {
+    verify: ({ headers }) => {
+      const value = headers[name]
+      if (value === undefined) return refuse(`header ${header} is missing`)
+      if (!value.toLowerCase().startsWith(prefix.toLowerCase())) {
+        return refuse(`header ${header} does not begin with "${prefix.trim()}"`)
+      }
+      return matches(headerBytes(value.slice(prefix.length)))
+        ? { ok: true }
+        : refuse(`token in header ${header} does not match any secret`)
+    },
+    sign: () => ({ [name]: prefix + headerText(secrets[0] ?? '') }),
+  }
+}
+
+/** `Authorization: Basic` (RFC 7617) with one user name and any of the passwords. */
+export function basicAuth(username: string, passwords: readonly string[]): Authenticity {
+  const pairs = passwords.map((password) => `${username}:${password}`)
+  const matches = secretMatcher(pairs)
+  return {
+    verify: ({ headers }) => {
+      const value = headers['authorization']
+      if (value === undefined) return refuse('header Authorization is missing')
+      const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(value)?.[1]
+      if (encoded === undefined) return refuse('header Authorization is not of the Basic scheme')
+      return matches(Buffer.from(encoded, 'base64'))
+        ? { ok: true }
+        : refuse('user name or password does not match')
+    },
+    sign: () => ({
+      authorization: `Basic ${Buffer.from(pairs[0] ?? '').toString('base64')}`,
+    }),
+  }
+}
+
+/** Several ways at once: each must hold. */
+export function allOf(ways: readonly Authenticity[]): Authenticity {
+  return {
+    verify: (delivery) => {
+      for (const way of ways) {
+        const verdict = way.verify(delivery)
+        if (!verdict.ok) return verdict
+      }
+      return ways.length > 0 ? { ok: true } : refuse('no way of verifying is configured')
+    },
+    sign: (draft) => Object.assign({}, ...ways.map((way) => way.sign(draft))),
+  }
+}
+
+// HTTP carries header bytes as Latin-1 text, so a token beyond ASCII arrives as the Latin-1 reading of its UTF-8.
+function headerBytes(value: string): Buffer {
+  return Buffer.from(value, 'latin1')
+}
+
+function headerText(secret: string): string {
+  return Buffer.from(secret).toString('latin1')
+}
+
+function refuse(reason: string): Verdict {
+  return { ok: false, reason }
+}
