@@ -1,0 +1,94 @@
+import {
+  type Logger as PinoLogger,
+  pino,
+  destination as pinoDestination,
+  stdTimeFunctions,
+} from 'pino'
+import { isColorSupported, prettyFactory } from 'pino-pretty'
+import type { Settings } from '../contracts/config.ts'
+import type { Redactor } from './redact.ts'
+
+/** Pino, of which plugins see the part named `PluginLogger`. Its `level` can be set while it runs. */
+export type Logger = PinoLogger
+
+export interface LoggerOptions {
+  readonly level: Settings['logLevel']
+  /** For people to read, instead of JSON lines. */
+  readonly pretty: boolean
+  readonly redactor: Redactor
+  /** Default: standard output. */
+  readonly destination?: { write(line: string): unknown }
+}
+
+const MAX_CAUSES = 5
+
+/**
+ * Every line is redacted and then written before the call returns. A crash loses none; in return a reader that does
+ * not keep up (a full pipe) holds up the node.
+ */
+export function createLogger(options: LoggerOptions): Logger {
+  const { redactor } = options
+  const destination = options.destination ?? pinoDestination({ dest: 1, sync: true })
+  const colorize = options.destination === undefined && isColorSupported
+  const prettify = prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss.l' })
+  const write = (line: string): void => {
+    const redacted = redactLine(line, redactor)
+    destination.write(options.pretty ? (prettify(redacted) ?? redacted) : redacted)
+  }
+  return pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: (error: unknown) => describeError(error, 0) },
+    },
+    { write },
+  )
+}
+
+interface ErrorDescription {
+  readonly code?: string
+  readonly message: string
+  readonly stack?: string
+  readonly cause?: ErrorDescription
+}
+
+// Only what is named here: errors of libraries carry requests, rows and payloads in further fields.
+function describeError(error: unknown, depth: number): ErrorDescription {
+  if (!(error instanceof Error)) return { message: `not an error but ${typeof error}` }
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  const stack = error.stack === undefined ? {} : { stack: error.stack }
+  const hasCause = error.cause !== undefined && depth < MAX_CAUSES
+  const cause = hasCause ? { cause: describeError(error.cause, depth + 1) } : {}
+  return { ...code, message: error.message, ...stack, ...cause }
+}
+
+function redactLine(line: string, redactor: Redactor): string {
+  const redacted = redactor.text(line)
+  if (redacted === line || isJson(redacted)) return redacted
+  // A secret of digits was a bare number, or one with quotes took some of the syntax: redact value by value.
+  return `${JSON.stringify(redactValue(JSON.parse(line), redactor))}\n`
+}
+
+function redactValue(value: unknown, redactor: Redactor): unknown {
+  if (typeof value === 'string') return redactor.text(value)
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, redactor))
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value)
+    return Object.fromEntries(
+      entries.map(([key, item]) => [redactor.text(key), redactValue(item, redactor)]),
+    )
+  }
+  const text = String(value)
+  return redactor.text(text) === text ? value : redactor.text(text)
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
