@@ -1,0 +1,1 @@
+export { subprocess } from './subprocess/index.ts'

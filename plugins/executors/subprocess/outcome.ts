@@ -1,0 +1,88 @@
+import { statSync } from 'node:fs'
+import { constants } from 'node:os'
+import { isAbsolute } from 'node:path'
+import { type FailedOutcome, HooklineError, type Outcome } from '../../../core/index.ts'
+import type { Launch } from './child.ts'
+
+/** How the program's own process ended: `code` is null where a signal ended it. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+// Shortages of the moment: the same start may go well later.
+const SHORTAGES = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY'])
+const NOT_STARTABLE = new Set(['ENOENT', 'EACCES', 'ENOTDIR', 'ENOEXEC', 'ELOOP', 'ENAMETOOLONG'])
+const SHELL_SIGNAL_BASE = 128
+
+/** The outcome of a program that ran to its own end. */
+export function outcomeOfExit({ code, signal }: Exit): Outcome {
+  if (code === 0) return { status: 'succeeded', exitCode: 0 }
+  if (signal === null) {
+    return { status: 'failed', reason: `exited with code ${code}`, ...exitCode(code) }
+  }
+  return {
+    status: 'failed',
+    reason: `ended by signal ${signal}`,
+    exitCode: SHELL_SIGNAL_BASE + (constants.signals[signal] ?? 0),
+  }
+}
+
+/** The outcome of a program that was told to stop; `exit` is null where it could not be ended. */
+export function outcomeOfStop(signal: AbortSignal, exit: Exit | null): FailedOutcome {
+  const left = exit === null ? ', but its process could not be ended' : ''
+  return {
+    status: 'failed',
+    reason: `stopped: ${String(signal.reason)}${left}`,
+    ...exitCode(exit?.code ?? null),
+  }
+}
+
+/** The outcome of a program that could not be started. Names the program only: arguments may hold payload or secrets. */
+export function outcomeOfStartFailure(error: unknown, launch: Launch): FailedOutcome {
+  const code = codeOf(error)
+  const subject = `"${printable(launch.program)}" cannot be started`
+  if (SHORTAGES.has(code)) {
+    return { status: 'failed', reason: `${subject} now: ${code}`, retryable: true }
+  }
+  if (NOT_STARTABLE.has(code)) {
+    const fault = new HooklineError('program_not_found', `${subject}: ${cause(code, launch)}`)
+    return {
+      status: 'failed',
+      reason: `${fault.code}: ${fault.message}. ${fault.remedy}`,
+      retryable: false,
+    }
+  }
+  return { status: 'failed', reason: `${subject}: ${explain(code)}`, retryable: false }
+}
+
+function cause(code: string, { cwd, program }: Launch): string {
+  const folder = statSync(cwd, { throwIfNoEntry: false })
+  if (folder === undefined) return `the working directory "${cwd}" is not there`
+  if (!folder.isDirectory()) return `the working directory "${cwd}" is not a directory`
+  if (code === 'EACCES') return 'it is not an executable file, or permission is denied'
+  if (code !== 'ENOENT') return code
+  if (!isAbsolute(program)) return 'it is not there, and not in PATH'
+  return statSync(program, { throwIfNoEntry: false }) === undefined
+    ? 'it is not there'
+    : 'the interpreter that its first line names is not there'
+}
+
+function explain(code: string): string {
+  if (code === 'E2BIG') return 'its arguments and variables are too long for the system (E2BIG)'
+  if (code === 'ERR_INVALID_ARG_VALUE') return 'an argument or a variable holds a NUL character'
+  if (code === 'EPERM') return 'the system does not permit it; `uid` and `gid` need root (EPERM)'
+  return code
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+}
+
+function exitCode(code: number | null): { exitCode?: number } {
+  return code === null ? {} : { exitCode: code }
+}
+
+function printable(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
+}
