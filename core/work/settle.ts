@@ -1,0 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { PluginLogger } from '../contracts/plugin.ts'
+import type { Lease, Settlement, StoreInstance } from '../contracts/store.ts'
+import { storeRetryMs } from './backoff.ts'
+import { describeFault } from './fault.ts'
+
+export interface SettleOptions {
+  readonly store: Pick<StoreInstance, 'settle'>
+  readonly lease: Lease
+  readonly settlement: Settlement
+  /** Ends the tries: the lease then runs out, and the task is run again. */
+  readonly signal: AbortSignal
+  readonly logger: PluginLogger
+}
+
+/** Tries until the store answers. False where the lease was lost or the tries were ended; never throws. */
+export async function settle(options: SettleOptions): Promise<boolean> {
+  const { store, lease, settlement, signal, logger } = options
+  for (let failures = 1; ; failures++) {
+    try {
+      return await store.settle(lease, settlement)
+    } catch (error) {
+      const fields = { taskId: lease.taskId, failures, fault: describeFault(error) }
+      logger.error(fields, 'the store could not record how a task ended')
+    }
+    try {
+      await sleep(storeRetryMs(failures), undefined, { signal })
+    } catch {
+      return false
+    }
+  }
+}

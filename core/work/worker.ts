@@ -1,0 +1,197 @@
+import type { RunningConfig, RunningProgram } from '../contracts/config.ts'
+import type { PluginLogger } from '../contracts/plugin.ts'
+import type { Claim, ClaimRequest, Settlement, StoreInstance } from '../contracts/store.ts'
+import type { Redactor } from '../kit/redact.ts'
+import { Attempt } from './attempt.ts'
+import { ClaimLoop } from './claim-loop.ts'
+import { locateFault } from './fault.ts'
+import { Leases } from './leases.ts'
+import { OpenExecutors } from './open-executors.ts'
+import { reportEnd } from './report-end.ts'
+import { RunLog } from './run-log.ts'
+import { settle } from './settle.ts'
+import { settleReturned } from './settlement.ts'
+
+const KILL_AFTER_SECONDS = 15
+/** Added to a stop's own limit, so that what was stopped can still be recorded. */
+const RECORD_SECONDS = 10
+const MAX_CLAIMS_AT_ONCE = 100
+/** Ended but not yet recorded: more means that the store is slow. */
+const MAX_UNRECORDED = 256
+
+export interface WorkerOptions {
+  readonly store: StoreInstance
+  readonly config: () => RunningConfig
+  readonly nodeName: string
+  readonly logger: PluginLogger
+  readonly redactor: Pick<Redactor, 'text' | 'stream'>
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+  /** 0 (included) to 1 (excluded). */
+  readonly random: () => number
+  /** How long a run may take to end after it was told to. Default 15. */
+  readonly killAfterSeconds?: number
+}
+
+export interface ActiveRun {
+  readonly taskId: string
+  readonly program: string
+  readonly startedAt: number
+}
+
+/** Claims tasks and runs their programs until it is stopped. */
+export class Worker {
+  readonly #options: WorkerOptions
+  readonly #loop: ClaimLoop
+  readonly #leases: Leases
+  readonly #executors: OpenExecutors
+  readonly #running = new Set<Attempt>()
+  readonly #unfinished = new Set<Promise<void>>()
+  readonly #gaveUp = new AbortController()
+  readonly #stopTimers = new Set<NodeJS.Timeout>()
+  #unsubscribe: (() => void) | null = null
+  #stopping: Promise<void> | null = null
+
+  constructor(options: WorkerOptions) {
+    const { store, config, logger, clock } = options
+    this.#options = options
+    this.#executors = new OpenExecutors(logger)
+    const leaseSeconds = () => config().settings.node.leaseSeconds
+    this.#leases = new Leases({ store, leaseSeconds, logger, clock })
+    this.#loop = new ClaimLoop({
+      store,
+      request: () => this.#request(),
+      take: (claims, request, askedAt) => {
+        for (const claim of claims) this.#take(claim, askedAt + request.leaseSeconds * 1000)
+      },
+      logger,
+      clock,
+    })
+  }
+
+  /** Throws after `stop`: a stopped worker stays stopped. */
+  start(): void {
+    if (this.#stopping !== null) throw new Error('a stopped worker cannot be started again')
+    this.#executors.follow(this.#options.config())
+    this.#unsubscribe ??= this.#options.store.subscribe((change) => {
+      if (change.kind === 'work') this.#loop.wake()
+      if (change.kind === 'cancel') this.#leases.cancel(change.taskId)
+    })
+    this.#loop.start()
+  }
+
+  /** Programs and limits may have changed: what runs goes on as it began. */
+  configChanged(): void {
+    if (this.#stopping !== null) return
+    this.#executors.follow(this.#options.config())
+    this.#loop.wake()
+  }
+
+  activeRuns(): readonly ActiveRun[] {
+    return [...this.#running].map(({ taskId, program, startedAt }) => {
+      return { taskId, program, startedAt }
+    })
+  }
+
+  /**
+   * Claims no more, lets programs end, and hands back the tasks of those still running after `graceSeconds`. A second
+   * call can shorten the first one's time. Never throws.
+   */
+  stop(graceSeconds: number): Promise<void> {
+    const { killAfterSeconds = KILL_AFTER_SECONDS } = this.#options
+    const stopRuns = () => {
+      for (const attempt of this.#running) attempt.stop('stopping')
+    }
+    const limitSeconds = graceSeconds + killAfterSeconds + RECORD_SECONDS
+    this.#stopTimers.add(setTimeout(stopRuns, graceSeconds * 1000))
+    this.#stopTimers.add(setTimeout(() => this.#gaveUp.abort(), limitSeconds * 1000))
+    this.#stopping ??= this.#shutDown()
+    return this.#stopping
+  }
+
+  async #shutDown(): Promise<void> {
+    const gaveUp = new Promise<void>((resolve) => {
+      this.#gaveUp.signal.addEventListener('abort', () => resolve(), { once: true })
+    })
+    await Promise.race([this.#loop.stop(), gaveUp])
+    await Promise.race([Promise.all(this.#unfinished), gaveUp])
+    if (this.#unfinished.size > 0) {
+      const fields = { tasks: this.#unfinished.size }
+      this.#options.logger.error(fields, 'stopped before the store had recorded how tasks ended')
+    }
+    this.#unsubscribe?.()
+    this.#leases.stop()
+    for (const timer of this.#stopTimers) clearTimeout(timer)
+    await this.#executors.closeAll()
+  }
+
+  #request(): ClaimRequest | null {
+    const { settings, programs } = this.#options.config()
+    const unrecorded = this.#unfinished.size - this.#running.size
+    const limit = Math.min(
+      settings.node.concurrency - this.#running.size,
+      MAX_UNRECORDED - unrecorded,
+      MAX_CLAIMS_AT_ONCE,
+    )
+    if (limit <= 0) return null
+    const { leaseSeconds } = settings.node
+    return { node: this.#options.nodeName, limit, leaseSeconds, programs: [...programs.keys()] }
+  }
+
+  #take(claim: Claim, expiresAt: number): void {
+    const program = this.#options.config().programs.get(claim.task.program)
+    const handled =
+      program === undefined || this.#stopping !== null
+        ? this.#handBack(claim)
+        : this.#carryOut(claim, program, expiresAt)
+    this.#unfinished.add(handled)
+    void handled.finally(() => {
+      this.#unfinished.delete(handled)
+      this.#loop.slotFreed()
+    })
+  }
+
+  async #handBack({ lease }: Claim): Promise<void> {
+    const settlement = settleReturned(this.#options.clock(), 'its node cannot run it just now')
+    await this.#settle(lease, settlement)
+  }
+
+  async #carryOut(claim: Claim, program: RunningProgram, expiresAt: number): Promise<void> {
+    const { killAfterSeconds = KILL_AFTER_SECONDS, logger, clock } = this.#options
+    const { id: taskId, attempts } = claim.task
+    const limitBytes = program.settings.outputLimitBytes
+    const log = new RunLog({ ...this.#options, taskId, attempt: attempts, limitBytes })
+    const attempt = new Attempt({ ...this.#options, claim, program, log, killAfterSeconds })
+    this.#leases.add({ lease: claim.lease, expiresAt, stop: (reason) => attempt.stop(reason) })
+    try {
+      const settlement = await this.#run(attempt, program)
+      const durationMs = clock() - attempt.startedAt
+      // Before the end is recorded, so that who reads of the end finds all output.
+      await log.end()
+      const recorded = settlement !== null && (await this.#settle(claim.lease, settlement))
+      reportEnd({ logger, attempt, durationMs, settlement: recorded ? settlement : null })
+    } catch (error) {
+      logger.error({ ...attempt.fields, fault: locateFault(error) }, 'task left to its lease')
+    } finally {
+      this.#leases.remove(claim.lease)
+    }
+  }
+
+  /** The slot is free again when this resolves: recording the end goes on beside the next task. */
+  async #run(attempt: Attempt, program: RunningProgram): Promise<Settlement | null> {
+    this.#running.add(attempt)
+    this.#executors.acquire(program.instance)
+    try {
+      return await attempt.run()
+    } finally {
+      this.#running.delete(attempt)
+      this.#executors.release(program.instance)
+      this.#loop.slotFreed()
+    }
+  }
+
+  #settle(lease: Claim['lease'], settlement: Settlement): Promise<boolean> {
+    const { store, logger } = this.#options
+    return settle({ store, lease, settlement, signal: this.#gaveUp.signal, logger })
+  }
+}
