@@ -1,0 +1,48 @@
+const MAX_DISTANCE = 3
+
+/** The name most like the given one, for a suggestion; null where none is near enough to be meant. */
+export function nearestName(given: string, names: Iterable<string>): string | null {
+  const wanted = given.toLowerCase()
+  const limit = Math.min(MAX_DISTANCE, Math.floor(given.length / 2))
+  let nearest: string | null = null
+  let least = limit + 1
+  for (const name of names) {
+    if (Math.abs(name.length - given.length) > limit) continue
+    const distance = editDistance(wanted, name.toLowerCase())
+    if (distance < least) {
+      nearest = name
+      least = distance
+    }
+  }
+  return nearest
+}
+
+/** ` Did you mean …?` for the end of a sentence, or nothing. */
+export function suggestion(given: string, names: Iterable<string>): string {
+  const nearest = nearestName(given, names)
+  return nearest === null ? '' : ` Did you mean \`${nearest}\`?`
+}
+
+// Optimal string alignment: two letters changed about count as one slip.
+function editDistance(left: string, right: string): number {
+  let beforeLast: number[] = []
+  let last = Array.from({ length: right.length + 1 }, (_, index) => index)
+  for (let row = 1; row <= left.length; row++) {
+    const current = [row]
+    for (let column = 1; column <= right.length; column++) {
+      const same = left[row - 1] === right[column - 1]
+      let cost = Math.min(
+        (last[column] ?? 0) + 1,
+        (current[column - 1] ?? 0) + 1,
+        (last[column - 1] ?? 0) + (same ? 0 : 1),
+      )
+      if (left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1]) {
+        cost = Math.min(cost, (beforeLast[column - 2] ?? 0) + 1)
+      }
+      current.push(cost)
+    }
+    beforeLast = last
+    last = current
+  }
+  return last[right.length] ?? 0
+}
