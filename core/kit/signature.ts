@@ -13,16 +13,16 @@ export interface HmacScheme {
   readonly algorithm: HmacAlgorithm
   readonly encoding: Encoding
   /** Stands before each signature: `sha256=`, `v1,`. Parts of the header without it are passed over. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** Between several signatures, or signatures and fields, in one header. Default: the header is one signature. */
-  readonly separator?: ',' | ';' | ' '
-  readonly timestamp?: TimestampScheme
+  readonly separator?: ',' | ';' | ' ' | undefined
+  readonly timestamp?: TimestampScheme | undefined
   /** Header of the sender's id; needed where the template names `{id}`. */
-  readonly idHeader?: string
+  readonly idHeader?: string | undefined
   /** What is signed, see `signedTemplate`. Default `{body}`. */
-  readonly template?: string
+  readonly template?: string | undefined
   /** Default `text`. */
-  readonly key?: KeyForm
+  readonly key?: KeyForm | undefined
 }
 
 /** Where the signed time is: in a header of its own, or in a part of the signature header with this prefix (`t=`). */

@@ -44,12 +44,12 @@ export function signedTemplate(text: string): SignedTemplate {
     names,
     fill: (values) =>
       parts
-        .map((part, index) => (index % 2 === 0 ? part : valueOf(part as Placeholder, values)))
+        .map((part, index) => (index % 2 === 0 ? part : pick(part as Placeholder, values)))
         .filter((piece) => piece.length > 0),
   }
 }
 
-function valueOf(name: Placeholder, values: TemplateValues): string | Uint8Array {
+function pick(name: Placeholder, values: TemplateValues): string | Uint8Array {
   if (name !== 'path') return values[name]
   const { pathname, search } = new URL(values.url)
   return pathname + search

@@ -1,0 +1,29 @@
+import type { EventPayloadMap } from '@octokit/webhooks-types'
+
+type EventName = keyof EventPayloadMap
+
+// `repository_dispatch` lets its sender choose any action: it has no list of them.
+type ActionOf<Payload> = Payload extends { readonly action: infer Action extends string }
+  ? string extends Action
+    ? never
+    : Action
+  : never
+
+type EventType = {
+  [Name in EventName]: Name | `${Name}.${ActionOf<EventPayloadMap[Name]>}`
+}[EventName]
+
+type OfAction<Payload, Action extends string> = Payload extends { readonly action: infer Known }
+  ? Action extends Known
+    ? Payload & { readonly action: Action }
+    : never
+  : never
+
+type PayloadOf<Type extends string> = Type extends EventName
+  ? EventPayloadMap[Type]
+  : Type extends `${infer Name extends EventName}.${infer Action}`
+    ? OfAction<EventPayloadMap[Name], Action>
+    : never
+
+/** GitHub's payloads by event type: `pull_request` is any of them, `pull_request.opened` one. */
+export type GithubPayloads = { readonly [Type in EventType]: PayloadOf<Type> }

@@ -1,0 +1,3 @@
+export { custom } from './custom/index.ts'
+export { type GithubPayloads, github } from './github/index.ts'
+export { gitlab } from './gitlab/index.ts'
