@@ -4,7 +4,6 @@ import { FLOOD_BYTES } from './adapter.ts'
 import { CASE_SECONDS, type ExecutorCase, withinSeconds } from './case.ts'
 
 const CHUNK_BYTES = 1024 * 1024
-const GROWTH_BYTES = 64 * 1024 * 1024
 
 /** What becomes of a program's output. */
 export const outputCases: readonly ExecutorCase[] = [
@@ -12,12 +11,11 @@ export const outputCases: readonly ExecutorCase[] = [
     title: 'a flood of output arrives whole, in parts, and is not kept in memory',
     program: 'flood',
     check: async (executor) => {
-      const before = process.memoryUsage().rss
       let peak = 0
       const made = makeRun({
         keepBytes: 0,
         onWrite: () => {
-          if (made.written().chunks % 32 === 0) peak = Math.max(peak, process.memoryUsage().rss)
+          peak = Math.max(peak, process.memoryUsage().arrayBuffers)
         },
       })
       const outcome = await withinSeconds(CASE_SECONDS, executor.run(made.run))
@@ -25,7 +23,8 @@ export const outputCases: readonly ExecutorCase[] = [
       assert.equal(outcome.status, 'succeeded')
       assert.equal(bytes, FLOOD_BYTES)
       assert.ok(largestChunk <= CHUNK_BYTES, `a chunk of ${largestChunk} bytes`)
-      assert.ok(peak - before < GROWTH_BYTES, `memory grew by ${peak - before} bytes`)
+      // All of it at once would be an executor that keeps it; what is passed on is collected meanwhile.
+      assert.ok(peak < FLOOD_BYTES, `${peak} bytes in memory`)
     },
   },
   {
