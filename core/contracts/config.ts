@@ -1,7 +1,7 @@
 import type { WebhookEvent } from './event.ts'
 import type { ExecutorDefinition, ExecutorInstance } from './executor.ts'
 import type { SourceDefinition, SourceInstance } from './source.ts'
-import type { StoreUse } from './store.ts'
+import type { StoreDefinition } from './store.ts'
 import type { Decision } from './task.ts'
 
 /** Where a part of the config was said. */
@@ -19,7 +19,7 @@ export interface RunningConfig {
   readonly sources: ReadonlyMap<string, RunningSource>
   readonly programs: ReadonlyMap<string, RunningProgram>
   readonly rules: readonly RunningRule[]
-  readonly store: StoreUse
+  readonly store: RunningStore
   /** Every file whose change must be noticed. */
   readonly files: readonly string[]
   /** All secret values, for redaction. */
@@ -87,6 +87,16 @@ export interface ProgramSettings {
     /** Null: every code but 0. */
     readonly exitCodes: readonly number[] | null
   }
+}
+
+/** The store's definition and its checked options; the node opens it. */
+export interface RunningStore {
+  readonly origin: Origin
+  readonly definition: StoreDefinition
+  /** As the options schema gave them. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Folder where relative paths in the options start. */
+  readonly baseDir: string
 }
 
 /** One rule and one program: a rule that runs several programs is several of these. */

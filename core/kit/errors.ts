@@ -25,6 +25,16 @@ export const ERRORS = {
     title: 'The request took too long to arrive',
     remedy: 'Send the whole body within `limits.requestSeconds`.',
   },
+  headers_too_large: {
+    status: 431,
+    title: 'The headers are too large',
+    remedy: 'Send fewer or shorter headers.',
+  },
+  http_malformed: {
+    status: 400,
+    title: 'The request is not valid HTTP',
+    remedy: 'Send a request as RFC 9112 describes it.',
+  },
   content_type_unsupported: {
     status: 415,
     title: 'The content type is not supported',
@@ -58,6 +68,10 @@ export const ERRORS = {
     status: 401,
     title: 'An admin token is needed',
     remedy: 'Send `Authorization: Bearer` with the admin token.',
+  },
+  admin_token_weak: {
+    title: 'The admin token is too short',
+    remedy: 'Use at least 16 random characters, or unset it to have one made.',
   },
   not_found: { status: 404, title: 'Nothing is here', remedy: 'Check the path and the id.' },
   task_unknown: {

@@ -1,0 +1,65 @@
+import type { ParsedEvent, WebhookEvent } from '../contracts/event.ts'
+import type { NewEvent, NewTask } from '../contracts/store.ts'
+import type { Decision } from '../contracts/task.ts'
+import { HooklineError } from '../kit/errors.ts'
+import { createId } from '../kit/id.ts'
+import type { RuleIndex } from './match.ts'
+import type { ReceivedDelivery } from './received-delivery.ts'
+
+const TYPE_PATTERN = /^[A-Za-z0-9_:/-]+(?:\.[A-Za-z0-9_:/-]+)*$/
+const MAX_TYPE_LENGTH = 200
+const MAX_SENDER_ID_LENGTH = 500
+
+/** Turns what a source parsed into what the store commits: the event, each rule's decision, a task per match. */
+export function planEvent(
+  delivery: ReceivedDelivery,
+  parsed: ParsedEvent,
+  rules: RuleIndex,
+): NewEvent {
+  checkParsed(parsed)
+  const event: WebhookEvent = {
+    id: createId('evt', delivery.receivedAt.getTime()),
+    source: delivery.source,
+    type: parsed.type,
+    senderId: parsed.id,
+    deliveryId: delivery.id,
+    receivedAt: delivery.receivedAt,
+    facts: parsed.facts,
+    payload: parsed.payload,
+  }
+  const tasks: NewTask[] = []
+  const decisions = rules.match(event).map(({ rule, decision }): Decision => {
+    if (!decision.matched) return decision
+    const task = {
+      id: createId('tsk', delivery.receivedAt.getTime()),
+      rule: rule.id,
+      program: rule.program,
+      dueAt: delivery.receivedAt.getTime(),
+    }
+    tasks.push(task)
+    return { ...decision, taskId: task.id }
+  })
+  const { id, type, senderId, facts } = event
+  return { id, type, senderId, facts, payload: payloadText(delivery, parsed), decisions, tasks }
+}
+
+function payloadText(delivery: ReceivedDelivery, parsed: ParsedEvent): string | null {
+  if (delivery.isWholeBody(parsed.payload)) return null
+  return JSON.stringify(parsed.payload) ?? 'null'
+}
+
+// A source takes these from what a sender wrote, so they are checked whoever wrote the source.
+function checkParsed(parsed: ParsedEvent): void {
+  if (parsed.type.length > MAX_TYPE_LENGTH || !TYPE_PATTERN.test(parsed.type)) {
+    throw new HooklineError(
+      'delivery_unparsable',
+      `An event type is 1 to ${MAX_TYPE_LENGTH} characters of A-Z a-z 0-9 _ : / - in dotted parts; this one is not`,
+    )
+  }
+  if (parsed.id !== null && (parsed.id.length === 0 || parsed.id.length > MAX_SENDER_ID_LENGTH)) {
+    throw new HooklineError(
+      'delivery_unparsable',
+      `The sender's id of an event is 1 to ${MAX_SENDER_ID_LENGTH} characters; this one has ${parsed.id.length}`,
+    )
+  }
+}

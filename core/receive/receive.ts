@@ -1,0 +1,246 @@
+import type { RunningConfig } from '../contracts/config.ts'
+import type { Answer, DeliveryOutcome } from '../contracts/delivery.ts'
+import type { ParsedEvent } from '../contracts/event.ts'
+import type { PluginLogger } from '../contracts/plugin.ts'
+import type { AcceptReceipt, DeliveryRecord, StoreInstance } from '../contracts/store.ts'
+import { HooklineError, isHooklineError } from '../kit/errors.ts'
+import { createId } from '../kit/id.ts'
+import { clientAddress } from './client-address.ts'
+import { type Gate, type Gates, isAllowed, openGates } from './gate.ts'
+import { maskHeaders, maskPath } from './mask-headers.ts'
+import { planEvent } from './plan.ts'
+import { ReceivedDelivery } from './received-delivery.ts'
+
+/** A request whose body has not been read yet. */
+export interface ReceiveRequest {
+  readonly source: string
+  readonly method: string
+  /** Path and query as sent. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly socketAddress: string | null
+  /** Rejects with `delivery_too_large` or `delivery_timeout`. */
+  readBody(maxBytes: number): Promise<Uint8Array>
+}
+
+export type ReceiveResult =
+  | { readonly kind: 'accepted'; readonly receipt: AcceptReceipt }
+  | { readonly kind: 'answered'; readonly answer: Answer }
+
+export interface ReceiverOptions {
+  readonly config: RunningConfig
+  readonly store: StoreInstance
+  readonly logger: PluginLogger
+  readonly clock: () => number
+}
+
+// A flood of refused deliveries must not fill memory with records that wait for the disk.
+const MAX_PENDING_REFUSALS = 256
+
+/** Conducts a delivery from the request to the commit. Every refusal is thrown as a `HooklineError`. */
+export class Receiver {
+  readonly #options: ReceiverOptions
+  #gates: Gates
+  #pendingRefusals = 0
+  #underWay = 0
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options
+    this.#gates = openGates(options.config, options.clock, null)
+  }
+
+  /** Takes another config for all deliveries that begin from now on. */
+  configure(config: RunningConfig): void {
+    this.#gates = openGates(config, this.#options.clock, this.#gates)
+  }
+
+  /** Resolves only after the commit. */
+  async receive(request: ReceiveRequest): Promise<ReceiveResult> {
+    const gates = this.#gates
+    if (this.#underWay >= gates.config.settings.limits.maxConcurrentRequests) {
+      throw new HooklineError('overloaded', `${this.#underWay} deliveries are under way`, {
+        fields: { retryAfterSeconds: 1 },
+      })
+    }
+    this.#underWay++
+    try {
+      return await this.#conduct(gates, request)
+    } finally {
+      this.#underWay--
+    }
+  }
+
+  /** Parses, matches and commits a stored delivery again, as a new one that is never a duplicate. */
+  async replay(original: DeliveryRecord): Promise<AcceptReceipt> {
+    const gates = this.#gates
+    const gate = gates.sources.get(original.source)
+    if (gate === undefined || original.outcome !== 'accepted') {
+      throw new HooklineError(
+        'delivery_not_replayable',
+        gate === undefined
+          ? `The source '${original.source}' is not in the config`
+          : `The delivery was not accepted but '${original.outcome}'`,
+      )
+    }
+    const { source, method, path, headers, body, client } = original
+    const delivery = new ReceivedDelivery({
+      ...{ id: createId('dlv'), source, method, path, headers, body, client },
+      publicUrl: gates.config.settings.publicUrl,
+      receivedAt: new Date(this.#options.clock()),
+    })
+    const parsed = await gate.source.instance.parse(delivery)
+    const events = parsed.map((event) => planEvent(delivery, { ...event, id: null }, gates.rules))
+    const record = toRecord(delivery, gate, { outcome: 'accepted', originalId: original.id })
+    return this.#options.store.accept({ delivery: record, events })
+  }
+
+  async #conduct(gates: Gates, request: ReceiveRequest): Promise<ReceiveResult> {
+    const gate = gates.sources.get(request.source)
+    if (gate === undefined) {
+      throw new HooklineError('source_unknown', `There is no source '${printable(request.source)}'`)
+    }
+    const client = clientAddress({
+      socketAddress: request.socketAddress,
+      headers: request.headers,
+      trustedProxies: gates.trustedProxies,
+    })
+    // A stranger's body is not read, and it uses up no one's rate.
+    const isClientAllowed = isAllowed(gate, client)
+    if (isClientAllowed) checkRate(gate)
+    const body = isClientAllowed
+      ? await request.readBody(gate.source.maxBodyBytes)
+      : new Uint8Array(0)
+    const { source, method, path, headers } = request
+    const delivery = new ReceivedDelivery({
+      ...{
+        id: createId('dlv', this.#options.clock()),
+        source,
+        method,
+        path,
+        headers,
+        body,
+        client,
+      },
+      publicUrl: gates.config.settings.publicUrl,
+      receivedAt: new Date(this.#options.clock()),
+    })
+    if (!isClientAllowed) {
+      throw await this.#refuse(delivery, gate, "the sender's address is not in the allow list")
+    }
+    const answer = await this.#answer(delivery, gate)
+    if (answer !== undefined) return { kind: 'answered', answer }
+    await this.#verify(delivery, gate)
+    return { kind: 'accepted', receipt: await this.#accept(delivery, gate, gates) }
+  }
+
+  async #answer(delivery: ReceivedDelivery, gate: Gate): Promise<Answer | undefined> {
+    const instance = gate.source.instance
+    const answer = instance.answer === undefined ? undefined : await instance.answer(delivery)
+    if (answer === undefined && delivery.method !== 'POST') {
+      throw new HooklineError('method_not_allowed', `${delivery.method} is not for deliveries`)
+    }
+    return answer
+  }
+
+  async #verify(delivery: ReceivedDelivery, gate: Gate): Promise<void> {
+    let reason = 'the source gave no verdict'
+    try {
+      const verdict = await gate.source.instance.verify(delivery)
+      if (verdict?.ok === true) return
+      if (typeof verdict?.reason === 'string') reason = verdict.reason
+    } catch (error) {
+      reason = 'verification failed with an error; see the log'
+      this.#options.logger.error(
+        { source: delivery.source, delivery: delivery.id, err: error },
+        reason,
+      )
+    }
+    throw await this.#refuse(delivery, gate, reason)
+  }
+
+  async #accept(delivery: ReceivedDelivery, gate: Gate, gates: Gates): Promise<AcceptReceipt> {
+    let events: AcceptEvents
+    try {
+      const parsed: readonly ParsedEvent[] = await gate.source.instance.parse(delivery)
+      events = parsed.map((event) => planEvent(delivery, event, gates.rules))
+    } catch (error) {
+      throw await this.#unparsable(delivery, gate, error)
+    }
+    const record = toRecord(delivery, gate, { outcome: 'accepted' })
+    return this.#options.store.accept({ delivery: record, events })
+  }
+
+  async #unparsable(
+    delivery: ReceivedDelivery,
+    gate: Gate,
+    error: unknown,
+  ): Promise<HooklineError> {
+    const fault = isHooklineError(error)
+      ? error
+      : new HooklineError('delivery_unparsable', 'The source could not parse the body')
+    if (fault !== error) {
+      this.#options.logger.error(
+        { source: delivery.source, delivery: delivery.id, err: error },
+        'a source failed to parse a verified delivery',
+      )
+    }
+    await this.#keep(delivery, gate, `${fault.code}: ${fault.message}`)
+    return fault
+  }
+
+  async #refuse(delivery: ReceivedDelivery, gate: Gate, reason: string): Promise<HooklineError> {
+    await this.#keep(delivery, gate, reason)
+    return new HooklineError('delivery_refused', 'The sender could not be verified')
+  }
+
+  async #keep(delivery: ReceivedDelivery, gate: Gate, reason: string): Promise<void> {
+    const { logger, store } = this.#options
+    const fields = { source: delivery.source, delivery: delivery.id, client: delivery.client }
+    logger.warn({ ...fields, reason }, 'delivery refused')
+    if (this.#pendingRefusals >= MAX_PENDING_REFUSALS) return
+    this.#pendingRefusals++
+    try {
+      await store.refuse(toRecord(delivery, gate, { outcome: 'refused', reason }))
+    } catch (error) {
+      logger.error({ ...fields, err: error }, 'a refused delivery could not be recorded')
+    } finally {
+      this.#pendingRefusals--
+    }
+  }
+}
+
+type AcceptEvents = Parameters<StoreInstance['accept']>[0]['events']
+
+interface Fate {
+  readonly outcome: DeliveryOutcome
+  readonly reason?: string
+  readonly originalId?: string
+}
+
+function toRecord(delivery: ReceivedDelivery, gate: Gate, fate: Fate): DeliveryRecord {
+  return {
+    id: delivery.id,
+    source: delivery.source,
+    receivedAt: delivery.receivedAt.getTime(),
+    method: delivery.method,
+    path: maskPath(delivery.path),
+    headers: maskHeaders(delivery.headers, gate.source.secretHeaders),
+    client: delivery.client,
+    body: delivery.body,
+    outcome: fate.outcome,
+    reason: fate.reason ?? null,
+    originalId: fate.originalId ?? null,
+  }
+}
+
+function checkRate(gate: Gate): void {
+  const taken = gate.rateLimit?.take()
+  if (taken === undefined || taken.ok) return
+  throw new HooklineError('rate_limited', `The source '${gate.source.name}' has a rate limit`, {
+    fields: { retryAfterSeconds: Math.max(1, Math.ceil(taken.retryAfterSeconds)) },
+  })
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 64)
+}
