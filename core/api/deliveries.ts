@@ -1,0 +1,63 @@
+import { Hono } from 'hono'
+import type { DeliveryRecord } from '../contracts/store.ts'
+import type { TaskRecord } from '../contracts/task.ts'
+import { HooklineError } from '../kit/errors.ts'
+import { deliveryQuery, given, readQuery } from './query.ts'
+import type { HttpTypes, Services } from './services.ts'
+import { deliverySummaryView, deliveryView, eventView, taskSummary } from './views.ts'
+import { acceptAnswer } from './webhooks.ts'
+
+const TASKS_PER_PAGE = 200
+
+/** `/api/deliveries`: what arrived, and what was decided about it. */
+export function deliveryRoutes(services: Services): Hono<HttpTypes> {
+  const { store } = services
+  const routes = new Hono<HttpTypes>()
+
+  routes.get('/', async (context) => {
+    const page = await store.deliveries(given(readQuery(deliveryQuery, context.req.query())))
+    return context.json({ deliveries: page.items.map(deliverySummaryView), next: page.next })
+  })
+
+  routes.get('/:id', async (context) => {
+    const delivery = await findDelivery(services, context.req.param('id'))
+    const [events, tasks] = await Promise.all([
+      store.events(delivery.id),
+      allTasks(services, delivery.id),
+    ])
+    const views = events.map((event) => {
+      const own = tasks.filter((task) => task.eventId === event.id)
+      return eventView(event, own.map(taskSummary))
+    })
+    return context.json(deliveryView(delivery, views))
+  })
+
+  routes.post('/:id/replay', async (context) => {
+    const delivery = await findDelivery(services, context.req.param('id'))
+    return context.json(acceptAnswer(await services.receiver.replay(delivery)), 202)
+  })
+  return routes
+}
+
+async function findDelivery(services: Services, id: string): Promise<DeliveryRecord> {
+  const delivery = await services.store.delivery(id)
+  if (delivery === null) {
+    throw new HooklineError('delivery_unknown', `There is no delivery '${id.slice(0, 64)}'`)
+  }
+  return delivery
+}
+
+async function allTasks(services: Services, deliveryId: string): Promise<readonly TaskRecord[]> {
+  const tasks: TaskRecord[] = []
+  let after: string | null = null
+  do {
+    const page: Awaited<ReturnType<Services['store']['tasks']>> = await services.store.tasks({
+      deliveryId,
+      limit: TASKS_PER_PAGE,
+      ...(after === null ? {} : { after }),
+    })
+    tasks.push(...page.items)
+    after = page.next
+  } while (after !== null)
+  return tasks.reverse()
+}

@@ -1,0 +1,82 @@
+import { type Context, Hono } from 'hono'
+import { SETTLED_STATES, type TaskRecord, type TaskState } from '../contracts/task.ts'
+import { HooklineError } from '../kit/errors.ts'
+import { given, logQuery, readQuery, taskQuery } from './query.ts'
+import type { HttpTypes, Services } from './services.ts'
+import { followLog } from './task-log.ts'
+import { attemptView, logView, taskView } from './views.ts'
+
+const LOG_TAIL_CHUNKS = 100
+
+/** `/api/tasks`: what came of each match. */
+export function taskRoutes(services: Services): Hono<HttpTypes> {
+  const { store } = services
+  const routes = new Hono<HttpTypes>()
+
+  routes.get('/', async (context) => {
+    const { delivery, ...filter } = readQuery(taskQuery, context.req.query())
+    const page = await store.tasks(given({ ...filter, deliveryId: delivery }))
+    return context.json({ tasks: page.items.map(taskView), next: page.next })
+  })
+
+  routes.get('/:id', async (context) => {
+    const task = await findTask(services, context.req.param('id'))
+    const [history, log] = await Promise.all([
+      store.attempts(task.id),
+      store.readLog(task.id, { limit: LOG_TAIL_CHUNKS, tail: true }),
+    ])
+    return context.json({
+      ...taskView(task),
+      history: history.map(attemptView),
+      log: log.map(logView),
+    })
+  })
+
+  routes.get('/:id/log', async (context) => {
+    const task = await findTask(services, context.req.param('id'))
+    const { after, limit } = readQuery(logQuery, context.req.query())
+    if (context.req.header('accept')?.includes('text/event-stream')) {
+      return followLog(context, services, { taskId: task.id, after: lastSeen(context) ?? after })
+    }
+    const log = await store.readLog(task.id, { after, limit })
+    return context.json({
+      log: log.map(logView),
+      next: log.at(-1)?.sequence ?? after,
+      ended: isSettled(task.state),
+    })
+  })
+
+  routes.post('/:id/retry', async (context) => {
+    const { id, state } = await findTask(services, context.req.param('id'))
+    if (!isSettled(state)) throw new HooklineError('task_not_settled', `Task ${id} is ${state}`)
+    return context.json(taskView(await orUnknown(store.retry(id), id)))
+  })
+
+  routes.post('/:id/cancel', async (context) => {
+    const { id, state } = await findTask(services, context.req.param('id'))
+    if (isSettled(state)) throw new HooklineError('task_already_settled', `Task ${id} is ${state}`)
+    return context.json(taskView(await orUnknown(store.cancel(id), id)))
+  })
+  return routes
+}
+
+export function isSettled(state: TaskState): boolean {
+  return (SETTLED_STATES as readonly TaskState[]).includes(state)
+}
+
+function findTask(services: Services, id: string): Promise<TaskRecord> {
+  return orUnknown(services.store.task(id), id)
+}
+
+async function orUnknown(found: Promise<TaskRecord | null>, id: string): Promise<TaskRecord> {
+  const task = await found
+  if (task === null)
+    throw new HooklineError('task_unknown', `There is no task '${id.slice(0, 64)}'`)
+  return task
+}
+
+// A browser that lost its connection names the last event it saw (HTML standard, section 9.2.4).
+function lastSeen(context: Context): number | null {
+  const header = context.req.header('last-event-id')
+  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : null
+}

@@ -1,0 +1,77 @@
+import { type Context, Hono } from 'hono'
+import type { AcceptReceipt } from '../contracts/store.ts'
+import { HooklineError } from '../kit/errors.ts'
+import type { ReceiveRequest } from '../receive/receive.ts'
+import { readIncoming, readRequest } from './read-body.ts'
+import type { HttpTypes, Services } from './services.ts'
+
+const METHODS = ['POST', 'GET', 'OPTIONS', 'PUT']
+
+/** `/{source}`: where webhooks arrive. */
+export function webhookRoutes(services: Services): Hono<HttpTypes> {
+  const routes = new Hono<HttpTypes>()
+  routes.on(METHODS, '/:source', async (context): Promise<Response> => {
+    const result = await services.receiver.receive(toReceiveRequest(context, services))
+    if (result.kind === 'accepted') {
+      const answer = acceptAnswer(result.receipt)
+      return context.json(answer, answer.duplicate ? 200 : 202)
+    }
+    const { status, headers, body } = result.answer
+    return new Response(body ?? null, { status, headers: headers ?? {} })
+  })
+  return routes
+}
+
+/** What a sender is told: the same for a first delivery and for its duplicate. */
+export interface AcceptAnswer {
+  readonly delivery: string
+  /** The event, the first of a batch, or null where the delivery held none. */
+  readonly event: string | null
+  readonly duplicate: boolean
+  readonly tasks: AcceptReceipt['events'][number]['tasks']
+  /** All events of a batch. */
+  readonly events?: readonly string[]
+}
+
+export function acceptAnswer(receipt: AcceptReceipt): AcceptAnswer {
+  const { events } = receipt
+  return {
+    delivery: receipt.deliveryId,
+    event: events[0]?.id ?? null,
+    duplicate: receipt.duplicate,
+    tasks: events.length === 1 ? (events[0]?.tasks ?? []) : events.flatMap((event) => event.tasks),
+    ...(events.length > 1 ? { events: events.map((event) => event.id) } : {}),
+  }
+}
+
+function toReceiveRequest(context: Context<HttpTypes>, services: Services): ReceiveRequest {
+  const incoming = context.env?.incoming
+  const headers =
+    (incoming?.headers as ReceiveRequest['headers'] | undefined) ?? context.req.header()
+  refuseEncoding(headers['content-encoding'])
+  const seconds = services.config().settings.limits.requestSeconds
+  return {
+    source: context.req.param('source') ?? '',
+    method: context.req.method,
+    path: incoming?.url ?? pathOf(context.req.url),
+    headers,
+    socketAddress: incoming?.socket.remoteAddress ?? null,
+    readBody: (maxBytes) =>
+      incoming === undefined
+        ? readRequest(context.req.raw, { maxBytes, seconds })
+        : readIncoming(incoming, { maxBytes, seconds }),
+  }
+}
+
+// Signatures are made over the bytes before compression or after, as the sender likes: so none is accepted.
+function refuseEncoding(encoding: string | undefined): void {
+  if (encoding === undefined || encoding === '' || encoding.toLowerCase() === 'identity') return
+  throw new HooklineError('content_type_unsupported', 'The body is compressed (Content-Encoding)', {
+    remedy: 'Send the body as it is, without a Content-Encoding.',
+  })
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url)
+  return pathname + search
+}

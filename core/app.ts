@@ -1,0 +1,32 @@
+import { Hono } from 'hono'
+import { requireAdmin } from './api/auth.ts'
+import { deliveryRoutes } from './api/deliveries.ts'
+import { healthRoutes } from './api/health.ts'
+import { answerProblem } from './api/problem.ts'
+import type { HttpTypes, Services } from './api/services.ts'
+import { taskRoutes } from './api/tasks.ts'
+import { webhookRoutes } from './api/webhooks.ts'
+import { HooklineError, isHooklineError } from './kit/errors.ts'
+
+/** The whole HTTP side as one Hono app; `app.request()` reaches all of it without a server. */
+export function createApp(services: Services): Hono<HttpTypes> {
+  const app = new Hono<HttpTypes>()
+  app.onError((error, context) => {
+    if (!isHooklineError(error)) {
+      const { method, path } = context.req
+      services.logger.error({ method, path: path.slice(0, 200), err: error }, 'request failed')
+    }
+    return answerProblem(context, error)
+  })
+  app.notFound((context) =>
+    answerProblem(context, new HooklineError('not_found', 'Nothing is at this path')),
+  )
+
+  if (services.takesDeliveries) app.route('/api/webhooks', webhookRoutes(services))
+  app.route('/', healthRoutes(services))
+  app.use('/api/tasks/*', requireAdmin(services))
+  app.use('/api/deliveries/*', requireAdmin(services))
+  app.route('/api/tasks', taskRoutes(services))
+  app.route('/api/deliveries', deliveryRoutes(services))
+  return app
+}
