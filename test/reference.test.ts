@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { ERRORS } from '../core/kit/errors.ts'
+
+// `npm run vitest -- -u` writes the pages anew from the code.
+describe('docs/reference', () => {
+  it('lists every error code as the code has it', async () => {
+    await expect(errorsPage()).toMatchFileSnapshot('../docs/reference/errors.md')
+  })
+})
+
+function errorsPage(): string {
+  const rows = Object.entries(ERRORS)
+    .toSorted(([one], [other]) => (one < other ? -1 : 1))
+    .map(([code, entry]) => {
+      const status = 'status' in entry ? String(entry.status) : '–'
+      return `| \`${code}\` | ${status} | ${entry.title} | ${entry.remedy} |`
+    })
+  return `# Error codes
+
+Every error carries a code. Over HTTP it comes as problem details (RFC 9457) with \`code\` and \`remedy\`; on the
+command line it is printed below the message. A dash stands for codes that never reach an HTTP caller.
+
+| Code | Status | What it means | What to do |
+| --- | --- | --- | --- |
+${rows.join('\n')}
+`
+}
