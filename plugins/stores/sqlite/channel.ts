@@ -1,0 +1,115 @@
+import { Worker } from 'node:worker_threads'
+import { HooklineError, type StoreChange } from '../../../core/index.ts'
+import type { Failure, FromThread, OperationName, Operations, ToThread } from './messages.ts'
+import { createOutbox, type Outgoing } from './outbox.ts'
+
+const THREAD = new URL(
+  import.meta.url.endsWith('.ts') ? './thread.ts' : './thread.js',
+  import.meta.url,
+)
+const CLOSE_LIMIT_MS = 15_000
+const NO_BODY = new Uint8Array(0)
+
+/** The way to the thread that owns the database. */
+export interface Channel {
+  /** Rejects with `store_unavailable` where the call was not committed, or may not have been. */
+  call<Name extends OperationName>(
+    name: Name,
+    args: Operations[Name]['args'],
+    body?: Uint8Array,
+  ): Promise<Operations[Name]['answer']>
+  /** Waits for the answers to all calls so far. */
+  close(): Promise<void>
+}
+
+interface ChannelOptions {
+  readonly path: string
+  readonly now: number
+  readonly onChanges: (changes: readonly StoreChange[]) => void
+}
+
+/** Starts the thread and resolves once the database is open. */
+export async function openChannel({ path, now, onChanges }: ChannelOptions): Promise<Channel> {
+  const thread = new Worker(THREAD, { name: 'hookline-sqlite' })
+  const opened = Promise.withResolvers<void>()
+  const exited = Promise.withResolvers<void>()
+  const sent: Outgoing[] = []
+  let ended: HooklineError | null = null
+
+  const send = (message: ToThread, transfer: readonly ArrayBuffer[] = []): void =>
+    thread.postMessage(message, transfer)
+  const outbox = createOutbox((calls, message) => {
+    for (const call of calls) sent.push(call)
+    send(message, [message.bodies.buffer])
+  })
+  const end = (error: HooklineError): void => {
+    ended ??= error
+    opened.reject(ended)
+    for (const call of [...sent.splice(0), ...outbox.clear()]) call.reject(ended)
+  }
+
+  thread.on('message', (message: FromThread) => {
+    if (message.kind === 'opened') opened.resolve()
+    else if (message.kind === 'open_failed') end(toError(message.failure))
+    else {
+      settleAll(sent.splice(0, message.answers.length), message)
+      if (message.changes.length > 0) onChanges(message.changes)
+    }
+  })
+  thread.on('error', (error) => end(unavailable('The thread of the store failed.', error)))
+  thread.on('exit', () => {
+    end(unavailable('The thread of the store has ended.'))
+    exited.resolve()
+  })
+
+  send({ kind: 'open', path, now })
+  try {
+    await opened.promise
+  } catch (error) {
+    await thread.terminate()
+    throw error
+  }
+
+  return {
+    call<Name extends OperationName>(
+      name: Name,
+      args: Operations[Name]['args'],
+      body: Uint8Array = NO_BODY,
+    ) {
+      return new Promise<Operations[Name]['answer']>((resolve, reject) => {
+        if (ended !== null) reject(ended)
+        else {
+          const call = [name, args, body.byteLength] as const
+          outbox.add({ call, body, resolve: resolve as (answer: unknown) => void, reject })
+        }
+      })
+    },
+    async close() {
+      outbox.flush()
+      if (ended === null) send({ kind: 'close' })
+      const limit = setTimeout(() => void thread.terminate(), CLOSE_LIMIT_MS)
+      await exited.promise
+      clearTimeout(limit)
+    },
+  }
+}
+
+function settleAll(
+  calls: readonly Outgoing[],
+  { answers, failures }: Extract<FromThread, { kind: 'answers' }>,
+): void {
+  for (const [index, call] of calls.entries()) {
+    const failure = failures.get(index)
+    if (failure === undefined) call.resolve(answers[index])
+    else call.reject(toError(failure))
+  }
+}
+
+function toError({ code, message, cause }: Failure): HooklineError {
+  return new HooklineError(code, message, { cause: new Error(cause) })
+}
+
+/** The store is closed, or its thread has gone. */
+export function unavailable(message: string, cause?: unknown): HooklineError {
+  return new HooklineError('store_unavailable', message, { cause })
+}

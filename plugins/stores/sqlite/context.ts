@@ -1,0 +1,8 @@
+import type { StoreChange } from '../../../core/index.ts'
+import type { Database } from './database.ts'
+
+/** What every handler works with. Handlers run inside a transaction; they push what they changed. */
+export interface HandlerContext {
+  readonly database: Database
+  readonly changes: StoreChange[]
+}

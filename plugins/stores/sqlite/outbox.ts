@@ -1,0 +1,69 @@
+import type { PackedCall, ToThread } from './messages.ts'
+
+const MAX_MESSAGE_BYTES = 16_777_216
+
+type CallsMessage = Extract<ToThread, { kind: 'calls' }> & {
+  readonly bodies: Uint8Array<ArrayBuffer>
+}
+
+/** One call and the promise that waits for it. */
+export interface Outgoing {
+  readonly call: PackedCall
+  readonly body: Uint8Array
+  resolve(answer: unknown): void
+  reject(error: unknown): void
+}
+
+/** Gathers the calls of one turn of the event loop, so that they travel as one message. */
+export interface Outbox {
+  add(call: Outgoing): void
+  /** Sends what has gathered now. */
+  flush(): void
+  /** Empties it and returns what was never sent. */
+  clear(): readonly Outgoing[]
+}
+
+export function createOutbox(
+  send: (calls: readonly Outgoing[], message: CallsMessage) => void,
+): Outbox {
+  let gathered: Outgoing[] = []
+  let bytes = 0
+  let scheduled: NodeJS.Immediate | null = null
+
+  const take = (): Outgoing[] => {
+    const calls = gathered
+    gathered = []
+    bytes = 0
+    if (scheduled !== null) clearImmediate(scheduled)
+    scheduled = null
+    return calls
+  }
+  const flush = (): void => {
+    const total = bytes
+    const calls = take()
+    if (calls.length > 0) send(calls, pack(calls, total))
+  }
+
+  return {
+    add(call) {
+      gathered.push(call)
+      bytes += call.body.byteLength
+      if (bytes >= MAX_MESSAGE_BYTES) flush()
+      else scheduled ??= setImmediate(flush)
+    },
+    flush,
+    clear: take,
+  }
+}
+
+// All bodies in one buffer that is handed over: copying each by itself would copy the whole pool that a small
+// Buffer is a part of.
+function pack(calls: readonly Outgoing[], bytes: number): CallsMessage {
+  const bodies = new Uint8Array(bytes)
+  let start = 0
+  for (const { body } of calls) {
+    if (body.byteLength > 0) bodies.set(body, start)
+    start += body.byteLength
+  }
+  return { kind: 'calls', calls: calls.map(({ call }) => call), bodies }
+}

@@ -1,0 +1,83 @@
+import type {
+  AcceptEntry,
+  DeliveryRecord,
+  PluginLogger,
+  StoreChange,
+  StoreInstance,
+} from '../../../core/index.ts'
+import { type Channel, openChannel, unavailable } from './channel.ts'
+import type { OperationName, Operations } from './messages.ts'
+import { packDelivery, packEvents } from './pack.ts'
+import { changesOfAccept, toReceipt } from './receipt.ts'
+import { createSubscribers } from './subscribers.ts'
+
+interface StoreSettings {
+  /** Absolute. */
+  readonly path: string
+  readonly clock: () => number
+  readonly logger: PluginLogger
+}
+
+/** The side of the store on the main thread: it packs, sends and unpacks; nothing here waits for the disk. */
+export function createStore({ path, clock, logger }: StoreSettings): StoreInstance {
+  const subscribers = createSubscribers(logger)
+  let channel: Channel | null = null
+
+  async function call<Name extends OperationName>(
+    name: Name,
+    args: Operations[Name]['args'],
+    body?: Uint8Array,
+  ): Promise<Operations[Name]['answer']> {
+    if (channel === null) throw unavailable('The store is not open.')
+    return channel.call(name, args, body)
+  }
+  const leaseUntil = (seconds: number): number => clock() + Math.ceil(seconds * 1000)
+
+  return {
+    async open() {
+      channel ??= await openChannel({ path, now: clock(), onChanges: subscribers.tell })
+    },
+    async close() {
+      const closing = channel
+      channel = null
+      await closing?.close()
+    },
+    async ping() {
+      await call('ping', [clock()])
+    },
+
+    async accept(entry: AcceptEntry) {
+      const { delivery, events } = entry
+      const args = [packDelivery(delivery), packEvents(events), clock()] as const
+      const known = await call('accept', args, delivery.body)
+      subscribers.tell(changesOfAccept(entry, known))
+      return toReceipt(entry, known)
+    },
+    async refuse(delivery: DeliveryRecord) {
+      await call('refuse', [packDelivery(delivery)], delivery.body)
+    },
+
+    claim: ({ node, limit, leaseSeconds, programs }) =>
+      call('claim', [node, limit, leaseUntil(leaseSeconds), programs, clock()]),
+    renew: (leases, leaseSeconds) => call('renew', [leases, leaseUntil(leaseSeconds)]),
+    settle: (lease, settlement) => call('settle', [lease, settlement, clock()]),
+    nextDueAt: (programs) => call('nextDueAt', [programs]),
+    cancel: (taskId) => call('cancel', [taskId, clock()]),
+    retry: (taskId) => call('retry', [taskId, clock()]),
+
+    async appendLog(entries) {
+      if (entries.length > 0) await call('appendLog', [entries])
+    },
+    readLog: (taskId, page) => call('readLog', [taskId, page]),
+
+    task: (id) => call('task', [id]),
+    attempts: (taskId) => call('attempts', [taskId]),
+    tasks: (filter) => call('tasks', [filter]),
+    countTasks: () => call('countTasks', []),
+    delivery: (id) => call('delivery', [id]),
+    deliveries: (filter) => call('deliveries', [filter]),
+    events: (deliveryId) => call('events', [deliveryId]),
+
+    subscribe: (listener: (change: StoreChange) => void) => subscribers.add(listener),
+  }
+}

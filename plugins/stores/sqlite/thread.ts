@@ -1,0 +1,103 @@
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
+import type { StoreChange } from '../../../core/index.ts'
+import { type BatchCall, runBatch } from './batch.ts'
+import { endLeases } from './claim.ts'
+import { type Database, openDatabase } from './database.ts'
+import { isDatabaseFault, toFailure } from './fault.ts'
+import { createHandlers } from './handlers.ts'
+import type { Failure, FromThread, ToThread } from './messages.ts'
+
+// The thread that owns the database: it takes all calls that are queued and answers them after one commit. While it
+// waits for the disk, the next calls gather.
+
+/** A commit takes what is queued, up to about this much. */
+const MAX_CALLS = 2_000
+const MAX_BODY_BYTES = 16_777_216
+
+interface Opened {
+  readonly database: Database
+  readonly changes: StoreChange[]
+  readonly perform: (call: BatchCall) => unknown
+}
+
+const port = parentPort
+if (port === null) throw new Error('This file runs as a thread of the store.')
+
+let opened: Opened | undefined
+
+port.on('message', (message: ToThread) => {
+  let next: ToThread | undefined = message
+  while (next !== undefined) next = handle(next)
+})
+
+function answer(message: FromThread): void {
+  port?.postMessage(message)
+}
+
+// Answers with a message that was taken from the queue but belongs to a later step.
+function handle(message: ToThread): ToThread | undefined {
+  if (message.kind === 'open') {
+    open(message.path, message.now)
+    return undefined
+  }
+  if (message.kind === 'close') {
+    opened?.database.close()
+    opened = undefined
+    port?.close()
+    return undefined
+  }
+  const calls: BatchCall[] = []
+  let bodyBytes = 0
+  let next: ToThread | undefined = message
+  while (next?.kind === 'calls' && calls.length < MAX_CALLS && bodyBytes < MAX_BODY_BYTES) {
+    bodyBytes += next.bodies.byteLength
+    unpack(next, calls)
+    next = received()
+  }
+  if (opened !== undefined) answer(runBatch({ ...opened, calls }))
+  return next
+}
+
+function received(): ToThread | undefined {
+  if (port === null) return undefined
+  return receiveMessageOnPort(port)?.message as ToThread | undefined
+}
+
+function unpack(message: Extract<ToThread, { kind: 'calls' }>, calls: BatchCall[]): void {
+  let start = 0
+  for (const call of message.calls) {
+    const end = start + call[2]
+    calls.push({ call, body: message.bodies.subarray(start, end) })
+    start = end
+  }
+}
+
+function open(path: string, now: number): void {
+  try {
+    const database = openDatabase(path)
+    const changes: StoreChange[] = []
+    endLeases(database, now)
+    const handlers = createHandlers({ database, changes })
+    opened = {
+      database,
+      changes,
+      perform: ({ call: [name, args], body }) =>
+        (handlers[name] as (args: readonly unknown[], body: Uint8Array) => unknown)(args, body),
+    }
+    answer({ kind: 'opened' })
+  } catch (error) {
+    answer({ kind: 'open_failed', failure: openFailure(path, error) })
+    port?.close()
+  }
+}
+
+// Whatever keeps the file from being opened, the store cannot be used.
+function openFailure(path: string, error: unknown): Failure {
+  const failure = toFailure(error)
+  if (failure.code !== 'internal' && !isDatabaseFault(error)) return failure
+  return {
+    code: 'store_unavailable',
+    message: `The database ${path} cannot be opened.`,
+    cause: failure.cause,
+  }
+}
