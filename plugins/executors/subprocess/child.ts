@@ -1,7 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import spawn from 'cross-spawn'
 import type { ProgramRun } from '../../../core/index.ts'
-import type { Exit } from './outcome.ts'
 
 /** One start of a program, with all paths resolved and its whole environment. */
 export interface Launch {
@@ -14,6 +13,12 @@ export interface Launch {
   readonly killAfterSeconds: number
   readonly uid: number | undefined
   readonly gid: number | undefined
+}
+
+/** How the program's own process ended: `code` is null where a signal ended it. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
 }
 
 /** A started child, as promises that never reject. */

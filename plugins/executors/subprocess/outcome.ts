@@ -2,13 +2,7 @@ import { statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isAbsolute } from 'node:path'
 import { type FailedOutcome, HooklineError, type Outcome } from '../../../core/index.ts'
-import type { Launch } from './child.ts'
-
-/** How the program's own process ended: `code` is null where a signal ended it. */
-export interface Exit {
-  readonly code: number | null
-  readonly signal: NodeJS.Signals | null
-}
+import type { Exit, Launch } from './child.ts'
 
 // Shortages of the moment: the same start may go well later.
 const SHORTAGES = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY'])
