@@ -169,6 +169,8 @@ export class Worker {
       // Before the end is recorded, so that who reads of the end finds all output.
       await log.end()
       const recorded = settlement !== null && (await this.#settle(claim.lease, settlement))
+      // It comes due at a time that the loop does not know of yet.
+      if (settlement?.state === 'waiting') this.#loop.wake()
       reportEnd({ logger, attempt, durationMs, settlement: recorded ? settlement : null })
     } catch (error) {
       logger.error({ ...attempt.fields, fault: locateFault(error) }, 'task left to its lease')
