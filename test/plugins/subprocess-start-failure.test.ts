@@ -71,6 +71,11 @@ const CASES: readonly Case[] = [
     reason: /^program_not_found: .*working directory ".*" is not there/,
   },
   {
+    title: 'a working directory with a name that is too long',
+    options: { command: ['true'], cwd: LONG },
+    reason: /^program_not_found: .*working directory ".*" is out of reach \(ENAMETOOLONG\)/,
+  },
+  {
     title: 'arguments that are too long',
     options: { command: ['true'] },
     run: { args: [SECRET + LONG] },

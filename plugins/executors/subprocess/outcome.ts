@@ -51,15 +51,24 @@ export function outcomeOfStartFailure(error: unknown, launch: Launch): FailedOut
 }
 
 function cause(code: string, { cwd, program }: Launch): string {
-  const folder = statSync(cwd, { throwIfNoEntry: false })
-  if (folder === undefined) return `the working directory "${cwd}" is not there`
-  if (!folder.isDirectory()) return `the working directory "${cwd}" is not a directory`
+  const folder = look(cwd)
+  if (folder !== 'folder') return `the working directory "${printable(cwd)}" is ${folder}`
   if (code === 'EACCES') return 'it is not an executable file, or permission is denied'
   if (code !== 'ENOENT') return code
   if (!isAbsolute(program)) return 'it is not there, and not in PATH'
-  return statSync(program, { throwIfNoEntry: false }) === undefined
+  return look(program) === 'not there'
     ? 'it is not there'
     : 'the interpreter that its first line names is not there'
+}
+
+function look(path: string): string {
+  try {
+    const found = statSync(path, { throwIfNoEntry: false })
+    if (found === undefined) return 'not there'
+    return found.isDirectory() ? 'folder' : 'not a directory'
+  } catch (error) {
+    return `out of reach (${codeOf(error)})`
+  }
 }
 
 function explain(code: string): string {
