@@ -51,6 +51,7 @@ export class Worker {
   readonly #stopTimers = new Set<NodeJS.Timeout>()
   #unsubscribe: (() => void) | null = null
   #stopping: Promise<void> | null = null
+  #stopped = false
 
   constructor(options: WorkerOptions) {
     const { store, config, logger, clock } = options
@@ -98,6 +99,7 @@ export class Worker {
    * call can shorten the first one's time. Never throws.
    */
   stop(graceSeconds: number): Promise<void> {
+    if (this.#stopping !== null && this.#stopped) return this.#stopping
     const { killAfterSeconds = KILL_AFTER_SECONDS } = this.#options
     const stopRuns = () => {
       for (const attempt of this.#running) attempt.stop('stopping')
@@ -121,6 +123,7 @@ export class Worker {
     }
     this.#unsubscribe?.()
     this.#leases.stop()
+    this.#stopped = true
     for (const timer of this.#stopTimers) clearTimeout(timer)
     await this.#executors.closeAll()
   }

@@ -31,6 +31,10 @@ function createGate() {
   return { run, open: () => resolve(), reasons }
 }
 
+function countTimers(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
+}
+
 describe('stop', () => {
   it('lets running programs end, claims no more and closes executors last', async () => {
     const gate = createGate()
@@ -56,6 +60,22 @@ describe('stop', () => {
     expect(await opened.store.task(running)).toMatchObject({ state: 'succeeded' })
     expect(await opened.store.task(later)).toMatchObject({ state: 'waiting', attempts: 0 })
     expect(() => worker.start()).toThrow('stopped')
+  })
+
+  it('can be called again to shorten the time, and after the end', async () => {
+    const timersBefore = countTimers()
+    const gate = createGate()
+    const config = createConfig({ any: { run: gate.run } })
+    const worker = createWorker(opened.store, () => config)
+    worker.start()
+    await addTask(opened.store, 'any')
+    await until(() => worker.activeRuns().length === 1)
+    const patient = worker.stop(600)
+    await worker.stop(0)
+    await patient
+    expect(gate.reasons).toEqual(['stopping'])
+    await worker.stop(600)
+    expect(countTimers()).toBe(timersBefore)
   })
 
   it('hands back what still runs after its time, uncounted, and another worker runs it', async () => {
