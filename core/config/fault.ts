@@ -1,0 +1,89 @@
+import { relative } from 'node:path'
+import { ERRORS, type ErrorCode, HooklineError } from '../kit/errors.ts'
+
+/** One thing wrong in a config. */
+export interface Fault {
+  readonly code: ErrorCode
+  /** Absolute path; null for the managed config. */
+  readonly file: string | null
+  /** `programs.deploy.options.command[0]`; empty for the file as a whole. */
+  readonly path: string
+  /** What was given, shortened; null where there is nothing to show, or it may be a secret. */
+  readonly given: string | null
+  readonly message: string
+  readonly remedy: string
+}
+
+export type Path = readonly PropertyKey[]
+
+/** A place in a config file. */
+export interface Place {
+  readonly file: string | null
+  readonly path: Path
+}
+
+const MAX_GIVEN_LENGTH = 60
+const PLAIN_KEY = /^[A-Za-z_$][A-Za-z0-9_$-]*$/
+
+/** A fault at a place; the remedy is the catalogue's where none is given. */
+export function faultAt(
+  place: Place,
+  code: ErrorCode,
+  details: { readonly message: string; readonly given?: string | null; readonly remedy?: string },
+): Fault {
+  return {
+    code,
+    file: place.file,
+    path: pathText(place.path),
+    given: details.given ?? null,
+    message: details.message,
+    remedy: details.remedy ?? ERRORS[code].remedy,
+  }
+}
+
+/** The place below another. */
+export function below(place: Place, ...path: Path): Place {
+  return { ...place, path: [...place.path, ...path] }
+}
+
+/** A path as code would write it: `rules[0].when`, `mapping.github.push["branch == 'main'"]`. */
+export function pathText(path: Path): string {
+  let text = ''
+  for (const key of path) {
+    if (typeof key === 'number') text += `[${key}]`
+    else if (PLAIN_KEY.test(String(key))) text += text === '' ? String(key) : `.${String(key)}`
+    else text += `[${JSON.stringify(String(key))}]`
+  }
+  return text
+}
+
+/** A value as a fault shows it: short, and no more than a kind for what has parts. */
+export function givenText(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'function') return 'a function'
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > MAX_GIVEN_LENGTH ? `${text.slice(0, MAX_GIVEN_LENGTH)}…` : text
+}
+
+/** All faults as one error: `config_unreadable` where nothing but syntax is wrong, else `config_invalid`. */
+export function configError(faults: readonly Fault[], folder: string): HooklineError {
+  const isUnreadable = faults.every((fault) => fault.code === 'config_unreadable')
+  const lines = faults.map((fault) => `  ${lineOf(fault, folder)}`)
+  const head =
+    faults.length === 1 ? 'The config has a fault:' : `The config has ${faults.length} faults:`
+  const first = faults[0]
+  return new HooklineError(
+    isUnreadable ? 'config_unreadable' : 'config_invalid',
+    [head, ...lines].join('\n'),
+    { fields: { faults }, ...(faults.length === 1 && first ? { remedy: first.remedy } : {}) },
+  )
+}
+
+function lineOf(fault: Fault, folder: string): string {
+  const file = fault.file === null ? 'managed config' : relative(folder, fault.file) || fault.file
+  const place = fault.path === '' ? file : `${file}: ${fault.path}`
+  const given = fault.given === null ? '' : ` (given: ${fault.given})`
+  return `${place}: ${fault.message}${given} [${fault.code}] ${fault.remedy}`
+}

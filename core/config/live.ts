@@ -1,0 +1,114 @@
+import type { RunningConfig } from '../contracts/config.ts'
+import { HooklineError, isHooklineError } from '../kit/errors.ts'
+import { type LoadOptions, loadConfig, type WatchList } from './load.ts'
+import { ConfigWatch } from './watch.ts'
+
+export type ReloadResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly error: HooklineError }
+
+export type ConfigListener = (next: RunningConfig, previous: RunningConfig) => void
+
+/** The config in force. Follows its files; a faulty change leaves it as it is and says why. */
+export class LiveConfig {
+  readonly #options: LoadOptions
+  readonly #listeners = new Set<ConfigListener>()
+  readonly #watch: ConfigWatch
+  #current: RunningConfig
+  #lastError: HooklineError | null = null
+  #reloading: Promise<unknown> = Promise.resolve()
+  #closed = false
+
+  private constructor(options: LoadOptions, current: RunningConfig) {
+    this.#options = options
+    this.#current = current
+    this.#watch = new ConfigWatch({
+      onChange: () => void this.reload(),
+      onError: (error) =>
+        options.logger.warn(
+          { err: error },
+          'config files cannot be watched; changes need a restart',
+        ),
+    })
+  }
+
+  /** Loads the config and follows its files from then on. Throws as `loadConfig` does. */
+  static async open(options: LoadOptions): Promise<LiveConfig> {
+    const watch = emptyWatchList()
+    const live = new LiveConfig(options, await loadConfig({ ...options, watch }))
+    await live.#watch.add(watch)
+    return live
+  }
+
+  get current(): RunningConfig {
+    return this.#current
+  }
+
+  /** Why the newest change was not taken; null where it was. */
+  get lastError(): HooklineError | null {
+    return this.#lastError
+  }
+
+  /** Called after each change, in order. Returns the way to stop. */
+  onChange(listener: ConfigListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Reads the config again, after any reload that is under way. */
+  reload(): Promise<ReloadResult> {
+    const result = this.#reloading.then(() => this.#reloadNow())
+    this.#reloading = result
+    return result
+  }
+
+  /** Follows no more. Instances stay open: whoever runs programs closes them. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#watch.close()
+    await this.#reloading
+    this.#listeners.clear()
+  }
+
+  async #reloadNow(): Promise<ReloadResult> {
+    if (this.#closed) return { ok: true }
+    const previous = this.#current
+    const watch = emptyWatchList()
+    try {
+      const next = await loadConfig({ ...this.#options, reuse: previous, watch })
+      this.#current = next
+      this.#lastError = null
+      this.#tell(next, previous)
+      return { ok: true }
+    } catch (error) {
+      const fault = isHooklineError(error) ? error : unexpected(error)
+      this.#lastError = fault
+      const { message, code } = fault
+      this.#options.logger.error({ code, fault: message }, 'the changed config was not taken')
+      return { ok: false, error: fault }
+    } finally {
+      if (!this.#closed) await this.#watch.add(watch)
+    }
+  }
+
+  #tell(next: RunningConfig, previous: RunningConfig): void {
+    const { logger } = this.#options
+    for (const warning of next.warnings) logger.warn({}, warning)
+    logger.info({ version: next.version, previous: previous.version }, 'the config was loaded')
+    for (const listener of this.#listeners) {
+      try {
+        listener(next, previous)
+      } catch (error) {
+        logger.error({ err: error }, 'a part did not follow the changed config')
+      }
+    }
+  }
+}
+
+function unexpected(cause: unknown): HooklineError {
+  return new HooklineError('internal', 'The config could not be loaded.', { cause })
+}
+
+function emptyWatchList(): WatchList {
+  return { files: new Set(), folders: new Set() }
+}

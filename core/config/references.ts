@@ -1,0 +1,167 @@
+import { readFileSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { EnvReference, FileReference } from '../contracts/plugin.ts'
+import { below, type Fault, faultAt, type Path, type Place, pathText } from './fault.ts'
+import {
+  type GeneratedSecret,
+  generatedSecretFile,
+  makeGeneratedSecret,
+  readGeneratedSecret,
+} from './generated-secret.ts'
+
+export interface ReferenceOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Where generated secrets are kept; null where none may be made. */
+  readonly dataDir: string | null
+  /** `check` makes no secret: a stand-in is used. */
+  readonly mode: 'run' | 'check'
+  readonly onGenerated?: ((secret: GeneratedSecret) => void) | undefined
+}
+
+/** A value with its references replaced. */
+export interface Resolved {
+  readonly value: unknown
+  readonly faults: readonly Fault[]
+  /** Paths (as text, within the value) of what came by a reference. */
+  readonly referenced: ReadonlySet<string>
+  /** Paths of references that could not be read. */
+  readonly missing: ReadonlySet<string>
+  /** Values read from files, or generated. */
+  readonly secrets: readonly string[]
+  /** Files read, or to be read once they are there. */
+  readonly files: readonly string[]
+}
+
+const MAX_FILE_BYTES = 1024 * 1024
+const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
+/** What `check` uses for a secret that the first start will make. */
+const STAND_IN = 'generated-at-the-first-start'
+
+/** Replaces every reference in a value; `baseDir` is where relative paths start. */
+export function resolveReferences(
+  value: unknown,
+  at: { readonly place: Place; readonly baseDir: string },
+  options: ReferenceOptions,
+): Resolved {
+  const resolving = new Resolving(at.place, at.baseDir, options)
+  return {
+    value: resolving.value(value, []),
+    faults: resolving.faults,
+    referenced: resolving.referenced,
+    missing: resolving.missing,
+    secrets: resolving.secrets,
+    files: resolving.files,
+  }
+}
+
+class Resolving {
+  readonly faults: Fault[] = []
+  readonly referenced = new Set<string>()
+  readonly missing = new Set<string>()
+  readonly secrets: string[] = []
+  readonly files: string[] = []
+  readonly #place: Place
+  readonly #baseDir: string
+  readonly #options: ReferenceOptions
+
+  constructor(place: Place, baseDir: string, options: ReferenceOptions) {
+    this.#place = place
+    this.#baseDir = baseDir
+    this.#options = options
+  }
+
+  value(value: unknown, path: Path): unknown {
+    if (Array.isArray(value)) return value.map((item, index) => this.value(item, [...path, index]))
+    if (!isPlainObject(value)) return value
+    const isWhole = path.length === 0
+    if (!isWhole && isEnvReference(value)) return this.#keep(path, this.#fromEnv(value, path))
+    if (!isWhole && isFileReference(value)) return this.#keep(path, this.#fromFile(value, path))
+    const entries = Object.entries(value)
+    return Object.fromEntries(entries.map(([key, item]) => [key, this.value(item, [...path, key])]))
+  }
+
+  #keep(path: Path, value: string | null): string | undefined {
+    const text = pathText(path)
+    this.referenced.add(text)
+    if (value !== null) return value
+    this.missing.add(text)
+    return undefined
+  }
+
+  #fromEnv(reference: EnvReference, path: Path): string | null {
+    const set = this.#options.env[reference.env]
+    if (set !== undefined && set !== '') return set
+    if (reference.generate === true) return this.#generated(reference.env, path)
+    if (reference.default !== undefined) return reference.default
+    return this.#fail('env_missing', path, `the environment variable ${reference.env} is not set`)
+  }
+
+  #generated(name: string, path: Path): string | null {
+    const { dataDir, mode, onGenerated } = this.#options
+    if (dataDir === null || !VARIABLE_NAME.test(name)) {
+      return this.#fail('option_invalid', path, `no secret can be generated here for ${name}`)
+    }
+    const file = generatedSecretFile(dataDir, name)
+    try {
+      const kept = readGeneratedSecret(file)
+      if (kept === null && mode === 'check') return STAND_IN
+      const { value, isNew } =
+        kept === null ? makeGeneratedSecret(file) : { value: kept, isNew: false }
+      this.secrets.push(value)
+      if (isNew) onGenerated?.({ name, value, file })
+      return value
+    } catch (error) {
+      return this.#fail('file_unreadable', path, `${file}: ${reasonOf(error)}`)
+    }
+  }
+
+  #fromFile(reference: FileReference, path: Path): string | null {
+    const file = resolve(this.#baseDir, reference.file)
+    this.files.push(file)
+    try {
+      if (statSync(file).size > MAX_FILE_BYTES) {
+        return this.#fail('file_unreadable', path, `${file} is larger than 1 MiB`)
+      }
+      const bytes = readFileSync(file)
+      const value = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '')
+      this.secrets.push(value)
+      return value
+    } catch (error) {
+      return this.#fail('file_unreadable', path, `${file}: ${reasonOf(error)}`)
+    }
+  }
+
+  #fail(code: Fault['code'], path: Path, message: string): null {
+    this.faults.push(faultAt(below(this.#place, ...path), code, { message }))
+    return null
+  }
+}
+
+function isEnvReference(
+  value: Record<string, unknown>,
+): value is Record<string, unknown> & EnvReference {
+  const { env, default: fallback, generate, ...rest } = value
+  return (
+    typeof env === 'string' &&
+    Object.keys(rest).length === 0 &&
+    (fallback === undefined || typeof fallback === 'string') &&
+    (generate === undefined || typeof generate === 'boolean')
+  )
+}
+
+function isFileReference(
+  value: Record<string, unknown>,
+): value is Record<string, unknown> & FileReference {
+  return typeof value['file'] === 'string' && Object.keys(value).length === 1
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error) return String(error.code)
+  return error instanceof TypeError ? 'is not UTF-8' : 'cannot be read'
+}

@@ -1,0 +1,93 @@
+import type { z } from 'zod'
+import { isSecretSchema } from '../kit/secret.ts'
+import type { Path } from './fault.ts'
+
+// The parts of a zod definition that lead to other schemas.
+interface Definition {
+  readonly type: string
+  readonly shape?: Readonly<Record<string, z.ZodType>>
+  readonly element?: z.ZodType
+  readonly valueType?: z.ZodType
+  readonly options?: readonly z.ZodType[]
+  readonly items?: readonly z.ZodType[]
+  readonly rest?: z.ZodType | null
+  readonly innerType?: z.ZodType
+  readonly in?: z.ZodType
+  readonly out?: z.ZodType
+  readonly left?: z.ZodType
+  readonly right?: z.ZodType
+  readonly getter?: () => z.ZodType
+}
+
+/** Strings of a value that stand where the schema has `secret()`. */
+export function secretValues(schema: z.ZodType, value: unknown): readonly string[] {
+  if (isSecretSchema(schema)) return stringsOf(value)
+  const inside = alternatives(schema).flatMap((inner) => secretValues(inner, value))
+  if (typeof value !== 'object' || value === null) return inside
+  const children = Object.entries(value).flatMap(([key, child]) => {
+    const childSchema = childOf(schema, Array.isArray(value) ? Number(key) : key)
+    return childSchema === null ? [] : secretValues(childSchema, child)
+  })
+  return [...inside, ...children]
+}
+
+/** Whether a secret may stand at a path, or above it; true too for a path that the schema does not have. */
+export function mayHoldSecret(schema: z.ZodType, path: Path): boolean {
+  const reached = schemasAt([schema], path)
+  return reached.length === 0 || reached.some((found) => holdsSecret(found, new Set()))
+}
+
+/** Keys that an object may have at a path. */
+export function keysAt(schema: z.ZodType, path: Path): readonly string[] {
+  const found = schemasAt([schema], path).flatMap(withAlternatives)
+  return [...new Set(found.flatMap((inner) => Object.keys(definitionOf(inner).shape ?? {})))]
+}
+
+function schemasAt(schemas: readonly z.ZodType[], path: Path): readonly z.ZodType[] {
+  let current = schemas
+  for (const key of path) {
+    current = current
+      .flatMap(withAlternatives)
+      .map((schema) => childOf(schema, key))
+      .filter((schema) => schema !== null)
+  }
+  return current
+}
+
+function holdsSecret(schema: z.ZodType, seen: Set<z.ZodType>): boolean {
+  if (seen.has(schema)) return false
+  seen.add(schema)
+  if (isSecretSchema(schema)) return true
+  const { shape, element, valueType, items } = definitionOf(schema)
+  const children = [...Object.values(shape ?? {}), element, valueType, ...(items ?? [])]
+  return [...children, ...alternatives(schema)].some(
+    (inner) => inner !== undefined && holdsSecret(inner, seen),
+  )
+}
+
+function withAlternatives(schema: z.ZodType): readonly z.ZodType[] {
+  return [schema, ...alternatives(schema).flatMap(withAlternatives)]
+}
+
+/** Schemas that check the same value: members of a union, what a wrapper wraps. */
+function alternatives(schema: z.ZodType): readonly z.ZodType[] {
+  const { options, innerType, in: input, out, left, right, getter } = definitionOf(schema)
+  const wrapped = [innerType, input, out, left, right, getter?.()]
+  return [...(options ?? []), ...wrapped].filter((inner) => inner !== undefined)
+}
+
+function childOf(schema: z.ZodType, key: PropertyKey): z.ZodType | null {
+  const { shape, element, valueType, items, rest } = definitionOf(schema)
+  if (typeof key === 'number') return element ?? items?.[key] ?? rest ?? null
+  if (shape !== undefined && Object.hasOwn(shape, key)) return shape[String(key)] ?? null
+  return valueType ?? null
+}
+
+function definitionOf(schema: z.ZodType): Definition {
+  return schema.def as unknown as Definition
+}
+
+function stringsOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return Array.isArray(value) ? value.flatMap(stringsOf) : []
+}
