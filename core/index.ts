@@ -1,3 +1,11 @@
+export {
+  type Config,
+  type DropIn,
+  defineConfig,
+  type Mapping,
+  type Rule,
+  type SettingsInput,
+} from './config/define.ts'
 export type * from './contracts/config.ts'
 export type * from './contracts/delivery.ts'
 export type * from './contracts/event.ts'
