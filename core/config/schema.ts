@@ -1,6 +1,5 @@
-import { isIP } from 'node:net'
-import ipaddr from 'ipaddr.js'
 import { z } from 'zod'
+import { isAddressRange } from '../kit/address-ranges.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 const ON = /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_:/-]+)*$/
@@ -20,10 +19,7 @@ const bodyBytes = z.int().min(1).max(MAX_BODY_BYTES)
 /** An address or a CIDR range, IPv4 or IPv6. */
 export const addressRangeSchema = z
   .string()
-  .refine(
-    (text) => isIP(text) !== 0 || ipaddr.isValidCIDR(text),
-    'must be an IP address or a CIDR range such as 10.0.0.0/8',
-  )
+  .refine(isAddressRange, 'must be an IP address or a CIDR range such as 10.0.0.0/8')
 
 /** A plugin named and given options. */
 export const useSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import type { RunningConfig, RunningSource } from '../contracts/config.ts'
-import { type AddressRanges, addressInRanges, compileRanges } from './client-address.ts'
+import { type AddressRanges, addressInRanges, compileRanges } from '../kit/address-ranges.ts'
 import { RuleIndex } from './match.ts'
 import { RateLimit } from './rate-limit.ts'
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { addressInRanges, clientAddress, compileRanges } from '../../core/receive/client-address.ts'
+import { addressInRanges, compileRanges } from '../../core/kit/address-ranges.ts'
+import { clientAddress } from '../../core/receive/client-address.ts'
 
 type Row = [
   name: string,
