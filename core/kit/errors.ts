@@ -190,6 +190,10 @@ export const ERRORS = {
     title: 'The service does not answer',
     remedy: 'Start it with `hookline start`, or name it with --url.',
   },
+  node_too_old: {
+    title: 'Node.js is too old',
+    remedy: 'Install a newer Node.js from https://nodejs.org, or use the container image.',
+  },
   cli_usage: { title: 'The command cannot be carried out as given', remedy: 'See --help.' },
 } as const satisfies Record<string, ErrorEntry>
 

@@ -1,0 +1,85 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { Command, Option } from 'commander'
+import { HooklineError } from '../kit/errors.ts'
+import {
+  configText,
+  INIT_FORMATS,
+  type InitFormat,
+  PROGRAM_FILE,
+  PROGRAM_TEXT,
+  STARTERS,
+  type StarterName,
+} from './init-files.ts'
+import { invocation } from './invocation.ts'
+import { print } from './print.ts'
+
+interface Options {
+  readonly source?: readonly string[]
+  readonly format: InitFormat
+  readonly yes?: true
+  readonly force?: true
+}
+
+/** `hookline init` */
+export function initCommand(): Command {
+  return new Command('init')
+    .description('write a config and a first program into this folder')
+    .option('-s, --source <names...>', `sources to set up: ${Object.keys(STARTERS).join(', ')}`)
+    .addOption(new Option('--format <format>', 'of the config').choices(INIT_FORMATS).default('ts'))
+    .option('-y, --yes', 'ask nothing')
+    .option('--force', 'overwrite files that are there')
+    .action(init)
+}
+
+async function init(options: Options): Promise<void> {
+  const given = options.source?.flatMap((names) => names.split(',')).filter(Boolean)
+  const sources = toStarters(given ?? (await askForSources(options.yes === true)))
+  const files = {
+    [`webhook.config.${options.format}`]: configText(sources, options.format),
+    [PROGRAM_FILE]: PROGRAM_TEXT,
+  }
+  if (!options.force) refuseToOverwrite(Object.keys(files))
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text, { flag: options.force ? 'w' : 'wx' })
+    print(`wrote ${file}\n`)
+  }
+  print(`\nNow: ${invocation()} check\nThen: ${invocation()} start\n`)
+}
+
+async function askForSources(isSilent: boolean): Promise<readonly string[]> {
+  if (isSilent) return ['github']
+  if (!process.stdin.isTTY) {
+    throw new HooklineError('cli_usage', 'No source was chosen, and there is nobody to ask', {
+      remedy: `Give --source ${Object.keys(STARTERS).join('|')}, or --yes for github.`,
+    })
+  }
+  for (const [name, { summary }] of Object.entries(STARTERS)) print(`  ${name}: ${summary}\n`)
+  const questions = createInterface({ input: process.stdin, output: process.stdout })
+  try {
+    const answer = await questions.question('Which sources? [github] ')
+    return answer.trim() === '' ? ['github'] : answer.trim().split(/[\s,]+/)
+  } finally {
+    questions.close()
+  }
+}
+
+function toStarters(names: readonly string[]): readonly StarterName[] {
+  const unknown = names.find((name) => !Object.hasOwn(STARTERS, name))
+  if (unknown === undefined) return [...new Set(names as readonly StarterName[])]
+  throw new HooklineError('cli_usage', `init cannot set up a source '${unknown}'`, {
+    remedy: `Choose from ${Object.keys(STARTERS).join(', ')}; add any other to the config by hand.`,
+  })
+}
+
+function refuseToOverwrite(files: readonly string[]): void {
+  const configs = INIT_FORMATS.map((format) => `webhook.config.${format}`)
+  const there = [...new Set([...configs, ...files])].find((file) => existsSync(file))
+  if (there === undefined) return
+  throw new HooklineError('cli_usage', `There is a ${there} already`, {
+    remedy: 'Edit it, or give --force to overwrite it.',
+  })
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError } from 'commander'
+import { HooklineError } from '../kit/errors.ts'
+import { cancelCommand } from './cancel.ts'
+import { checkCommand } from './check.ts'
+import { deliveriesCommand } from './deliveries.ts'
+import { devCommand } from './dev.ts'
+import { explainCommand } from './explain.ts'
+import { initCommand } from './init.ts'
+import { logsCommand } from './logs.ts'
+import { printError } from './print-error.ts'
+import { replayCommand } from './replay.ts'
+import { retryCommand } from './retry.ts'
+import { sendCommand } from './send.ts'
+import { startCommand } from './start.ts'
+import { taskCommand } from './task.ts'
+import { tasksCommand } from './tasks.ts'
+
+/** Runs one command line, `argv` as in `process.argv`; resolves to the exit code: 0, 1, or 2 for wrong usage. */
+export async function run(argv: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(argv)
+    return Number(process.exitCode ?? 0)
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return printError(error)
+    if (error.exitCode === 0) return 0
+    // Without a command, the help was printed already.
+    if (error.code === 'commander.help') return 2
+    return printError(
+      new HooklineError('cli_usage', error.message.replace(/^error: /, '').replace('\n', ' ')),
+    )
+  }
+}
+
+function createProgram(): Command {
+  const program = new Command('hookline')
+    .description('Receives webhooks, verifies them, and runs programs on your own machines.')
+    .version(readVersion(), '-V, --version')
+    .exitOverride()
+    // Errors are printed once, by `run`.
+    .configureOutput({ outputError: () => {} })
+  program.commandsGroup('Run:')
+  for (const command of [startCommand(), devCommand()]) add(program, command)
+  program.commandsGroup('Set up and try:')
+  for (const command of [initCommand(), checkCommand(), sendCommand()]) add(program, command)
+  program.commandsGroup('Look and act:')
+  const acting = [
+    ...[tasksCommand(), taskCommand(), logsCommand(), retryCommand(), cancelCommand()],
+    ...[deliveriesCommand(), explainCommand(), replayCommand()],
+  ]
+  for (const command of acting) add(program, command)
+  return program
+}
+
+function add(program: Command, command: Command): void {
+  program.addCommand(command.copyInheritedSettings(program))
+}
+
+// In the repository this file lies two folders below package.json, in the package three (`dist/`).
+function readVersion(): string {
+  for (const path of ['../../package.json', '../../../package.json']) {
+    try {
+      return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version
+    } catch {}
+  }
+  return 'unknown'
+}

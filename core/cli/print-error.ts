@@ -1,0 +1,45 @@
+import { relative } from 'node:path'
+import type { Fault } from '../config/fault.ts'
+import { isHooklineError } from '../kit/errors.ts'
+import { printable } from './printable.ts'
+
+/** Writes an error for a person to standard error; answers the exit code. */
+export function printError(error: unknown): 1 | 2 {
+  process.stderr.write(errorText(error))
+  return isHooklineError(error) && error.code === 'cli_usage' ? 2 : 1
+}
+
+/** `error: …`, its code, and what to do; of a config with several faults, each one so. */
+export function errorText(error: unknown): string {
+  if (!isHooklineError(error)) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return entry('error:', { code: 'internal', message, remedy: 'Report this fault of Hookline.' })
+  }
+  const [first, ...more] = faultsOf(error)
+  if (first === undefined) return entry('error:', error)
+  if (more.length === 0) return entry('error:', { ...first, message: faultText(first) })
+  const faults = [first, ...more].map((fault) =>
+    entry('\n-', { ...fault, message: faultText(fault) }),
+  )
+  return `error: The config has ${faults.length} faults\n${faults.join('')}`
+}
+
+/** The single faults of a config that was refused; none for any other error. */
+export function faultsOf(error: unknown): readonly Fault[] {
+  if (!isHooklineError(error)) return []
+  const faults = error.fields['faults']
+  return Array.isArray(faults) ? faults : []
+}
+
+function faultText({ file, path, message, given }: Fault): string {
+  const place = file === null ? 'managed config' : relative(process.cwd(), file)
+  const detail = given === null ? message : `${message} (given: ${given})`
+  return [place, path, detail].filter((part) => part !== '').join(': ')
+}
+
+function entry(
+  head: string,
+  { code, message, remedy }: { code: string; message: string; remedy: string },
+): string {
+  return `${head} ${printable(message)}\n  code: ${code}\n  what to do: ${printable(remedy)}\n`
+}

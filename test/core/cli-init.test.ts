@@ -1,0 +1,62 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { cli, emptyFolder } from './cli-process.ts'
+
+let place = emptyFolder()
+beforeEach(() => {
+  place = emptyFolder()
+})
+afterEach(() => place.remove())
+
+const run = (...args: string[]) => cli(args, { cwd: place.folder })
+
+describe('hookline init', () => {
+  it.each(['ts', 'json', 'yaml'])('writes a config as %s that passes check', async (format) => {
+    const written = await run('init', '--source', 'github,gitlab', 'custom', '--format', format)
+    expect(written).toMatchObject({ code: 0, stderr: '' })
+    expect(written.stdout).toContain(`wrote webhook.config.${format}`)
+    const { code, stdout, stderr } = await run('check', '--json')
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const checked = JSON.parse(stdout)
+    expect(checked.sources.map(({ name }: { name: string }) => name)).toEqual([
+      ...['github', 'gitlab', 'custom'],
+    ])
+    expect(checked.rules).toHaveLength(3)
+    expect(checked.warnings).toEqual([])
+  })
+
+  it('takes github where nothing is to be asked', async () => {
+    expect(await run('init', '--yes')).toMatchObject({ code: 0 })
+    expect(readFileSync(join(place.folder, 'webhook.config.ts'), 'utf8')).toContain('github({')
+    expect(existsSync(join(place.folder, 'programs/show-event.mjs'))).toBe(true)
+  })
+
+  it('does not guess where there is nobody to ask', async () => {
+    const { code, stderr } = await run('init')
+    expect(code).toBe(2)
+    expect(stderr).toContain('--source github|gitlab|custom')
+    expect(existsSync(join(place.folder, 'webhook.config.ts'))).toBe(false)
+  })
+
+  it.each(['webhook.config.ts', 'webhook.config.yaml'])('overwrites no %s', async (file) => {
+    writeFileSync(join(place.folder, file), 'mine')
+    const refused = await run('init', '--yes')
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain(`There is a ${file} already`)
+    expect(readFileSync(join(place.folder, file), 'utf8')).toBe('mine')
+    expect(existsSync(join(place.folder, 'programs'))).toBe(false)
+  })
+
+  it('overwrites with --force', async () => {
+    writeFileSync(join(place.folder, 'webhook.config.ts'), 'mine')
+    expect(await run('init', '--yes', '--force')).toMatchObject({ code: 0 })
+    expect(readFileSync(join(place.folder, 'webhook.config.ts'), 'utf8')).toContain('defineConfig')
+  })
+
+  it('refuses a source it has no starter for', async () => {
+    const { code, stderr } = await run('init', '--source', 'githbu')
+    expect(code).toBe(2)
+    expect(stderr).toContain("cannot set up a source 'githbu'")
+  })
+})
