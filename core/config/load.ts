@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
-import type { Origin, RunningConfig } from '../contracts/config.ts'
+import type { Origin, RunningConfig, RunningRule } from '../contracts/config.ts'
 import { isHooklineError } from '../kit/errors.ts'
 import { checkValue } from './check-value.ts'
 import { below, configError, faultAt, type Place } from './fault.ts'
@@ -65,9 +65,7 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
   for (const file of modules.files()) watch.files.add(file)
   const { sources, programs } = parts
   return {
-    version: versionOf(
-      fingerprint([settings, parts.fingerprint, parts.store.options, rules.rules]),
-    ),
+    version: versionOf(fingerprint([settings, parts.fingerprint, rules.rules.map(ruleMark)])),
     settings,
     sources,
     programs,
@@ -77,6 +75,11 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
     secrets: [...load.secrets],
     warnings,
   }
+}
+
+// A condition in CEL is its text; a function is another one at each load.
+function ruleMark({ condition, ...rule }: RunningRule): readonly unknown[] {
+  return [rule, condition?.text === '[function]' ? condition.evaluate : condition?.text]
 }
 
 interface MainLayer extends LayerInput {

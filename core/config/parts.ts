@@ -84,6 +84,7 @@ export async function makeParts(input: PartsInput): Promise<Parts> {
     marks.push(prepared.fingerprint, fingerprint(common))
   }
   const store = await makeStore(input, shared)
+  if (store !== null) marks.push(storeMark(store))
   return { sources, programs, store, instances, fingerprint: fingerprint(marks) }
 }
 

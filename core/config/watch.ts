@@ -4,6 +4,8 @@ import type { WatchList } from './load-options.ts'
 
 /** Editors write in several steps; a change counts once it has been quiet this long. */
 const QUIET_MILLISECONDS = 150
+/** How deep in a folder of plugins a file may lie: `sources/own/index.ts`. */
+const UP = ['..', '../..', '../../..']
 
 export interface ConfigWatchOptions {
   readonly onChange: () => void
@@ -17,6 +19,7 @@ export class ConfigWatch {
   readonly #folders = new Set<string>()
   readonly #parents = new Set<string>()
   readonly #watcher: FSWatcher
+  readonly #ready: Promise<void>
   #timer: NodeJS.Timeout | null = null
 
   constructor(options: ConfigWatchOptions) {
@@ -26,7 +29,8 @@ export class ConfigWatch {
       // Only what is looked for: beside a config there may be anything.
       ignored: (path) => !this.#isWatched(path),
     })
-    this.#watcher.on('all', (event, path) => this.#changed(event, path))
+    this.#ready = new Promise((resolve) => this.#watcher.once('ready', resolve))
+    this.#watcher.on('all', () => this.#changed())
     this.#watcher.on('error', options.onError)
   }
 
@@ -42,9 +46,8 @@ export class ConfigWatch {
       added.push(dirname(path), path)
     }
     if (added.length === 0) return
-    const ready = this.#watcher.listenerCount('ready')
     this.#watcher.add(added)
-    if (ready === 0) await new Promise<void>((resolve) => this.#watcher.once('ready', resolve))
+    await this.#ready
   }
 
   async close(): Promise<void> {
@@ -55,10 +58,10 @@ export class ConfigWatch {
 
   #isWatched(path: string): boolean {
     if (this.#files.has(path) || this.#folders.has(path) || this.#parents.has(path)) return true
-    return this.#folders.has(dirname(path)) || this.#folders.has(join(path, '..', '..'))
+    return UP.some((up) => this.#folders.has(join(path, up)))
   }
 
-  #changed(_event: string, _path: string): void {
+  #changed(): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       this.#timer = null
