@@ -131,9 +131,14 @@ export class Plugins {
       near !== null
         ? `Did you mean \`${near}\`?`
         : `There are: ${names.toSorted().join(', ')}. Others come from folders in \`plugins\`.`
-    const message = `there is no ${kind} \`${name}\`${other ? `; that is a ${other[0]}` : ''}`
+    const message = `there is no ${kind} \`${name}\`${other ? `; that is ${withArticle(other[0])}` : ''}`
     return faultAt(place, 'plugin_unknown', { message, remedy })
   }
+}
+
+/** `a source`, `an executor`. */
+export function withArticle(kind: unknown): string {
+  return kind === 'executor' ? 'an executor' : `a ${String(kind)}`
 }
 
 interface FoundDefinition {

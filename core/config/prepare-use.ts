@@ -4,7 +4,7 @@ import { below, type Fault, faultAt, type Place } from './fault.ts'
 import { fingerprint, identityOf } from './identity.ts'
 import type { Said } from './layers.ts'
 import { type Load, noteResolved } from './load-options.ts'
-import { type Definitions, isWhole, type PluginKind, type Plugins } from './plugins.ts'
+import { type Definitions, isWhole, type PluginKind, type Plugins, withArticle } from './plugins.ts'
 import { type Resolved, resolveReferences } from './references.ts'
 import type { UseForm } from './schema.ts'
 import { secretValues } from './schema-walk.ts'
@@ -101,7 +101,7 @@ async function definitionOf<Kind extends PluginKind>(
   const message =
     brought.kind === kind
       ? `the ${kind} \`${use}\` needs \`options\` (a zod object) and \`create\``
-      : `\`${use}\` is a ${String(brought.kind)}, and here stands a ${kind}`
+      : `\`${use}\` is ${withArticle(brought.kind)}, and here stands ${withArticle(kind)}`
   load.faults.push(
     faultAt(place, brought.kind === kind ? 'plugin_broken' : 'option_invalid', { message }),
   )

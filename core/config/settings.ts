@@ -29,17 +29,23 @@ export async function readSettings(
   const checked = await checkValue(settingsSchema, resolved.value, { place, resolved })
   if (!checked.ok) load.faults.push(...checked.faults)
   const form = checked.ok ? checked.value : settingsSchema.parse({})
-  return keepFixed(complete(form, config.baseDir, load.options), load)
+  const settings = keepFixed(complete(form, config.baseDir, load.options), load)
+  const publicUrl = form.publicUrl ?? `http://localhost:${settings.port}`
+  return { ...settings, publicUrl: publicUrl.replace(/\/+$/, '') }
 }
 
-function complete(form: SettingsForm, baseDir: string, { overrides, cwd }: LoadOptions): Settings {
-  const port = overrides.port ?? form.port
+type Unaddressed = Omit<Settings, 'publicUrl'>
+
+function complete(
+  form: SettingsForm,
+  baseDir: string,
+  { overrides, cwd }: LoadOptions,
+): Unaddressed {
   const { dataDir } = overrides
   return {
     ...form,
     host: overrides.host ?? form.host,
-    port,
-    publicUrl: (form.publicUrl ?? `http://localhost:${port}`).replace(/\/+$/, ''),
+    port: overrides.port ?? form.port,
     dataDir: dataDir === undefined ? resolve(baseDir, form.dataDir) : resolve(cwd, dataDir),
     node: {
       ...form.node,
@@ -49,7 +55,7 @@ function complete(form: SettingsForm, baseDir: string, { overrides, cwd }: LoadO
   }
 }
 
-function keepFixed(settings: Settings, { options: { reuse }, warnings }: Load): Settings {
+function keepFixed(settings: Unaddressed, { options: { reuse }, warnings }: Load): Unaddressed {
   if (reuse === undefined) return settings
   const changed = FIXED.filter((key) => settings[key] !== reuse.settings[key])
   for (const key of changed) {
