@@ -24,7 +24,7 @@ export function createLogHandlers({
       const sequences = new Map<string, number>()
       for (const { taskId, attempt, stream, at, text } of entries) {
         const last = sequences.get(taskId) ?? Number(lastSequence.get(taskId)?.['last'] ?? 0)
-        append.run(taskId, last + 1, attempt, stream, at, text)
+        append.run(taskId, last + 1, attempt, stream, Math.trunc(at), text)
         sequences.set(taskId, last + 1)
       }
       for (const taskId of sequences.keys()) changes.push({ kind: 'log', taskId })

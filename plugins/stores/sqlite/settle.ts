@@ -47,7 +47,7 @@ export function createSettleHandlers({
           ? 'cancelled'
           : settlement.state
       const waits = state === 'waiting'
-      const dueAt = waits ? (settlement.dueAt ?? now) : null
+      const dueAt = waits ? Math.ceil(settlement.dueAt ?? now) : null
       const { exitCode, reason, result } = settlement
       const uncounted = settlement.attempt === 'returned' ? 1 : 0
       const endedAt = waits ? null : now

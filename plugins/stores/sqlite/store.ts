@@ -31,11 +31,13 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     if (channel === null) throw unavailable('The store is not open.')
     return channel.call(name, args, body)
   }
-  const leaseUntil = (seconds: number): number => clock() + Math.ceil(seconds * 1000)
+  // Times are whole milliseconds in the database.
+  const now = (): number => Math.trunc(clock())
+  const leaseUntil = (seconds: number): number => now() + Math.ceil(seconds * 1000)
 
   return {
     async open() {
-      channel ??= await openChannel({ path, now: clock(), onChanges: subscribers.tell })
+      channel ??= await openChannel({ path, now: now(), onChanges: subscribers.tell })
     },
     async close() {
       const closing = channel
@@ -43,12 +45,12 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
       await closing?.close()
     },
     async ping() {
-      await call('ping', [clock()])
+      await call('ping', [now()])
     },
 
     async accept(entry: AcceptEntry) {
       const { delivery, events } = entry
-      const args = [packDelivery(delivery), packEvents(events), clock()] as const
+      const args = [packDelivery(delivery), packEvents(events), now()] as const
       const known = await call('accept', args, delivery.body)
       subscribers.tell(changesOfAccept(entry, known))
       return toReceipt(entry, known)
@@ -58,12 +60,12 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     },
 
     claim: ({ node, limit, leaseSeconds, programs }) =>
-      call('claim', [node, limit, leaseUntil(leaseSeconds), programs, clock()]),
+      call('claim', [node, limit, leaseUntil(leaseSeconds), programs, now()]),
     renew: (leases, leaseSeconds) => call('renew', [leases, leaseUntil(leaseSeconds)]),
-    settle: (lease, settlement) => call('settle', [lease, settlement, clock()]),
+    settle: (lease, settlement) => call('settle', [lease, settlement, now()]),
     nextDueAt: (programs) => call('nextDueAt', [programs]),
-    cancel: (taskId) => call('cancel', [taskId, clock()]),
-    retry: (taskId) => call('retry', [taskId, clock()]),
+    cancel: (taskId) => call('cancel', [taskId, now()]),
+    retry: (taskId) => call('retry', [taskId, now()]),
 
     async appendLog(entries) {
       if (entries.length > 0) await call('appendLog', [entries])
