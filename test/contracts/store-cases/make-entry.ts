@@ -1,0 +1,112 @@
+import type {
+  AcceptEntry,
+  Claim,
+  DeliveryRecord,
+  NewEvent,
+  Settlement,
+  StoreInstance,
+} from '../../../core/index.ts'
+import { createId } from '../../../core/index.ts'
+import type { StoreUnderTest } from './adapter.ts'
+
+export const PROGRAM = 'deploy'
+export const LEASE_SECONDS = 30
+
+/** A delivery with made-up but plausible fields. */
+export function makeDelivery(fields: Partial<DeliveryRecord> = {}): DeliveryRecord {
+  const receivedAt = fields.receivedAt ?? Date.now()
+  return {
+    id: createId('dlv', receivedAt),
+    source: 'github',
+    receivedAt,
+    method: 'POST',
+    path: '/webhooks/github',
+    headers: { 'content-type': 'application/json' },
+    client: '192.0.2.1',
+    body: Buffer.from('{"branch":"main"}'),
+    outcome: 'accepted',
+    reason: null,
+    originalId: null,
+    ...fields,
+  }
+}
+
+interface EventFields extends Partial<Omit<NewEvent, 'tasks'>> {
+  /** One task for each. Default: one for `PROGRAM`. */
+  readonly programs?: readonly string[]
+  readonly dueAt?: number
+}
+
+/** An event with a task for each of its programs. */
+export function makeEvent({
+  programs = [PROGRAM],
+  dueAt = 0,
+  ...fields
+}: EventFields = {}): NewEvent {
+  const tasks = programs.map((program) => {
+    return { id: createId('tsk'), rule: `rule-${program}`, program, dueAt }
+  })
+  return {
+    id: createId('evt'),
+    type: 'push',
+    senderId: null,
+    facts: { branch: 'main' },
+    payload: null,
+    decisions: tasks.map(({ id, rule, program }) => {
+      return { rule, program, matched: true, taskId: id }
+    }),
+    tasks,
+    ...fields,
+  }
+}
+
+/** A delivery with one event. */
+export function makeEntry(
+  event: EventFields = {},
+  delivery: Partial<DeliveryRecord> = {},
+): AcceptEntry {
+  return { delivery: makeDelivery(delivery), events: [makeEvent(event)] }
+}
+
+/** Accepts a delivery with one event and one task; answers the task's id. */
+export async function acceptTask(store: StoreInstance, event: EventFields = {}): Promise<string> {
+  const receipt = await store.accept(makeEntry(event))
+  return receipt.events[0]?.tasks[0]?.id ?? 'no task'
+}
+
+/** Claims for one node. */
+export function claim(
+  store: StoreInstance,
+  request: Partial<Parameters<StoreInstance['claim']>[0]> = {},
+): Promise<readonly Claim[]> {
+  return store.claim({
+    node: 'node-1',
+    limit: 10,
+    leaseSeconds: LEASE_SECONDS,
+    programs: [PROGRAM],
+    ...request,
+  })
+}
+
+/** Claims the one task that is due. */
+export async function claimOne(store: StoreInstance): Promise<Claim> {
+  const [only, ...more] = await claim(store)
+  if (only === undefined || more.length > 0) throw new Error('Not exactly one task was due.')
+  return only
+}
+
+export function letLeaseRunOut(tested: StoreUnderTest): void | Promise<void> {
+  return tested.advance(LEASE_SECONDS * 1000 + 1)
+}
+
+/** A settlement; by default a success. */
+export function makeSettlement(fields: Partial<Settlement> = {}): Settlement {
+  return {
+    state: 'succeeded',
+    attempt: 'succeeded',
+    exitCode: 0,
+    reason: null,
+    result: null,
+    ...fields,
+  }
+}

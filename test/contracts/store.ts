@@ -1,0 +1,46 @@
+import type { TestRunner } from './executor.ts'
+import { acceptCases } from './store-cases/accept.ts'
+import type { StoreAdapter } from './store-cases/adapter.ts'
+import { cancelCases } from './store-cases/cancel.ts'
+import { changeCases } from './store-cases/changes.ts'
+import { claimCases } from './store-cases/claim.ts'
+import { contentCases } from './store-cases/content.ts'
+import { duplicateCases } from './store-cases/duplicate.ts'
+import { leaseCases } from './store-cases/lease.ts'
+import { listCases } from './store-cases/lists.ts'
+import { logCases } from './store-cases/log.ts'
+import { settleCases } from './store-cases/settle.ts'
+
+export type { StoreAdapter, StoreUnderTest } from './store-cases/adapter.ts'
+
+/** Tests any store against the store contract; every test makes a store of its own. Give the runner 20 seconds. */
+export function testStore({ describe, it }: TestRunner, adapter: StoreAdapter): void {
+  const groups = {
+    accept: acceptCases,
+    duplicates: duplicateCases,
+    content: contentCases,
+    claim: claimCases,
+    leases: leaseCases,
+    settle: settleCases,
+    'cancel and retry': cancelCases,
+    logs: logCases,
+    lists: listCases,
+    changes: changeCases,
+  }
+  describe(adapter.name, () => {
+    for (const [name, cases] of Object.entries(groups)) {
+      describe(name, () => {
+        for (const { title, check } of cases) {
+          it(title, async () => {
+            const tested = await adapter.create()
+            try {
+              await check(tested)
+            } finally {
+              await tested.dispose()
+            }
+          })
+        }
+      })
+    }
+  })
+}
