@@ -98,7 +98,7 @@ export interface ClaimRequest {
 
 /** How an attempt ended and what becomes of the task. */
 export interface Settlement {
-  /** `waiting` tries again at `dueAt`. */
+  /** `waiting` tries again at `dueAt` (default: now); a task that is to be cancelled becomes `cancelled` instead. */
   readonly state: Exclude<TaskState, 'running'>
   readonly attempt: 'succeeded' | 'failed' | 'cancelled' | 'returned'
   readonly dueAt?: number
@@ -150,6 +150,7 @@ export type StoreChange =
 
 export interface LogEntry {
   readonly taskId: string
+  /** Number of the attempt's record: the fence of its claim. */
   readonly attempt: number
   readonly stream: 'stdout' | 'stderr'
   readonly at: number

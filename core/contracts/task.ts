@@ -36,6 +36,7 @@ export interface TaskRecord {
 }
 
 export interface AttemptRecord {
+  /** The fence of its claim: unique and growing, also where `TaskRecord.attempts` goes back. */
   readonly number: number
   readonly node: string
   readonly startedAt: number
