@@ -1,0 +1,182 @@
+import type { Logger } from 'pino'
+import { type AdminToken, readAdminToken, tokenComparer } from './api/admin-token.ts'
+import { type HttpServer, listen } from './api/http-server.ts'
+import { createApp } from './app.ts'
+import { LiveConfig } from './config/live.ts'
+import type { GeneratedSecret, LoadOptions } from './config/load.ts'
+import type { RunningConfig } from './contracts/config.ts'
+import type { StoreInstance } from './contracts/store.ts'
+import { createLogger } from './kit/logger.ts'
+import { Redactor } from './kit/redact.ts'
+import { Receiver } from './receive/receive.ts'
+import { Worker } from './work/worker.ts'
+
+export interface NodeOptions {
+  readonly configFile?: string
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly overrides: LoadOptions['overrides']
+  /** `receive` runs no programs; `work` takes no deliveries. */
+  readonly role: 'all' | 'receive' | 'work'
+  /** Log lines for people instead of JSON. */
+  readonly pretty: boolean
+  /** Overrides the config's. */
+  readonly logLevel?: RunningConfig['settings']['logLevel']
+}
+
+/** One running node. */
+export interface RunningNode {
+  /** Where it listens, as reached from this machine. */
+  readonly url: string
+  readonly port: number
+  readonly config: RunningConfig
+  readonly adminToken: AdminToken
+  /** Secrets made at this start, to be shown once. */
+  readonly generatedSecrets: readonly GeneratedSecret[]
+  /** Stops in reverse order of the start; running programs get the config's `node.stopSeconds`. */
+  stop(): Promise<void>
+}
+
+const HTTP_GRACE_SECONDS = 5
+
+/** Opens a node: config, store, worker, server. What was opened is closed again where a later part fails. */
+export async function openNode(options: NodeOptions): Promise<RunningNode> {
+  const redactor = new Redactor()
+  const logger = createLogger({
+    level: options.logLevel ?? 'info',
+    pretty: options.pretty,
+    redactor,
+  })
+  const generatedSecrets: GeneratedSecret[] = []
+  const closers = new Closers()
+  try {
+    const live = await LiveConfig.open({
+      ...(options.configFile === undefined ? {} : { file: options.configFile }),
+      cwd: options.cwd,
+      env: options.env,
+      overrides: options.overrides,
+      mode: 'run',
+      logger,
+      clock: Date.now,
+      onGenerated: (secret) => generatedSecrets.push(secret),
+    })
+    closers.add(() => live.close())
+    logger.level = options.logLevel ?? live.current.settings.logLevel
+    const adminToken = readAdminToken(options.env, live.current.settings.dataDir)
+    const redact = (config: RunningConfig) => redactor.set([adminToken.value, ...config.secrets])
+    redact(live.current)
+    for (const warning of live.current.warnings) logger.warn({}, warning)
+    const parts = { options, live, logger, redactor, adminToken, redact, closers }
+    const server = await openParts(parts)
+    const host = options.overrides.host ?? live.current.settings.host
+    const running: RunningNode = {
+      url: `http://${reachable(host)}:${server.port}`,
+      port: server.port,
+      get config() {
+        return live.current
+      },
+      adminToken,
+      generatedSecrets,
+      stop: () => stopOnce(),
+    }
+    let stopped: Promise<void> | null = null
+    const stopOnce = () => {
+      stopped ??= closers.close().then(() => logger.info({}, 'stopped'))
+      return stopped
+    }
+    logger.info({ url: running.url, config: live.current.version, role: options.role }, 'listening')
+    return running
+  } catch (error) {
+    await closers.close()
+    throw error
+  }
+}
+
+interface Parts {
+  readonly options: NodeOptions
+  readonly live: LiveConfig
+  readonly logger: Logger
+  readonly redactor: Redactor
+  readonly adminToken: AdminToken
+  readonly redact: (config: RunningConfig) => void
+  readonly closers: Closers
+}
+
+async function openParts(parts: Parts): Promise<HttpServer> {
+  const { live, logger, closers, options } = parts
+  const { settings } = live.current
+  const store = createStore(parts)
+  await store.open()
+  closers.add(() => store.close())
+  const receiver = new Receiver({ config: live.current, store, logger, clock: Date.now })
+  const worker = new Worker({
+    store,
+    config: () => live.current,
+    nodeName: settings.node.name,
+    logger,
+    redactor: parts.redactor,
+    clock: Date.now,
+    random: Math.random,
+  })
+  closers.add(() => worker.stop(live.current.settings.node.stopSeconds))
+  if (options.role !== 'receive') worker.start()
+  live.onChange((next) => {
+    parts.redact(next)
+    receiver.configure(next)
+    worker.configChanged()
+  })
+  const stopping = new AbortController()
+  const app = createApp({
+    config: () => live.current,
+    configFault: () => live.lastError?.message ?? null,
+    store,
+    receiver,
+    takesDeliveries: options.role !== 'work',
+    logger,
+    isAdminToken: tokenComparer(parts.adminToken.value),
+    stopping: stopping.signal,
+  })
+  const { host, port, limits } = settings
+  const server = await listen(app, { host, port, requestSeconds: limits.requestSeconds })
+  closers.add(() => server.close(HTTP_GRACE_SECONDS))
+  closers.add(() => stopping.abort())
+  return server
+}
+
+function createStore({ live, logger }: Parts): StoreInstance {
+  const { store, settings } = live.current
+  return store.definition.create(store.options, {
+    name: store.definition.name,
+    baseDir: store.baseDir,
+    dataDir: settings.dataDir,
+    logger,
+    clock: Date.now,
+  })
+}
+
+/** Closes what was opened, newest first. */
+class Closers {
+  readonly #closers: (() => void | Promise<void>)[] = []
+
+  add(close: () => void | Promise<void>): void {
+    this.#closers.push(close)
+  }
+
+  /** Closes all, even where one fails; then throws the first failure. */
+  async close(): Promise<void> {
+    const failures: unknown[] = []
+    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
+      try {
+        await close()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    if (failures.length > 0) throw failures[0]
+  }
+}
+
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type LoadResult, pushes, SECRET } from './load.ts'
+import { startServer } from './server-process.ts'
+
+const ROUNDS = 3
+const SECONDS = 5
+const CONNECTIONS = 64
+const WARM_UP_SECONDS = 2
+
+/** Durable accept against a bare handler that keeps nothing: both in one run, in turns, best round of each. */
+export async function acceptBench(dataDir: string): Promise<void> {
+  const body = JSON.stringify(pushPayload())
+  const bare = await startServer('bare-server.ts', { BENCH_SECRET: SECRET })
+  const hookline = await startServer('hookline-server.ts', {
+    BENCH_SECRET: SECRET,
+    BENCH_ROLE: 'receive',
+    BENCH_CONFIG: join(import.meta.dirname, 'bench.config.ts'),
+    BENCH_DATA: join(dataDir, 'accept'),
+  })
+  const results: Record<'bare' | 'hookline', LoadResult[]> = { bare: [], hookline: [] }
+  const load = { body, connections: CONNECTIONS }
+  try {
+    for (const server of [bare, hookline]) {
+      await pushes({ ...load, url: server.url, seconds: WARM_UP_SECONDS })
+    }
+    for (let round = 0; round < ROUNDS; round++) {
+      results.bare.push(await pushes({ ...load, url: bare.url, seconds: SECONDS }))
+      results.hookline.push(await pushes({ ...load, url: hookline.url, seconds: SECONDS }))
+    }
+    console.log(`accept: ${body.length} byte GitHub push, ${CONNECTIONS} connections`)
+    print('bare Hono, nothing kept', results.bare, await bare.rssMiB())
+    print('hookline, committed', results.hookline, await hookline.rssMiB())
+    const ratio = best(results.hookline).perSecond / best(results.bare).perSecond
+    console.log(`  durable / bare: ${(100 * ratio).toFixed(0)} %\n`)
+  } finally {
+    await Promise.all([bare.stop(), hookline.stop()])
+  }
+}
+
+function print(name: string, results: readonly LoadResult[], rssMiB: number): void {
+  const { perSecond, p50, p99 } = best(results)
+  const failed = results.reduce((sum, result) => sum + result.failed, 0)
+  console.log(
+    `  ${name.padEnd(26)} ${perSecond.toFixed(0).padStart(7)}/s   p50 ${p50} ms   p99 ${p99} ms   ${rssMiB.toFixed(0)} MiB   failed ${failed}`,
+  )
+}
+
+function best(results: readonly LoadResult[]): LoadResult {
+  const sorted = results.toSorted((one, other) => other.perSecond - one.perSecond)
+  if (sorted[0] === undefined) throw new Error('no round was run')
+  return sorted[0]
+}
+
+/** The largest push of the published examples. */
+export function pushPayload(): unknown {
+  const require = createRequire(import.meta.url)
+  const file = require.resolve('@octokit/webhooks-examples')
+  const all = JSON.parse(readFileSync(file, 'utf8')) as { name: string; examples: unknown[] }[]
+  const examples = all.find((entry) => entry.name === 'push')?.examples ?? []
+  return examples.toSorted((a, b) => JSON.stringify(b).length - JSON.stringify(a).length)[0]
+}

@@ -1,0 +1,44 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+
+/** A server under test in a process of its own. */
+export interface ServerProcess {
+  readonly url: string
+  readonly token: string
+  rssMiB(): Promise<number>
+  stop(): Promise<void>
+}
+
+/** Starts a server file of this folder and waits until it listens. */
+export async function startServer(
+  file: string,
+  env: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
+  const child = fork(join(import.meta.dirname, file), { env: { ...process.env, ...env } })
+  const started = await nextMessage<{ port: number; token?: string }>(child)
+  return {
+    url: `http://127.0.0.1:${started.port}`,
+    token: started.token ?? '',
+    rssMiB: async () => {
+      child.send('report')
+      const { rssBytes } = await nextMessage<{ rssBytes: number }>(child)
+      return rssBytes / 2 ** 20
+    },
+    stop: async () => {
+      const exit = once(child, 'exit')
+      child.disconnect()
+      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+      await exit
+      clearTimeout(timer)
+    },
+  }
+}
+
+async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
+  const exited = once(child, 'exit').then(([code]) => {
+    throw new Error(`the server ended with code ${code}`)
+  })
+  const [message] = await Promise.race([once(child, 'message'), exited])
+  return message as Message
+}
