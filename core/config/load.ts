@@ -55,7 +55,7 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
   const plugins = await findPlugins(main, load)
   const store = await readStore(main, load)
   const parts = await makeParts({ layers, settings, plugins, store, load })
-  const rules = makeRules({ layers, definitions: parts.sources })
+  const rules = makeRules({ layers, definitions: parts.definitions })
   faults.push(...rules.faults)
   warnings.push(...rules.warnings)
   if (faults.length > 0 || parts.store === null) {

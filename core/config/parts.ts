@@ -1,17 +1,13 @@
 import { z } from 'zod'
-import type {
-  ProgramSettings,
-  RunningProgram,
-  RunningSource,
-  RunningStore,
-  Settings,
-} from '../contracts/config.ts'
+import type { RunningProgram, RunningSource, RunningStore, Settings } from '../contracts/config.ts'
+import type { SourceDefinition } from '../contracts/source.ts'
+import { findDefinition } from './find-definition.ts'
 import { fingerprint } from './identity.ts'
 import { Instances } from './instances.ts'
 import type { Layers, Said } from './layers.ts'
 import type { Load } from './load-options.ts'
 import type { Plugins } from './plugins.ts'
-import { type Prepared, type PrepareOptions, prepareUse } from './prepare-use.ts'
+import { type Prepared, prepareUse } from './prepare-use.ts'
 import {
   type ProgramSettingsForm,
   programSettingsSchema,
@@ -22,6 +18,8 @@ import {
 
 export interface Parts {
   readonly sources: ReadonlyMap<string, RunningSource>
+  /** The plugin of each source, also of one whose options have faults. */
+  readonly definitions: ReadonlyMap<string, SourceDefinition>
   readonly programs: ReadonlyMap<string, RunningProgram>
   /** Null where it has faults. */
   readonly store: RunningStore | null
@@ -42,50 +40,35 @@ const NO_COMMON = z.strictObject({})
 
 /** Makes sources, programs and the store of what the layers say. Faults go to the load. */
 export async function makeParts(input: PartsInput): Promise<Parts> {
-  const { layers, settings, plugins, load } = input
+  const { layers, settings, load } = input
   const instances = new Instances(load, settings.dataDir)
-  const shared = { plugins, load, dataDir: settings.dataDir }
+  const shared = { load, dataDir: settings.dataDir }
   const sources = new Map<string, RunningSource>()
+  const definitions = new Map<string, SourceDefinition>()
   const programs = new Map<string, RunningProgram>()
   const marks: string[] = []
   for (const [name, said] of layers.sources) {
-    const options = {
-      ...shared,
-      kind: 'source',
-      name,
-      said,
-      commonSchema: sourceAccessSchema,
-    } as const
-    const prepared = await prepareUse(options)
+    const definition = await findDefinition('source', said, input)
+    if (definition !== null) definitions.set(name, definition)
+    const use = { ...shared, kind: 'source', name, said, definition } as const
+    const prepared = await prepareUse({ ...use, commonSchema: sourceAccessSchema })
     const instance = prepared === null ? null : instances.source(prepared)
     if (prepared === null || instance === null) continue
     sources.set(name, { ...sourceOf(prepared, settings), instance })
     marks.push(prepared.fingerprint, fingerprint(prepared.common))
   }
   for (const [name, said] of layers.programs) {
-    const options = {
-      ...shared,
-      kind: 'executor',
-      name,
-      said,
-      commonSchema: programSettingsSchema,
-    } as const
-    const prepared = await prepareUse(options)
+    const definition = await findDefinition('executor', said, input)
+    const use = { ...shared, kind: 'executor', name, said, definition } as const
+    const prepared = await prepareUse({ ...use, commonSchema: programSettingsSchema })
     const instance = prepared === null ? null : instances.executor(prepared)
     if (prepared === null || instance === null) continue
-    const { definition, common } = prepared
-    programs.set(name, {
-      name,
-      origin: said.origin,
-      definition,
-      instance,
-      settings: programSettings(common),
-    })
-    marks.push(prepared.fingerprint, fingerprint(common))
+    programs.set(name, { ...programOf(prepared), instance })
+    marks.push(prepared.fingerprint, fingerprint(prepared.common))
   }
-  const store = await makeStore(input, shared)
+  const store = await makeStore(input)
   if (store !== null) marks.push(storeMark(store))
-  return { sources, programs, store, instances, fingerprint: fingerprint(marks) }
+  return { sources, definitions, programs, store, instances, fingerprint: fingerprint(marks) }
 }
 
 function sourceOf(
@@ -113,26 +96,36 @@ function sourceOf(
   }
 }
 
-function programSettings({ params, ...rest }: ProgramSettingsForm): ProgramSettings {
-  const named = (param: (typeof params)[number]) =>
-    typeof param === 'string' ? { name: param, default: null } : param
-  return { ...rest, params: params.map(named) }
+function programOf({
+  name,
+  said,
+  definition,
+  common: { params, ...rest },
+}: Prepared<'executor', ProgramSettingsForm>): Omit<RunningProgram, 'instance'> {
+  const named = params.map((param) =>
+    typeof param === 'string' ? { name: param, default: null } : param,
+  )
+  return { name, origin: said.origin, definition, settings: { ...rest, params: named } }
 }
 
-async function makeStore(
-  { store, load }: PartsInput,
-  shared: Pick<PrepareOptions<'store', typeof NO_COMMON>, 'plugins' | 'load' | 'dataDir'>,
-): Promise<RunningStore | null> {
-  const prepared = await prepareUse({
-    ...shared,
+async function makeStore(input: PartsInput): Promise<RunningStore | null> {
+  const { store: said, load, settings } = input
+  const definition = await findDefinition('store', said, input)
+  const use = {
+    load,
+    dataDir: settings.dataDir,
     kind: 'store',
-    name: store.value.use,
-    said: store,
-    commonSchema: NO_COMMON,
-  })
+    name: said.value.use,
+    said,
+  } as const
+  const prepared = await prepareUse({ ...use, definition, commonSchema: NO_COMMON })
   if (prepared === null) return null
-  const { definition, options, said } = prepared
-  const made = { origin: said.origin, definition, options, baseDir: said.baseDir }
+  const made = {
+    origin: said.origin,
+    definition: prepared.definition,
+    options: prepared.options,
+    baseDir: said.baseDir,
+  }
   const before = load.options.reuse?.store
   if (before === undefined || storeMark(before) === storeMark(made)) return before ?? made
   load.warnings.push('A change of `store` takes a restart; the store in use stays.')

@@ -4,7 +4,7 @@ import { below, type Fault, faultAt, type Place } from './fault.ts'
 import { fingerprint, identityOf } from './identity.ts'
 import type { Said } from './layers.ts'
 import { type Load, noteResolved } from './load-options.ts'
-import { type Definitions, isWhole, type PluginKind, type Plugins, withArticle } from './plugins.ts'
+import type { Definitions, PluginKind } from './plugins.ts'
 import { type Resolved, resolveReferences } from './references.ts'
 import type { UseForm } from './schema.ts'
 import { secretValues } from './schema-walk.ts'
@@ -28,18 +28,18 @@ export interface PrepareOptions<Kind extends PluginKind, Common extends z.ZodObj
   readonly said: Said<UseForm>
   /** Options that every plugin of the kind has. */
   readonly commonSchema: Common
-  readonly plugins: Plugins
+  /** Null where there is none: then only the references are looked at. */
+  readonly definition: Definitions[Kind] | null
   readonly dataDir: string
   readonly load: Load
 }
 
-/** Finds the plugin, replaces references, checks all options. Null where there are faults, which the load then has. */
+/** Replaces references and checks all options. Null where there are faults, which the load then has. */
 export async function prepareUse<Kind extends PluginKind, Common extends z.ZodObject>(
   given: PrepareOptions<Kind, Common>,
 ): Promise<Prepared<Kind, z.output<Common>> | null> {
-  const { said, load, name, commonSchema, dataDir } = given
+  const { said, load, name, commonSchema, dataDir, definition } = given
   const resolved = resolveOptions(given)
-  const definition = await definitionOf(given)
   if (definition === null) return null
   const commonKeys = Object.keys(commonSchema.shape)
   const schema = ownSchema(definition, commonKeys, said.place)
@@ -82,30 +82,6 @@ function resolveOptions(given: PrepareOptions<PluginKind, z.ZodObject>): Resolve
   const resolved = resolveReferences(said.value.options, at, { env, mode, dataDir, onGenerated })
   noteResolved(load, resolved)
   return resolved
-}
-
-async function definitionOf<Kind extends PluginKind>(
-  given: PrepareOptions<Kind, z.ZodObject>,
-): Promise<Definitions[Kind] | null> {
-  const { said, kind, load, plugins } = given
-  const { definition, use } = said.value
-  const place: Place = below(said.place, 'use')
-  if (definition === undefined) {
-    const found = await plugins.definition(kind, use, place)
-    if (!('code' in found)) return found
-    load.faults.push(found)
-    return null
-  }
-  const brought = definition as Definitions[Kind]
-  if (brought.kind === kind && isWhole(brought)) return brought
-  const message =
-    brought.kind === kind
-      ? `the ${kind} \`${use}\` needs \`options\` (a zod object) and \`create\``
-      : `\`${use}\` is ${withArticle(brought.kind)}, and here stands ${withArticle(kind)}`
-  load.faults.push(
-    faultAt(place, brought.kind === kind ? 'plugin_broken' : 'option_invalid', { message }),
-  )
-  return null
 }
 
 function ownSchema(

@@ -11,8 +11,8 @@ import type { RuleForm } from './schema.ts'
 
 export interface RulesInput {
   readonly layers: Layers
-  /** Definition of each source that has no faults. */
-  readonly definitions: ReadonlyMap<string, { readonly definition: SourceDefinition }>
+  /** The plugin of each source that has one. */
+  readonly definitions: ReadonlyMap<string, SourceDefinition>
 }
 
 export interface Rules {
@@ -97,7 +97,7 @@ function nameFaults({ value, place }: Said<RuleForm>, { names }: Layers): readon
 
 function catalogOf({ value }: Said<RuleForm>, { definitions }: RulesInput): EventCatalog | null {
   const [source = ''] = value.on.split('.')
-  return definitions.get(source)?.definition.events ?? null
+  return definitions.get(source)?.events ?? null
 }
 
 function typeWarnings(

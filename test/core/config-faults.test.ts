@@ -49,6 +49,7 @@ describe('a config with faults', () => {
         ['option_unknown', 'webhooks.d/a.yaml', 'rules[0].runs'],
         ['option_invalid', 'webhooks.d/a.yaml', 'rules[0].run'],
         ['option_unknown', 'webhooks.d/b.json', 'port'],
+        ['condition_unknown_name', JSON_CONFIG, 'rules[2].when'],
         ['condition_invalid', JSON_CONFIG, 'rules[3].when'],
       ]),
     )
