@@ -1,5 +1,6 @@
 import type { Verdict } from '../contracts/delivery.ts'
 import { secretMatcher } from './constant-time.ts'
+import { decodeStrictly } from './encoding.ts'
 import type { Authenticity } from './signature.ts'
 
 export interface TokenScheme {
@@ -37,11 +38,10 @@ export function basicAuth(username: string, passwords: readonly string[]): Authe
     verify: ({ headers }) => {
       const value = headers['authorization']
       if (value === undefined) return refuse('header Authorization is missing')
-      const encoded = /^basic +([A-Za-z0-9+/]+={0,2})$/i.exec(value)?.[1]
-      if (encoded === undefined) return refuse('header Authorization is not of the Basic scheme')
-      return matches(Buffer.from(encoded, 'base64'))
-        ? { ok: true }
-        : refuse('user name or password does not match')
+      const encoded = /^basic +(\S+)$/i.exec(value)?.[1]
+      const pair = encoded === undefined ? null : decodeStrictly(encoded, 'base64')
+      if (pair === null) return refuse('header Authorization is not of the Basic scheme')
+      return matches(pair) ? { ok: true } : refuse('user name or password does not match')
     },
     sign: () => ({
       authorization: `Basic ${Buffer.from(pairs[0] ?? '').toString('base64')}`,

@@ -7,6 +7,11 @@ export const GENERAL_FACTS = {
     'Full path, `group/name`',
     firstOf('project.path_with_namespace', 'path_with_namespace'),
   ),
+  repository: fact(
+    'string',
+    'The same, under the name that other sources use',
+    firstOf('project.path_with_namespace', 'path_with_namespace'),
+  ),
   project_id: fact('number', 'Id of the project', firstOf('project.id', 'project_id')),
   user: fact(
     'string',
@@ -19,7 +24,11 @@ const PUSH_FACTS: FactTable = {
   ref: fact('string', 'Full name, `refs/heads/main`', 'ref'),
   branch: fact('string', 'Branch pushed to; null for tags', afterPrefix('refs/heads/')),
   tag: fact('string', 'Tag pushed; null for branches', afterPrefix('refs/tags/')),
-  commit: fact('string', 'SHA after the push; zeros where the ref was deleted', 'after'),
+  commit: fact(
+    'string',
+    'SHA after the push; zeros where the ref was deleted',
+    firstOf('after', 'checkout_sha'),
+  ),
   before: fact('string', 'SHA before the push; zeros where the ref is new', 'before'),
   message: fact('string', 'Message of the newest commit', newestCommit('message')),
   author: fact('string', 'Name of the author of the newest commit', newestCommit('author.name')),

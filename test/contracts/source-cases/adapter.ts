@@ -1,0 +1,44 @@
+import type { DeliveryDraft, Facts, SourceDefinition } from '../../../core/index.ts'
+
+/** What the source suite has to know of a source. */
+export interface SourceAdapter {
+  /** `github.definition`. */
+  readonly definition: SourceDefinition
+  /** Two valid secrets; each also stands for a wrong one where the source knows only the other. */
+  readonly secrets: readonly [string, string]
+  /** Options of the source that hold these secrets. */
+  readonly options: (secrets: readonly string[]) => Readonly<Record<string, unknown>>
+  /** Options without any secret, which must be refused. Default: none at all. */
+  readonly optionsWithoutSecret?: Readonly<Record<string, unknown>>
+  /**
+   * All headers that the real sender adds to this delivery. Sign by other means than the source under test: the
+   * vendor's own library, or a few lines from its documents. The body may be empty, or no UTF-8.
+   */
+  readonly sign: (draft: DeliveryDraft, secret: string) => SignedHeaders | Promise<SignedHeaders>
+  /** Header of the signature or token. */
+  readonly proofHeader: string
+  /** Other headers without which a delivery is refused. */
+  readonly neededHeaders?: readonly string[]
+  /** Whether the proof covers the body. False for a bare token. */
+  readonly coversBody: boolean
+  /** Where a signed timestamp has a limit. */
+  readonly toleranceSeconds?: number
+  /** The source's facts are its sender's, and in no catalogue. */
+  readonly anyFacts?: boolean
+  readonly samples: readonly [SourceSample, ...SourceSample[]]
+}
+
+export type SignedHeaders = Readonly<Record<string, string>>
+
+/** A delivery of the sender, and what it means. */
+export interface SourceSample {
+  /** In the sender's own words. */
+  readonly event: string
+  readonly body: string | Uint8Array
+  /** Default `application/json`. */
+  readonly contentType?: string
+  /** Type of the parsed event. */
+  readonly type: string
+  /** Facts that the event has among others. */
+  readonly facts?: Facts
+}

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import {
+  type Delivery,
+  type DeliveryDraft,
+  isHooklineError,
+  type ParsedEvent,
+  type SourceInstance,
+  type Verdict,
+} from '../../../core/index.ts'
+import { makeContext, makeDelivery } from '../delivery.ts'
+import type { SignedHeaders, SourceAdapter } from './adapter.ts'
+
+/** The time of every test, so that none depends on the real one. */
+export const NOW = Date.parse('2026-01-15T12:00:00.000Z')
+
+const URL_CALLED = 'https://hooks.example.com/webhooks/test?part=1'
+const LEAK_LENGTH = 12
+
+export interface Sent {
+  readonly body?: string | Uint8Array
+  readonly event?: string
+  readonly contentType?: string
+  readonly secret?: string
+  readonly sentAt?: Date
+}
+
+/** Makes sources and deliveries of one adapter, and looks at every answer for leaks. */
+export class SourceBench {
+  readonly adapter: SourceAdapter
+
+  constructor(adapter: SourceAdapter) {
+    this.adapter = adapter
+  }
+
+  create(secrets: readonly string[] = this.adapter.secrets, now: number = NOW): SourceInstance {
+    const { definition, options } = this.adapter
+    const parsed = definition.options.parse(options(secrets))
+    return definition.create(parsed, makeContext({ clock: () => now }))
+  }
+
+  draft(sent: Sent = {}): DeliveryDraft {
+    const [sample] = this.adapter.samples
+    const { body = sample.body, event = sample.event, sentAt = new Date(NOW) } = sent
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
+    return {
+      event,
+      id: 'a1b2c3d4-0000-4000-8000-000000000001',
+      body: bytes,
+      url: URL_CALLED,
+      sentAt,
+    }
+  }
+
+  /** Headers of a delivery signed by the adapter. */
+  async headers(sent: Sent = {}): Promise<SignedHeaders> {
+    const signed = await this.adapter.sign(this.draft(sent), sent.secret ?? this.adapter.secrets[0])
+    const contentType = sent.contentType ?? this.adapter.samples[0].contentType
+    const lowerCase = Object.entries(signed).map(([name, value]) => [name.toLowerCase(), value])
+    return { 'content-type': contentType ?? 'application/json', ...Object.fromEntries(lowerCase) }
+  }
+
+  async delivery(sent: Sent = {}, change: SignedHeaders = {}): Promise<Delivery> {
+    const headers = { ...(await this.headers(sent)), ...change }
+    return makeDelivery({ headers, body: this.draft(sent).body, url: URL_CALLED })
+  }
+
+  async accepts(source: SourceInstance, delivery: Delivery): Promise<void> {
+    assert.deepEqual(await source.verify(delivery), { ok: true })
+  }
+
+  /** The reason of a refusal, which must tell nothing that it should not. */
+  async refuses(source: SourceInstance, delivery: Delivery): Promise<string> {
+    const verdict: Verdict = await source.verify(delivery)
+    if (verdict.ok) assert.fail('the delivery was accepted')
+    assert.ok(verdict.reason.length > 0, 'a refusal needs a reason')
+    await this.tellsNothing(verdict.reason, delivery)
+    return verdict.reason
+  }
+
+  /** Events, or the code of the error: any other throw fails. */
+  async parse(
+    source: SourceInstance,
+    delivery: Delivery,
+  ): Promise<readonly ParsedEvent[] | string> {
+    try {
+      return await source.parse(delivery)
+    } catch (error) {
+      if (!isHooklineError(error)) throw error
+      const told = [error.message, error.remedy, JSON.stringify(error.fields), String(error.cause)]
+      await this.tellsNothing(told.join('\n'), delivery)
+      return error.code
+    }
+  }
+
+  private async tellsNothing(text: string, delivery: Delivery): Promise<void> {
+    const { proofHeader, secrets } = this.adapter
+    const kept = [...secrets, Buffer.from(delivery.body).toString('utf8')]
+    for (const secret of secrets) {
+      const expected = await this.headers({ body: delivery.body, secret })
+      kept.push(expected[proofHeader.toLowerCase()] ?? '')
+    }
+    kept.push(delivery.headers[proofHeader.toLowerCase()] ?? '')
+    for (let start = 0; start + LEAK_LENGTH <= text.length; start++) {
+      const piece = text.slice(start, start + LEAK_LENGTH)
+      assert.ok(!kept.some((value) => value.includes(piece)), `told to the outside: ${text}`)
+    }
+  }
+}

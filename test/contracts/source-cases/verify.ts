@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { makeContext } from '../delivery.ts'
+import { NOW, type SourceBench } from './bench.ts'
+
+export type Cases = Readonly<Record<string, () => Promise<void>>>
+
+const GARBAGE = [
+  '',
+  ' ',
+  '=',
+  ',',
+  'zz',
+  'é'.repeat(64),
+  'sha256=',
+  'v1,',
+  '0'.repeat(9999),
+  '\t=;,',
+]
+
+/** Who is let in, and who is not. */
+export function verifyCases(bench: SourceBench): Cases {
+  const { adapter } = bench
+  const [first, second] = adapter.secrets
+  const proof = adapter.proofHeader.toLowerCase()
+  return {
+    'accepts what the sender signed': async () => {
+      for (const sample of adapter.samples) {
+        await bench.accepts(bench.create(), await bench.delivery(sample))
+      }
+    },
+    'accepts each of its secrets': async () => {
+      await bench.accepts(bench.create(), await bench.delivery({ secret: first }))
+      await bench.accepts(bench.create(), await bench.delivery({ secret: second }))
+    },
+    'refuses another secret': async () => {
+      await bench.refuses(bench.create([first]), await bench.delivery({ secret: second }))
+    },
+    'refuses a delivery without a proof, and names the header': async () => {
+      const bare = await bench.delivery()
+      for (const name of [adapter.proofHeader, ...(adapter.neededHeaders ?? [])]) {
+        const { [name.toLowerCase()]: _, ...headers } = bare.headers
+        const reason = await bench.refuses(bench.create(), { ...bare, headers })
+        assert.ok(reason.toLowerCase().includes(name.toLowerCase()), reason)
+      }
+    },
+    'refuses an altered body': async () => {
+      if (!adapter.coversBody) return assert.equal(adapter.toleranceSeconds, undefined)
+      const delivery = await bench.delivery()
+      const flipped = Uint8Array.from(delivery.body)
+      flipped[0] = (flipped[0] ?? 0) ^ 1
+      const longer = Buffer.concat([delivery.body, Buffer.from(' ')])
+      const shorter = delivery.body.slice(0, -1)
+      for (const body of [flipped, longer, shorter, new Uint8Array()]) {
+        await bench.refuses(bench.create(), { ...delivery, body })
+      }
+    },
+    'refuses a proof of another length': async () => {
+      const value = (await bench.headers())[proof] ?? ''
+      for (const changed of [value.slice(0, -1), value.slice(0, -4), `${value}0`, value + value]) {
+        await bench.refuses(bench.create(), await bench.delivery({}, { [proof]: changed }))
+      }
+    },
+    'refuses a proof that differs in one character': async () => {
+      const value = (await bench.headers())[proof] ?? ''
+      // Not the last: in base64 its low bits may carry nothing.
+      const at = value.length - 6
+      const changed = value.slice(0, at) + (value[at] === 'a' ? 'b' : 'a') + value.slice(at + 1)
+      await bench.refuses(bench.create(), await bench.delivery({}, { [proof]: changed }))
+    },
+    'refuses garbage for a proof': async () => {
+      for (const changed of GARBAGE) {
+        await bench.refuses(bench.create(), await bench.delivery({}, { [proof]: changed }))
+      }
+    },
+    'does not start without a secret': async () => {
+      const { definition, optionsWithoutSecret = {} } = adapter
+      assert.ok(!definition.options.safeParse(optionsWithoutSecret).success)
+      assert.ok(!definition.options.safeParse(adapter.options([''])).success)
+      assert.ok(!definition.options.safeParse(adapter.options([])).success)
+    },
+    'signs as the sender does': async () => {
+      const source = bench.create([first])
+      if (source.sign === undefined) return assert.fail('the source has no sign')
+      for (const sample of adapter.samples) {
+        const { 'content-type': _, ...expected } = await bench.headers(sample)
+        const signed = source.sign(bench.draft(sample))
+        for (const [name, value] of Object.entries(signed))
+          assert.equal(value, expected[name], name)
+        assert.ok(signed[proof] !== undefined, `sign gives no ${proof}`)
+      }
+    },
+    'does not look at the time of day of this machine': async () => {
+      const source = adapter.definition.create(
+        adapter.definition.options.parse(adapter.options(adapter.secrets)),
+        makeContext({ clock: () => NOW + 1000 }),
+      )
+      await bench.accepts(source, await bench.delivery())
+    },
+  }
+}
+
+/** Timestamps and replays, for schemes that sign the time. */
+export function timeCases(bench: SourceBench, toleranceSeconds: number): Cases {
+  const at = (seconds: number) => bench.create(bench.adapter.secrets, NOW + seconds * 1000)
+  return {
+    'accepts a delivery up to the limit, early or late': async () => {
+      for (const seconds of [-toleranceSeconds, 0, toleranceSeconds]) {
+        await bench.accepts(at(seconds), await bench.delivery())
+      }
+    },
+    'refuses a stale one, so also a late replay': async () => {
+      const reason = await bench.refuses(at(toleranceSeconds + 2), await bench.delivery())
+      assert.match(reason, /old/)
+    },
+    'refuses one from the future': async () => {
+      const reason = await bench.refuses(at(-toleranceSeconds - 2), await bench.delivery())
+      assert.match(reason, /future/)
+    },
+    'refuses an old proof under a new time': async () => {
+      const sentAt = new Date(NOW - 2 * toleranceSeconds * 1000)
+      const old = await bench.headers({ sentAt })
+      const proof = bench.adapter.proofHeader.toLowerCase()
+      const proofOnly = { [proof]: old[proof] ?? '' }
+      await bench.refuses(at(0), await bench.delivery({}, proofOnly))
+    },
+  }
+}
