@@ -41,7 +41,7 @@ describe('kill -9 under load', () => {
       const service = await startService({ folder })
       const load = new AbortController()
       const senders = Array.from({ length: SENDERS }, () => sendUntil(service, load.signal))
-      await new Promise((resolve) => setTimeout(resolve, randomInt(20, 300)))
+      await someLoad(accepted.size + randomInt(0, 30))
       await service.kill()
       load.abort()
       await Promise.all(senders)
@@ -59,6 +59,17 @@ describe('kill -9 under load', () => {
     expect([...accepted.keys()].filter((number) => !runs.has(number))).toEqual([])
   })
 })
+
+/** Waits until so many are accepted, at most two seconds, and then a moment more, so that kills fall anywhere. */
+async function someLoad(count: number): Promise<void> {
+  const deadline = Date.now() + 2000
+  while (accepted.size < count && Date.now() < deadline) await pause(2)
+  await pause(randomInt(0, 40))
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
 
 /** Sends one delivery after another; only what was answered with 202 was promised. */
 async function sendUntil(service: Service, stop: AbortSignal): Promise<void> {

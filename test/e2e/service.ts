@@ -29,6 +29,8 @@ export interface Service {
 export interface ServiceOptions {
   readonly folder: string
   readonly env?: Readonly<Record<string, string>>
+  /** The command's file. Default: the one of this tree. */
+  readonly bin?: string
 }
 
 /** A folder of the test's own, with a config, removed by `remove`. */
@@ -39,8 +41,9 @@ export function makeFolder(config: string): { readonly folder: string; remove():
 }
 
 /** Starts the service of a folder's config on a free port and waits until it listens. */
-export async function startService({ folder, env = {} }: ServiceOptions): Promise<Service> {
-  const child = spawn(process.execPath, [BIN, 'start', '--port', '0', '--host', '127.0.0.1'], {
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { folder, env = {}, bin = BIN } = options
+  const child = spawn(process.execPath, [bin, 'start', '--port', '0', '--host', '127.0.0.1'], {
     cwd: folder,
     env: { ...process.env, HOOKLINE_ADMIN_TOKEN: ADMIN_TOKEN, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Service, startService, until } from './service.ts'
+
+const run = promisify(execFile)
+const top = join(import.meta.dirname, '../..')
+// npm's own scripts must find the node of this run, not the system's.
+const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }
+const folder = mkdtempSync(join(tmpdir(), 'hookline-package-'))
+const bin = join(folder, 'node_modules/hookline/dist/core/cli/bin.js')
+
+beforeAll(async () => {
+  await run('npm', ['pack', top, '--pack-destination', folder], { cwd: folder, env })
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
+  writeFileSync(join(folder, 'package.json'), '{ "name": "a-user-of-hookline", "private": true }')
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--omit=dev']
+  await run('npm', ['install', ...flags, `./${tarball}`], { cwd: folder, env })
+}, 180_000)
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the package, packed and installed in an empty folder', () => {
+  it('runs a config in TypeScript', { timeout: 60_000 }, async () => {
+    writeFileSync(
+      join(folder, 'webhook.config.ts'),
+      `import { defineConfig, env } from 'hookline'
+       import { subprocess } from 'hookline/executors'
+       import { github } from 'hookline/sources'
+       import { sqlite } from 'hookline/stores'
+       export default defineConfig({
+         sources: { github: github({ secret: env('GITHUB_SECRET', { generate: true }) }) },
+         programs: { say: subprocess({ command: ['/bin/echo'], params: ['branch'] }) },
+         rules: [{ on: 'github.push', when: "branch == 'main'", run: 'say' }],
+         store: sqlite('./kept/here.db'),
+       })`,
+    )
+    const service = await startService({ folder, bin })
+    try {
+      const sent = await run(
+        process.execPath,
+        [bin, 'send', 'github', '--event', 'push', '--url', service.url, '--wait'],
+        { cwd: folder },
+      )
+      expect(sent.stdout).toContain('main')
+      const page = await until(
+        () => tasks(service),
+        ({ tasks: [task] }) => task?.state === 'succeeded',
+      )
+      expect(page.tasks.map((task) => task.program)).toEqual(['say'])
+    } finally {
+      expect(await service.stop()).toBe(0)
+    }
+  })
+
+  it('offers what plugin authors need', async () => {
+    const script = `
+      const names = await Promise.all(['hookline', 'hookline/sources', 'hookline/executors', 'hookline/stores', 'hookline/testing'].map((name) => import(name)))
+      console.log(names.map((module) => Object.keys(module).length > 0).join())`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: folder,
+    })
+    expect(stdout.trim()).toBe('true,true,true,true,true')
+  })
+
+  it('says what it needs on an older Node', async () => {
+    const script = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); await import(${JSON.stringify(bin)})`
+    const failed = await run(process.execPath, ['--input-type=module', '--eval', script]).catch(
+      (error: { code: number; stderr: string }) => error,
+    )
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Hookline needs Node.js 22.18'),
+    })
+  })
+})
+
+function tasks(service: Service) {
+  return service.get<{ tasks: { state: string; program: string }[] }>('/api/tasks')
+}
