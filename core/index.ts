@@ -14,10 +14,19 @@ export type * from './contracts/plugin.ts'
 export type * from './contracts/source.ts'
 export type * from './contracts/store.ts'
 export type * from './contracts/task.ts'
+export {
+  type Address,
+  type AddressRanges,
+  compileRanges,
+  isAddressRange,
+  isWithin,
+  parseAddress,
+} from './kit/address-ranges.ts'
 export { bytesEqual, tokenMatches } from './kit/constant-time.ts'
 export { defineExecutor, defineSource, defineStore, env, file, payloads } from './kit/define.ts'
 export { type ErrorCode, HooklineError, isHooklineError } from './kit/errors.ts'
 export { isEventType, MAX_EVENT_TYPE_LENGTH, withAction } from './kit/event-type.ts'
+export { findText, type ValueSource, valuesOf } from './kit/event-value.ts'
 export {
   catalogOf,
   type EventFacts,
@@ -29,6 +38,7 @@ export {
 export { computeHmac, hmacKeys, type SignedContent, verifyHmac } from './kit/hmac.ts'
 export { createId } from './kit/id.ts'
 export { decodeUtf8, MAX_JSON_DEPTH, parseJson } from './kit/json.ts'
+export { compileJsonTemplate, type JsonTemplate } from './kit/json-template.ts'
 export { isJsonType, mediaType } from './kit/media-type.ts'
 export { type PathReader, pathReader, valueAt } from './kit/path.ts'
 export { isSecretSchema, secret, secrets } from './kit/secret.ts'
@@ -39,5 +49,12 @@ export {
   STANDARD_WEBHOOKS,
   type TimestampScheme,
 } from './kit/signature.ts'
+export {
+  compileTemplate,
+  type Template,
+  type TemplateOptions,
+  type TemplateText,
+  templateText,
+} from './kit/template.ts'
 export { checkTimestamp } from './kit/timestamp.ts'
 export { allOf, basicAuth, headerToken } from './kit/token.ts'

@@ -174,9 +174,33 @@ export const ERRORS = {
     title: 'The value of a param is not allowed as an argument',
     remedy: 'Set `allowLeadingDash` where the program can take it.',
   },
+  expression_failed: {
+    title: 'An expression has no value for this event',
+    remedy: "Guard it: `has(payload.ref) ? payload.ref : ''`, or add a condition to the rule.",
+  },
+  address_refused: {
+    title: 'The address may not be called',
+    remedy: 'Call a public address, or name this one in `allowPrivate` if it is meant.',
+  },
   program_not_found: {
     title: 'The program cannot be started',
     remedy: 'Check `command` and `cwd`, and that the file may be executed.',
+  },
+  engine_unavailable: {
+    title: 'The container engine cannot be used',
+    remedy: 'Start it, check `socketPath` or DOCKER_HOST, and that this user may open the socket.',
+  },
+  image_unavailable: {
+    title: 'The image of a program is not there',
+    remedy: 'Check the name of `image` and the access to its registry, or load it by hand.',
+  },
+  container_refused: {
+    title: 'The container engine refused the container',
+    remedy: 'Correct the option that the message speaks of.',
+  },
+  out_of_memory: {
+    title: 'The program ran out of memory',
+    remedy: 'Raise `memoryBytes`, or let the program need less.',
   },
   address_in_use: {
     title: 'The port is in use',
