@@ -125,6 +125,7 @@ describe('github', () => {
         expect(event?.id).toBe(`delivery-${count}`)
         expect(event?.payload).toBe(delivery.json())
         expect(event?.facts['event_name']).toBe(name)
+        expect(github.definition.events).toHaveProperty(name)
         if (payload.repository) {
           expect(event?.facts['repository']).toBe(payload.repository.full_name)
         }

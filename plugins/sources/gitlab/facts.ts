@@ -104,7 +104,7 @@ const RELEASE_FACTS: FactTable = {
   url: fact('string', 'Page of the release', 'url'),
 }
 
-/** Events with facts of their own. Every other event of GitLab is an event too, with the general facts. */
+/** The events that are documented. Any other, of a system hook too, is an event with the general facts. */
 export const GITLAB_EVENTS: Readonly<Record<string, EventFacts>> = {
   '*': {
     description: 'Any event of GitLab.',
@@ -130,6 +130,16 @@ export const GITLAB_EVENTS: Readonly<Record<string, EventFacts>> = {
   pipeline: { description: 'The status of a pipeline changed.', facts: PIPELINE_FACTS },
   job: { description: 'The status of a job changed.', facts: JOB_FACTS },
   release: { description: 'A release was made, changed or deleted.', facts: RELEASE_FACTS },
+  deployment: { description: 'The status of a deployment changed.', facts: {} },
+  emoji: { description: 'An emoji reaction was given or taken back.', facts: {} },
+  feature_flag: { description: 'A feature flag was switched on or off.', facts: {} },
+  member: { description: 'Something about a member of a group.', facts: {} },
+  milestone: { description: 'Something about a milestone.', facts: {} },
+  project: { description: 'A project of a group was made or deleted.', facts: {} },
+  resource_access_token: { description: 'An access token is about to expire.', facts: {} },
+  subgroup: { description: 'A subgroup was made or deleted.', facts: {} },
+  vulnerability: { description: 'Something about a vulnerability.', facts: {} },
+  wiki_page: { description: 'A wiki page was made, changed or deleted.', facts: {} },
 }
 
 function numbered(): FactTable {
