@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import type { TaskState } from '../contracts/task.ts'
+import { isSettled } from '../kit/task-state.ts'
 import type { HttpTypes, Services } from './services.ts'
-import { isSettled } from './tasks.ts'
 import { logView } from './views.ts'
 
 const CHUNKS_PER_READ = 200

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
-import { SETTLED_STATES, type TaskRecord, type TaskState } from '../contracts/task.ts'
+import type { TaskRecord } from '../contracts/task.ts'
 import { HooklineError } from '../kit/errors.ts'
+import { isSettled } from '../kit/task-state.ts'
 import { given, logQuery, readQuery, taskQuery } from './query.ts'
 import type { HttpTypes, Services } from './services.ts'
 import { followLog } from './task-log.ts'
@@ -58,10 +59,6 @@ export function taskRoutes(services: Services): Hono<HttpTypes> {
     return context.json(taskView(await orUnknown(store.cancel(id), id)))
   })
   return routes
-}
-
-export function isSettled(state: TaskState): boolean {
-  return (SETTLED_STATES as readonly TaskState[]).includes(state)
 }
 
 function findTask(services: Services, id: string): Promise<TaskRecord> {
