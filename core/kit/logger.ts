@@ -21,6 +21,7 @@ export interface LoggerOptions {
 }
 
 const MAX_CAUSES = 5
+const MAX_UNWRITTEN_CHARACTERS = 1024 * 1024
 
 /**
  * Every line is redacted and then written before the call returns. A crash loses none; in return a reader that does
@@ -28,7 +29,7 @@ const MAX_CAUSES = 5
  */
 export function createLogger(options: LoggerOptions): Logger {
   const { redactor } = options
-  const destination = options.destination ?? pinoDestination({ dest: 1, sync: true })
+  const destination = options.destination ?? standardOutput()
   const colorize = options.destination === undefined && isColorSupported
   const prettify = prettyFactory({ colorize, translateTime: 'SYS:HH:MM:ss.l' })
   const write = (line: string): void => {
@@ -45,6 +46,13 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     { write },
   )
+}
+
+/** Standard output; what cannot be written (a full disk, nobody reads) is dropped: it must not take the node down. */
+function standardOutput() {
+  const output = pinoDestination({ dest: 1, sync: true, maxLength: MAX_UNWRITTEN_CHARACTERS })
+  output.on('error', () => {})
+  return output
 }
 
 interface ErrorDescription {

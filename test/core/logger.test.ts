@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { PluginLogger } from '../../core/contracts/plugin.ts'
@@ -110,5 +111,23 @@ describe('createLogger', () => {
       output = (error as { stdout: string }).stdout
     }
     expect(output.trimEnd().split('\n')).toHaveLength(500)
+  })
+
+  it.runIf(existsSync('/dev/full'))('outlives a full disk', () => {
+    const core = fileURLToPath(new URL('../../core/', import.meta.url))
+    const program = `
+      import { createLogger } from '${core}kit/logger.ts'
+      import { Redactor } from '${core}kit/redact.ts'
+      const logger = createLogger({ level: 'info', pretty: false, redactor: new Redactor() })
+      for (let line = 1; line <= 5000; line++) logger.info({ line }, 'x'.repeat(300))
+      setTimeout(() => process.stderr.write('alive'), 10)
+    `
+    const full = openSync('/dev/full', 'w')
+    const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+      encoding: 'utf8',
+      stdio: ['ignore', full, 'pipe'],
+    })
+    closeSync(full)
+    expect({ status, stderr }).toEqual({ status: 0, stderr: 'alive' })
   })
 })
