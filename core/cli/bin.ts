@@ -4,6 +4,8 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major > 22 || (major === 22 && minor >= 18)) {
   const { run } = await import('./main.ts')
+  // As in `hookline tasks | head -1`: nobody reads on.
+  process.stdout.on('error', () => process.exit())
   process.exitCode = await run(process.argv)
 } else {
   process.stderr.write(

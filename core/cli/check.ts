@@ -56,19 +56,19 @@ function describe(config: RunningConfig) {
 
 function summary(config: RunningConfig): string {
   const programs = [...config.programs.values()].map(({ name, definition, origin }) => [
-    ...[`  ${name}`, definition.name, originText(origin)],
+    ...[name, definition.name, originText(origin)],
   ])
   const rules = config.rules.map(({ id, on, condition, program, origin }) => [
-    ...[`  ${id}`, on, condition?.text ?? '(always)', program, originText(origin)],
+    ...[id, on, condition?.text ?? '(always)', program, originText(origin)],
   ])
   const sections = [
-    'The config is valid.\n',
+    'The config is valid.',
     sourcesText(config).trimEnd(),
-    programs.length && table([['  PROGRAM', 'EXECUTOR', 'FROM'], ...programs]).trimEnd(),
-    rules.length && table([['  RULE', 'ON', 'WHEN', 'RUNS', 'FROM'], ...rules]).trimEnd(),
+    programs.length && table([['PROGRAM', 'EXECUTOR', 'FROM'], ...programs], '  ').trimEnd(),
+    rules.length && table([['RULE', 'ON', 'WHEN', 'RUNS', 'FROM'], ...rules], '  ').trimEnd(),
     config.warnings.map((warning) => `warning: ${printable(warning)}`).join('\n'),
   ]
-  return `${sections.filter(Boolean).join('\n\n').replace('\n\n\n', '\n\n')}\n`
+  return `${sections.filter(Boolean).join('\n\n')}\n`
 }
 
 function originText({ layer, file }: Origin): string {

@@ -24,19 +24,19 @@ export function firstSteps(node: Shown, options: ConfigOptions): string {
 /** One line per source with the address that its sender calls. */
 export function sourcesText({ sources, settings }: RunningConfig): string {
   const rows = [...sources.values()].map(({ name, definition }) => [
-    `  ${name}`,
+    name,
     `${settings.publicUrl}/api/webhooks/${name}`,
     definition.name,
   ])
   if (rows.length === 0) return ''
-  return `${table([['  SOURCE', 'ADDRESS FOR ITS SENDER', 'PLUGIN'], ...rows])}\n`
+  return `${table([['SOURCE', 'ADDRESS FOR ITS SENDER', 'PLUGIN'], ...rows], '  ')}\n`
 }
 
 function secretsText({ generatedSecrets, adminToken }: Shown): string {
   let text = ''
   if (generatedSecrets.length > 0) {
-    const rows = generatedSecrets.map(({ name, value, file }) => [`  ${name}`, value, here(file)])
-    text += `Secrets made just now, shown this once:\n${table([['  NAME', 'VALUE', 'KEPT IN'], ...rows])}\n`
+    const rows = generatedSecrets.map(({ name, value, file }) => [name, value, here(file)])
+    text += `Secrets made just now, shown this once:\n${table([['NAME', 'VALUE', 'KEPT IN'], ...rows], '  ')}\n`
   }
   if (adminToken.file === null)
     return `${text}The admin token is the one in HOOKLINE_ADMIN_TOKEN.\n`

@@ -4,17 +4,15 @@ export function printable(text: string): string {
 }
 
 /** Rows in columns, two blanks apart; the first row is the head. Null is shown as `-`. */
-export function table(rows: readonly (readonly (string | number | null)[])[]): string {
+export function table(rows: readonly (readonly (string | number | null)[])[], indent = ''): string {
   const cells = rows.map((row) => row.map((cell) => oneLine(String(cell ?? '-'))))
   const widths = (cells[0] ?? []).map((_, column) =>
     Math.max(...cells.map((row) => row[column]?.length ?? 0)),
   )
-  const lines = cells.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  )
+  const lines = cells.map((row) => {
+    const padded = row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
+    return (indent + padded.join('  ')).trimEnd()
+  })
   return `${lines.join('\n')}\n`
 }
 

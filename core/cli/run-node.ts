@@ -27,6 +27,8 @@ export async function runNode(
     ...log,
   })
   const isFirstStart = node.adminToken.made || node.generatedSecrets.length > 0
+  // A service goes on where nobody reads what it prints.
+  process.stdout.removeAllListeners('error').on('error', () => {})
   if (process.stdout.isTTY || isFirstStart) print(firstSteps(node, options))
   await signal
   await node.stop()
