@@ -1,0 +1,136 @@
+import { posix } from 'node:path'
+import { z } from 'zod'
+import { secret } from '../../../core/index.ts'
+
+const MEBIBYTE = 1024 * 1024
+const MIN_MEMORY_BYTES = 6 * MEBIBYTE
+
+const variableName = z.string().regex(/^[^=\0]+$/, 'must be a name without `=`')
+const containerPath = z
+  .string()
+  .refine((path) => posix.isAbsolute(path), 'must be an absolute path in the container')
+
+const mount = z.strictObject({
+  source: z
+    .string()
+    .min(1)
+    .describe('A file or folder of this machine, from the folder of the config. It must be there.'),
+  target: containerPath
+    .refine((path) => posix.normalize(path) !== '/', 'must not be the root of the container')
+    .describe('Where the program sees it.'),
+  readOnly: z.boolean().default(true).describe('False lets the program change it.'),
+})
+
+/** What a docker program is configured by. */
+export const options = z.object({
+  image: z
+    .string()
+    .regex(/^[^\s\0]+$/, 'must name an image')
+    .describe('The image, with tag or digest: `python:3.13-slim`. Without either, `latest`.'),
+  pull: z
+    .enum(['missing', 'always', 'never'])
+    .default('missing')
+    .describe('When to fetch the image: where it is missing, before each run, or never.'),
+  registryAuth: z
+    .strictObject({ username: z.string().min(1), password: secret() })
+    .optional()
+    .describe('Who fetches the image, where its registry asks.'),
+  command: z
+    .array(z.string())
+    .min(1)
+    .refine(([program]) => program !== '', 'must begin with a program')
+    .optional()
+    .describe(
+      "The program and its first arguments; the values of `params` follow. Default: the image's own command, which " +
+        '`params`, where there are any, replace. No shell reads it.',
+    ),
+  entrypoint: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe("Stands before the command. Default: the image's own."),
+  cwd: containerPath
+    .optional()
+    .describe("Working directory in the container. Default: the image's own."),
+  env: z
+    .record(variableName, z.string())
+    .default({})
+    .describe('Variables for the program. Shown as they are: put secrets into `secretEnv`.'),
+  secretEnv: z
+    .record(variableName, secret())
+    .default({})
+    .describe(
+      'Variables whose values are secret: masked in answers, redacted in logs. Whoever may use the engine can read ' +
+        'them while the program runs.',
+    ),
+  stdin: z
+    .enum(['event', 'payload', 'none'])
+    .default('event')
+    .describe('What the program can read: the event as JSON, its payload as JSON, or nothing.'),
+  mounts: z
+    .array(mount)
+    .default([])
+    .describe('Files and folders of this machine that the program sees.'),
+  user: z
+    .string()
+    .regex(/^[\w.-]+(:[\w.-]+)?$/, 'must be `user` or `user:group`')
+    .optional()
+    .describe("Names or numbers: `1000:1000`. Default: the image's own user, often root."),
+  network: z
+    .string()
+    .regex(/^[a-zA-Z0-9][\w.-]*$/, 'must name a network')
+    .default('none')
+    .describe('`none`, `bridge`, `host`, or a network of the engine.'),
+  memoryBytes: z
+    .int()
+    .min(MIN_MEMORY_BYTES)
+    .default(512 * MEBIBYTE)
+    .describe('Memory of the whole container, files in `/tmp` included; there is no swap.'),
+  cpus: z.number().min(0.01).default(1).describe('Processors: 0.5 is half the time of one.'),
+  maxProcesses: z.int().min(2).default(256).describe('Processes and threads at once.'),
+  readOnly: z
+    .boolean()
+    .default(true)
+    .describe('Lets the program write only to `/tmp` and to mounts that say so.'),
+  tmpBytes: z
+    .int()
+    .min(4096)
+    .default(64 * MEBIBYTE)
+    .describe('Size of `/tmp`, which is kept in memory and lost at the end.'),
+  capAdd: z
+    .array(z.string().regex(/^[A-Z_]+$/, 'must be a capability such as `NET_BIND_SERVICE`'))
+    .default([])
+    .describe('Capabilities that the program keeps; all others are dropped.'),
+  init: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Runs the program below a small init that passes signals on and reaps. Without it a program that does not ' +
+        'handle SIGTERM is ended only after `killAfterSeconds`.',
+    ),
+  labels: z
+    .record(
+      z
+        .string()
+        .min(1)
+        .refine((name) => !name.startsWith('hookline.'), 'must not begin with `hookline.`'),
+      z.string(),
+    )
+    .default({})
+    .describe('Labels of the container, besides those that begin with `hookline.`.'),
+  killAfterSeconds: z
+    .int()
+    .min(0)
+    .max(600)
+    .default(5)
+    .describe("Time between SIGTERM (or the image's stop signal) and SIGKILL, in seconds."),
+  socketPath: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Socket of the engine. Default: the one in DOCKER_HOST (`unix://…`), or /var/run/docker.sock.',
+    ),
+})
+
+export type DockerOptions = z.output<typeof options>

@@ -1,0 +1,172 @@
+import { randomBytes } from 'node:crypto'
+import type { Duplex } from 'node:stream'
+import { HooklineError, type Outcome, type ProgramRun } from '../../../core/index.ts'
+import { type ContainerSpec, containerBody } from './container-spec.ts'
+import type { Engine, EngineAnswer } from './engine.ts'
+import { demultiplexer } from './frames.ts'
+import { missingImage, pullImage } from './image.ts'
+import { type Exit, failureOfExit, outcomeOfFault, outcomeOfStop, refusal } from './outcome.ts'
+
+export interface ContainerRun {
+  readonly engine: Engine
+  readonly spec: ContainerSpec
+  readonly run: ProgramRun
+  /** Null: nothing to read. */
+  readonly stdin: string | null
+  /** Ends and removes the container, whatever its state; false where it may still be there. */
+  readonly remove: (name: string) => Promise<boolean>
+}
+
+const LAST_READ_SECONDS = 2
+const STOP_GRACE_SECONDS = 10
+const SECOND_LOOK_MS = 100
+const KILLED = 137
+
+/** Runs one container to its end, or stops it on abort. It is removed in any case. */
+export async function runContainer(job: ContainerRun): Promise<Outcome> {
+  const { engine, spec, run } = job
+  const { signal } = run
+  if (signal.aborted) return outcomeOfStop(signal)
+  const name = `hookline-${run.taskId.replace(/\W/g, '')}-${run.attempt}-${randomBytes(4).toString('hex')}`
+  let outcome: Outcome
+  let created = false
+  try {
+    refuseNul(run)
+    if (spec.settings.pull === 'always') await pullImage(engine, spec.settings, signal)
+    created = true
+    await createContainer(job, name)
+    outcome = await runToEnd(job, name)
+  } catch (error) {
+    outcome = signal.aborted ? outcomeOfStop(signal) : outcomeOfFault(error)
+  }
+  // By name: a create that was never answered may have made it.
+  const removed = !created || (await job.remove(name))
+  return removed || !signal.aborted ? outcome : outcomeOfStop(signal, false)
+}
+
+async function createContainer({ engine, spec, run }: ContainerRun, name: string): Promise<void> {
+  const create = () =>
+    engine.call({
+      method: 'POST',
+      path: '/containers/create',
+      query: { name },
+      body: containerBody(spec, run),
+    })
+  let answer = await create()
+  if (answer.status === 404) {
+    if (spec.settings.pull === 'never') throw missingImage(spec.settings.image)
+    await pullImage(engine, spec.settings, run.signal)
+    answer = await create()
+  }
+  if (answer.status >= 400) throw refusal(answer)
+}
+
+async function runToEnd(job: ContainerRun, name: string): Promise<Outcome> {
+  const { engine, spec, run } = job
+  const { signal } = run
+  const aborted = Promise.withResolvers<'aborted'>()
+  const abort = () => aborted.resolve('aborted')
+  signal.addEventListener('abort', abort, { once: true })
+  // Two connections: input that nobody reads must not break the output.
+  const output = await engine.attach(name, { stream: '1', stdout: '1', stderr: '1' })
+  const outputEnd = readOutput(output, run)
+  let input: Duplex | null = null
+  try {
+    if (job.stdin !== null) input = await sendInput(engine, name, job.stdin)
+    if (signal.aborted) return outcomeOfStop(signal)
+    const started = await engine.call({ method: 'POST', path: `/containers/${name}/start` })
+    if (started.status >= 400) throw refusal(started)
+    const ended = engine.call({
+      method: 'POST',
+      path: `/containers/${name}/wait`,
+      silenceSeconds: null,
+    })
+    ended.catch(() => {})
+    if (!signal.aborted) await Promise.race([ended, aborted.promise])
+    if (signal.aborted) await stop(job, name)
+    await within(LAST_READ_SECONDS, outputEnd)
+    if (signal.aborted) return outcomeOfStop(signal)
+    const exit = await exitOf(engine, name)
+    return exit.code === 0
+      ? { status: 'succeeded', exitCode: 0 }
+      : failureOfExit(exit, spec.settings.memoryBytes)
+  } finally {
+    signal.removeEventListener('abort', abort)
+    input?.destroy()
+    output.destroy()
+  }
+}
+
+function readOutput(output: Duplex, run: ProgramRun): Promise<void> {
+  const take = demultiplexer((stream, chunk) => run.write(stream, chunk))
+  const end = Promise.withResolvers<void>()
+  output.on('data', take)
+  output.once('end', end.resolve)
+  output.once('close', end.resolve)
+  // A connection that breaks closes too; what was read before stays.
+  output.on('error', () => {})
+  return end.promise
+}
+
+async function sendInput(engine: Engine, name: string, text: string): Promise<Duplex> {
+  const input = await engine.attach(name, { stream: '1', stdin: '1' })
+  // A program need not read its input: it may close it, or end, at any time.
+  input.on('error', () => {})
+  input.resume()
+  input.end(text)
+  return input
+}
+
+async function stop({ engine, spec }: ContainerRun, name: string): Promise<void> {
+  const { killAfterSeconds } = spec.settings
+  const silenceSeconds = killAfterSeconds + STOP_GRACE_SECONDS
+  const query = { t: String(killAfterSeconds) }
+  // Where this fails, the removal that follows ends it.
+  await engine
+    .call({ method: 'POST', path: `/containers/${name}/stop`, query, silenceSeconds })
+    .catch(() => {})
+}
+
+async function exitOf(engine: Engine, name: string): Promise<Exit> {
+  const look = async () =>
+    readState(await engine.call({ method: 'GET', path: `/containers/${name}/json` }))
+  const exit = await look()
+  if (exit.code !== KILLED || exit.outOfMemory) return exit
+  // The engine may hear of the shortage after the end.
+  await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS))
+  return look()
+}
+
+function readState(answer: EngineAnswer): Exit {
+  if (answer.status >= 400) throw refusal(answer)
+  const { State: state } = answer.body as {
+    State: { Running: boolean; ExitCode: number; OOMKilled: boolean }
+  }
+  if (state.Running) {
+    throw new HooklineError('engine_unavailable', 'The engine lost sight of the container', {
+      fields: { retryable: true },
+    })
+  }
+  return { code: state.ExitCode, outOfMemory: state.OOMKilled }
+}
+
+function refuseNul(run: ProgramRun): void {
+  const texts = [...run.args, ...Object.entries(run.env).flat()]
+  if (texts.some((text) => text.includes('\0'))) {
+    throw new HooklineError(
+      'container_refused',
+      'an argument or a variable holds a NUL character.',
+      {
+        fields: { retryable: false },
+      },
+    )
+  }
+}
+
+/** Waits for a promise, but no longer than the given time. */
+async function within(seconds: number, promise: Promise<void>): Promise<void> {
+  const time = Promise.withResolvers<void>()
+  const timer = setTimeout(time.resolve, seconds * 1000)
+  await Promise.race([promise, time.promise])
+  clearTimeout(timer)
+}

@@ -1,0 +1,36 @@
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ExecutorInstance, PluginContext } from 'hookline'
+import { docker } from 'hookline/executors'
+import { IMAGE } from './docker-engine.ts'
+
+/** Folder of the small programs that the tests mount. */
+export const DOCKER_PROGRAMS = fileURLToPath(new URL('../fixtures/docker', import.meta.url))
+
+const silent = () => {}
+
+/** A data folder of a node of its own. */
+export function makeDataDir(): string {
+  return mkdtempSync(join(tmpdir(), 'hookline-docker-'))
+}
+
+const ownDataDir = makeDataDir()
+
+/** A docker executor from options as a config holds them; the image is the tests' own where none is named. */
+export function createDocker(options: object, context: Partial<PluginContext> = {}) {
+  const { definition } = docker
+  const executor: ExecutorInstance = definition.create(
+    definition.options.parse({ image: IMAGE, pull: 'never', killAfterSeconds: 1, ...options }),
+    {
+      name: 'program',
+      baseDir: DOCKER_PROGRAMS,
+      dataDir: ownDataDir,
+      logger: { debug: silent, info: silent, warn: silent, error: silent },
+      clock: Date.now,
+      ...context,
+    },
+  )
+  return executor
+}
