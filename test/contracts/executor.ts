@@ -19,7 +19,7 @@ export interface TestRunner {
 /** Tests any executor against the executor contract. Each test bounds itself; give the runner 20 seconds. */
 export function testExecutor({ describe, it }: TestRunner, adapter: ExecutorAdapter): void {
   const groups = {
-    outcome: outcomeCases,
+    outcome: outcomeCases(adapter),
     stop: stopCases(adapter),
     output: outputCases,
     input: inputCases,

@@ -48,6 +48,8 @@ export interface ExecutorAdapter {
   readonly programs: Readonly<Record<ExecutorProgram, ProgramMaker>>
   /** Time within which a stopped run must have resolved, in seconds, the grace for the program included. */
   readonly stopSeconds: number
+  /** Runs that are started together in one test. Default 50; fewer where a single start takes long. */
+  readonly runsAtOnce?: number
   /** Whether what wrote `running <id>` still runs. Default: takes the id for one of a process of this machine. */
   readonly isRunning?: (id: string) => boolean | Promise<boolean>
 }

@@ -1,12 +1,11 @@
 import { strict as assert } from 'node:assert'
 import type { Outcome } from '../../../core/index.ts'
 import { makeRun } from '../make-run.ts'
+import type { ExecutorAdapter } from './adapter.ts'
 import { CASE_SECONDS, type ExecutorCase, withinSeconds } from './case.ts'
 
-const MANY = 50
-
 /** How runs end. */
-export const outcomeCases: readonly ExecutorCase[] = [
+export const outcomeCases = ({ runsAtOnce = 50 }: ExecutorAdapter): readonly ExecutorCase[] => [
   {
     title: 'a program that succeeds',
     program: 'succeed',
@@ -32,10 +31,12 @@ export const outcomeCases: readonly ExecutorCase[] = [
     },
   },
   {
-    title: `${MANY} runs at once keep their output apart`,
+    title: `${runsAtOnce} runs at once keep their output apart`,
     program: 'echo-args',
     check: async (executor) => {
-      const runs = Array.from({ length: MANY }, (_, index) => makeRun({ args: [`run ${index}`] }))
+      const runs = Array.from({ length: runsAtOnce }, (_, index) =>
+        makeRun({ args: [`run ${index}`] }),
+      )
       const outcomes = await withinSeconds(
         CASE_SECONDS,
         Promise.all(runs.map(({ run }) => executor.run(run))),
