@@ -1,5 +1,5 @@
 import type { RunningConfig } from '../contracts/config.ts'
-import type { Answer, DeliveryOutcome } from '../contracts/delivery.ts'
+import type { Answer } from '../contracts/delivery.ts'
 import type { ParsedEvent } from '../contracts/event.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { AcceptReceipt, DeliveryRecord, StoreInstance } from '../contracts/store.ts'
@@ -7,9 +7,9 @@ import { HooklineError, isHooklineError } from '../kit/errors.ts'
 import { createId } from '../kit/id.ts'
 import { clientAddress } from './client-address.ts'
 import { type Gate, type Gates, isAllowed, openGates } from './gate.ts'
-import { maskHeaders, maskPath } from './mask-headers.ts'
 import { planEvent } from './plan.ts'
 import { ReceivedDelivery } from './received-delivery.ts'
+import { refusedRecord, toRecord } from './record.ts'
 
 /** A request whose body has not been read yet. */
 export interface ReceiveRequest {
@@ -200,7 +200,7 @@ export class Receiver {
     if (this.#pendingRefusals >= MAX_PENDING_REFUSALS) return
     this.#pendingRefusals++
     try {
-      await store.refuse(toRecord(delivery, gate, { outcome: 'refused', reason }))
+      await store.refuse(refusedRecord(delivery, gate, reason))
     } catch (error) {
       logger.error({ ...fields, err: error }, 'a refused delivery could not be recorded')
     } finally {
@@ -210,28 +210,6 @@ export class Receiver {
 }
 
 type AcceptEvents = Parameters<StoreInstance['accept']>[0]['events']
-
-interface Fate {
-  readonly outcome: DeliveryOutcome
-  readonly reason?: string
-  readonly originalId?: string
-}
-
-function toRecord(delivery: ReceivedDelivery, gate: Gate, fate: Fate): DeliveryRecord {
-  return {
-    id: delivery.id,
-    source: delivery.source,
-    receivedAt: delivery.receivedAt.getTime(),
-    method: delivery.method,
-    path: maskPath(delivery.path),
-    headers: maskHeaders(delivery.headers, gate.source.secretHeaders),
-    client: delivery.client,
-    body: delivery.body,
-    outcome: fate.outcome,
-    reason: fate.reason ?? null,
-    originalId: fate.originalId ?? null,
-  }
-}
 
 function checkRate(gate: Gate): void {
   const taken = gate.rateLimit?.take()

@@ -1,0 +1,47 @@
+import type { DeliveryOutcome } from '../contracts/delivery.ts'
+import type { DeliveryRecord } from '../contracts/store.ts'
+import type { Gate } from './gate.ts'
+import { maskHeaders, maskPath } from './mask-headers.ts'
+import type { ReceivedDelivery } from './received-delivery.ts'
+
+// Enough to find out what was wrong with it; larger bodies of refused senders would fill the disk.
+const MAX_REFUSED_BODY_BYTES = 65_536
+
+export interface Fate {
+  readonly outcome: DeliveryOutcome
+  readonly reason?: string
+  readonly originalId?: string
+}
+
+/** A delivery as it is stored. */
+export function toRecord(delivery: ReceivedDelivery, gate: Gate, fate: Fate): DeliveryRecord {
+  return {
+    id: delivery.id,
+    source: delivery.source,
+    receivedAt: delivery.receivedAt.getTime(),
+    method: delivery.method,
+    path: maskPath(delivery.path),
+    headers: maskHeaders(delivery.headers, gate.source.secretHeaders),
+    client: delivery.client,
+    body: delivery.body,
+    outcome: fate.outcome,
+    reason: fate.reason ?? null,
+    originalId: fate.originalId ?? null,
+  }
+}
+
+/** A refused delivery as it is stored: a large body is left out. */
+export function refusedRecord(
+  delivery: ReceivedDelivery,
+  gate: Gate,
+  reason: string,
+): DeliveryRecord {
+  const record = toRecord(delivery, gate, { outcome: 'refused', reason })
+  const bytes = record.body.byteLength
+  if (bytes <= MAX_REFUSED_BODY_BYTES) return record
+  return {
+    ...record,
+    body: new Uint8Array(0),
+    reason: `${reason} (its body of ${bytes} bytes was not kept)`,
+  }
+}
