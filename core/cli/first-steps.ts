@@ -56,7 +56,7 @@ function tryText({ url, config, adminToken }: Shown, options: ConfigOptions): st
   const event = exampleEvent(source, config.rules)
   const words = [invocation(), 'send', quote(source.name), '--event', quote(event)]
   if (options.config !== undefined) words.push('--config', quote(options.config))
-  if (options.data !== undefined) words.push('--data-dir', quote(options.data))
+  if (options.data !== undefined) words.push('--data', quote(options.data))
   words.push('--url', url)
   return `Try it, in a second terminal in this folder:\n  ${words.join(' ')}\nThen see its task:\n${look}`
 }

@@ -13,12 +13,11 @@ import { answerText } from './replay.ts'
 import { exampleEvent, sampleBody } from './sample-bodies.ts'
 import { clientOf, type ServiceOptions, serviceUrl, withServiceOptions } from './service.ts'
 
-interface Options extends Omit<ServiceOptions, 'data'> {
-  readonly dataDir?: string
+interface Options extends ServiceOptions {
   readonly event?: string
   readonly file?: string
-  /** The body: what `--data` is to curl. */
-  readonly data?: string
+  /** The body itself. */
+  readonly body?: string
   readonly header?: readonly string[]
   readonly id?: string
   readonly wait?: true
@@ -34,16 +33,16 @@ export function sendCommand(): Command {
     .argument('<source>', 'a source of the config')
     .option('-e, --event <type>', "the event type in the sender's words, e.g. push")
     .option('-f, --file <file>', 'the body; default: a small sample')
-    .option('-d, --data <text>', 'the body itself')
+    .option('-b, --body <text>', 'the body itself')
     .option('-H, --header <line>', 'one more header, `Name: value`; may be repeated', collect)
     .option('--id <id>', "the sender's id of the delivery (default: a random one)")
     .option('-w, --wait', 'follow its tasks to their end and print their output')
     .option('--json', 'print the answer as JSON')
-  return withServiceOptions(command, { dataFlag: '--data-dir' }).action(send)
+  return withServiceOptions(command).action(send)
 }
 
 async function send(name: string, options: Options): Promise<void> {
-  const config = await readConfig(serviceOptions(options))
+  const config = await readConfig(options)
   const source = config.sources.get(name)
   if (source === undefined) {
     const known = [...config.sources.keys()].join(', ') || 'none'
@@ -80,7 +79,7 @@ async function deliver(
   const headers = new Headers({ 'content-type': 'application/json', ...signed })
   for (const line of options.header ?? []) headers.set(...parseHeader(line))
   const signal = AbortSignal.timeout(SEND_SECONDS * 1000)
-  const url = serviceUrl(serviceOptions(options), config) + path
+  const url = serviceUrl(options, config) + path
   const response = await request(url, { method: 'POST', headers, body, signal })
   if (!response.ok) throw await toError(response)
   const text = await response.text()
@@ -92,11 +91,11 @@ async function readBody(
   event: string,
   options: Options,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  if (options.data !== undefined && options.file !== undefined) {
-    throw new HooklineError('cli_usage', 'Give --file or --data, not both')
+  if (options.body !== undefined && options.file !== undefined) {
+    throw new HooklineError('cli_usage', 'Give --file or --body, not both')
   }
   if (options.file === undefined) {
-    return new TextEncoder().encode(options.data ?? sampleBody(source.definition.name, event))
+    return new TextEncoder().encode(options.body ?? sampleBody(source.definition.name, event))
   }
   try {
     return new Uint8Array(await readFile(options.file))
@@ -106,17 +105,12 @@ async function readBody(
 }
 
 async function follow(answer: AcceptAnswer, config: RunningConfig, options: Options) {
-  const client = clientOf(serviceOptions(options), config)
+  const client = clientOf(options, config)
   for (const { id, program } of answer.tasks) {
     const state = await followTask({ client, taskId: id, onLog: printChunk })
     print(`${program} (${id}): ${state}\n`)
     if (state !== 'succeeded') process.exitCode = 1
   }
-}
-
-// Here `--data` is the body, so the data folder goes by another name.
-function serviceOptions({ data: _body, dataDir, ...rest }: Options): ServiceOptions {
-  return dataDir === undefined ? rest : { ...rest, data: dataDir }
 }
 
 function isAcceptAnswer(text: string): boolean {

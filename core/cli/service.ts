@@ -14,10 +14,7 @@ export interface ServiceOptions {
 }
 
 /** Adds the options that say which service a command talks to. */
-export function withServiceOptions(
-  command: Command,
-  { dataFlag }: { readonly dataFlag: string } = { dataFlag: '--data' },
-): Command {
+export function withServiceOptions(command: Command): Command {
   return command
     .option('--url <url>', "the service's address (HOOKLINE_URL; default: from the config)")
     .option(
@@ -25,7 +22,7 @@ export function withServiceOptions(
       'the admin token (HOOKLINE_ADMIN_TOKEN; default: from the data folder)',
     )
     .option('-c, --config <file>', 'the config file (HOOKLINE_CONFIG)')
-    .option(`${dataFlag} <folder>`, 'the data folder (HOOKLINE_DATA; default: from the config)')
+    .option('--data <folder>', 'the data folder (HOOKLINE_DATA; default: from the config)')
 }
 
 /** A client for the service that the options, the environment or the config in this folder name. */

@@ -92,7 +92,7 @@ describe('hookline send', () => {
   })
 
   it('sends a body given as text, and prints the answer as JSON', async () => {
-    const { code, stdout } = await send('github', '--data', '{"a":1}', '--json')
+    const { code, stdout } = await send('github', '--body', '{"a":1}', '--json')
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toEqual(ACCEPTED)
     expect((await only()).body).toBe('{"a":1}')
@@ -118,7 +118,7 @@ describe('hookline send', () => {
   it.each([
     ['an unknown source', ['gitlab'], 'source_unknown', 1],
     ['a file that is not there', ['github', '--file', 'none.json'], 'file_unreadable', 1],
-    ['two bodies', ['github', '--file', 'body.json', '--data', '{}'], 'cli_usage', 2],
+    ['two bodies', ['github', '--file', 'body.json', '--body', '{}'], 'cli_usage', 2],
     ['a header that is none', ['github', '--header', 'nonsense'], 'cli_usage', 2],
     ['no service', ['github', '--url', 'http://127.0.0.1:9'], 'service_unreachable', 1],
   ])('says what is wrong with %s', async (_name, args, errorCode, exitCode) => {
