@@ -40,22 +40,20 @@ async function whyNot(): Promise<string | null> {
     return `no Docker engine answers at ${SOCKET_PATH} (.ci/start-docker starts one)`
   }
   if ((await engine('GET', `/images/${IMAGE}/json`)).status === 200) return null
-  const found = spawnSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).stdout.trim()
-  const linked = spawnSync('ldd', [found], { encoding: 'utf8' })
-  if (found === '' || !/not a dynamic executable/.test(linked.stderr + linked.stdout)) {
+  const root = rootTar()
+  if (root === null) {
     return 'there is no busybox without libraries to make an image of (busybox-static)'
   }
   const [repo = '', tag = ''] = IMAGE.split(':')
-  const made = await engine(
-    'POST',
-    `/images/create?fromSrc=-&repo=${repo}&tag=${tag}`,
-    tarOf(found),
-  )
+  const made = await engine('POST', `/images/create?fromSrc=-&repo=${repo}&tag=${tag}`, root)
   return made.status === 200 ? null : `the image could not be made: ${made.text}`
 }
 
-/** The root of the image as a tar file. */
-export function tarOf(busybox: string): Buffer {
+/** The root of the image as a tar file; null where this machine has no busybox without libraries. */
+export function rootTar(): Buffer | null {
+  const busybox = spawnSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).stdout.trim()
+  const linked = spawnSync('ldd', [busybox], { encoding: 'utf8' })
+  if (busybox === '' || !/not a dynamic executable/.test(linked.stderr + linked.stdout)) return null
   const root = mkdtempSync(join(tmpdir(), 'hookline-image-'))
   try {
     for (const folder of ['bin', 'dev', 'etc', 'proc', 'sys', 'tmp']) mkdirSync(join(root, folder))
