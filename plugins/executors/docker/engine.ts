@@ -166,6 +166,6 @@ function explain(code: string): string {
   if (code === 'ENOENT') return 'there is no such socket'
   if (code === 'ECONNREFUSED') return 'nothing listens there'
   if (code === 'EACCES') return 'this user may not open it'
-  if (code === 'ECONNRESET') return 'it went away'
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'it went away'
   return code
 }

@@ -3,7 +3,8 @@ import type { Engine } from './engine.ts'
 import type { DockerOptions } from './options.ts'
 
 const MAX_LINE_LENGTH = 1024 * 1024
-const FINAL = /not found|manifest unknown|does not exist|denied|unauthorized|invalid reference/i
+const FINAL =
+  /not found|manifest unknown|does not exist|denied|unauthorized|auth credentials|authentication required|invalid reference/i
 
 /** Fetches the image. Throws `image_unavailable` where that cannot be done; an abort ends it with a throw. */
 export async function pullImage(
@@ -11,12 +12,11 @@ export async function pullImage(
   { image, registryAuth }: DockerOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const auth = Buffer.from(JSON.stringify(registryAuth ?? {})).toString('base64url')
   const { status, chunks } = await engine.stream({
     method: 'POST',
     path: '/images/create',
     query: imageParts(image),
-    headers: { 'x-registry-auth': auth },
+    headers: registryAuth === undefined ? {} : { 'x-registry-auth': encode(registryAuth) },
     // A large layer is unpacked in silence.
     silenceSeconds: null,
     signal,
@@ -52,6 +52,12 @@ export function missingImage(image: string): HooklineError {
     `The engine has no image "${image}", and \`pull\` is \`never\`.`,
     { fields: { retryable: false } },
   )
+}
+
+// The padding of base64 that the engine wants, and the two characters of its form for URLs.
+function encode(auth: object): string {
+  const text = Buffer.from(JSON.stringify(auth)).toString('base64')
+  return text.replaceAll('+', '-').replaceAll('/', '_')
 }
 
 function check(image: string, status: number, line: string): void {
