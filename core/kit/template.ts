@@ -21,6 +21,8 @@ export interface TemplateOptions {
 export interface Template {
   /** Names in it as written, those of secrets too; empty for an expression. */
   readonly names: readonly string[]
+  /** The text before the first value of an event; all of it where there is none. */
+  readonly start: string
   /**
    * The text for an event, each value first put through `encode`. Throws `param_missing` where the event has no value,
    * `expression_failed` where an expression gives none.
@@ -42,6 +44,7 @@ export function compileTemplate(template: TemplateText, options: TemplateOptions
   const evaluate = compileValue(template.cel, options)
   return {
     names: [],
+    start: '',
     fill: (source, encode = identity) => {
       const value = evaluate(source)
       if (value === null) throw noValue(options, 'it gives null, and text is needed')
@@ -76,8 +79,13 @@ type Part = { readonly literal: string } | { readonly name: string }
 function compileText(text: string, options: TemplateOptions): Template {
   const pieces = [...text.matchAll(PIECE)]
   const parts = pieces.map((piece) => partOf(piece, options))
+  const firstValue = parts.findIndex((part) => 'name' in part)
   return {
     names: pieces.flatMap(([, name]) => name ?? []),
+    start: parts
+      .slice(0, firstValue === -1 ? parts.length : firstValue)
+      .map((part) => ('literal' in part ? part.literal : ''))
+      .join(''),
     fill: (source, encode = identity) =>
       parts
         .map((part) => {

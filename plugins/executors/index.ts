@@ -1,1 +1,3 @@
+export { docker } from './docker/index.ts'
+export { http } from './http/index.ts'
 export { subprocess } from './subprocess/index.ts'

@@ -1,0 +1,54 @@
+import { type FailedOutcome, isHooklineError, type Outcome } from '../../../core/index.ts'
+import type { HttpOptions } from './options.ts'
+import type { ReceivedResponse } from './response.ts'
+import { retryAfterSeconds } from './retry-after.ts'
+
+type Statuses = HttpOptions['retryStatuses']
+
+/** The outcome of a response. `subject` names the request without secrets and query. */
+export function outcomeOfResponse(
+  response: ReceivedResponse,
+  subject: string,
+  settings: Pick<HttpOptions, 'successStatuses' | 'retryStatuses'> & { readonly now: number },
+): Outcome {
+  const { status, headers } = response
+  if (includes(settings.successStatuses, status)) return { status: 'succeeded', result: response }
+  const retryable = includes(settings.retryStatuses, status)
+  const wait = retryable ? retryAfterSeconds(headers['retry-after'], settings.now) : undefined
+  return {
+    status: 'failed',
+    reason: `${subject} answered ${status}`,
+    result: response,
+    retryable,
+    ...(wait === undefined ? {} : { retryAfterSeconds: wait }),
+  }
+}
+
+/** The outcome of a request that got no response. */
+export function outcomeOfFault(error: unknown, subject: string): FailedOutcome {
+  if (isHooklineError(error)) {
+    const reason = `${error.code}: ${error.message} ${error.remedy}`
+    return { status: 'failed', reason, retryable: false }
+  }
+  const code = codeOf(error)
+  // Not the message: it may quote what was sent.
+  return {
+    status: 'failed',
+    reason: `${subject} failed: ${code}`,
+    retryable: !code.startsWith('UND_ERR_INVALID'),
+  }
+}
+
+/** The outcome of a request that was told to stop. */
+export function outcomeOfStop(signal: AbortSignal): FailedOutcome {
+  return { status: 'failed', reason: `stopped: ${String(signal.reason)}` }
+}
+
+function includes(statuses: Statuses, status: number): boolean {
+  return statuses.some((entry) => entry === status || entry === `${Math.floor(status / 100)}xx`)
+}
+
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}

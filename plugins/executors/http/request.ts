@@ -1,0 +1,90 @@
+import {
+  compileJsonTemplate,
+  compileTemplate,
+  HooklineError,
+  type ProgramRun,
+  type ValueSource,
+  valuesOf,
+} from '../../../core/index.ts'
+import { compileHeaders, credentialHeaders } from './headers.ts'
+import type { HttpOptions } from './options.ts'
+import { signerOf } from './sign.ts'
+import type { UrlTemplate } from './url-template.ts'
+
+/** One request, ready to be sent. */
+export interface OutgoingRequest {
+  readonly url: URL
+  readonly method: HttpOptions['method']
+  /** By lower-case name. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Names of headers that only this origin may see. */
+  readonly private: ReadonlySet<string>
+  /** Null: no body. */
+  readonly body: string | null
+  /** Whether only this origin may see the body. */
+  readonly bodyIsPrivate: boolean
+}
+
+/** Makes the request of a run. Throws `param_missing`, `param_refused` or `expression_failed`. */
+export type RequestMaker = (run: ProgramRun) => OutgoingRequest
+
+interface BodyMaker {
+  readonly type: string | null
+  readonly names: readonly string[]
+  make(run: ProgramRun, source: ValueSource): string | null
+}
+
+const DEFAULT_HEADERS = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'Hookline' }
+const USUALLY_WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
+
+/** Compiles all of a program's request. Throws `option_invalid`. */
+export function compileRequest(
+  settings: HttpOptions,
+  url: UrlTemplate,
+  clock: () => number,
+): RequestMaker {
+  const { method } = settings
+  const body = compileBody(settings)
+  const given = compileHeaders(settings)
+  const credentials = credentialHeaders(settings)
+  const sign = settings.sign === undefined ? null : signerOf(settings.sign.secret)
+  const bodyIsPrivate = body.names.some((name) => name.startsWith('secret.'))
+  return (run) => {
+    const source = valuesOf(run)
+    const text = body.make(run, source)
+    const own = {
+      ...given(source),
+      ...credentials,
+      ...sign?.({ id: run.taskId, now: clock(), body: text ?? '' }),
+    }
+    const type = text === null || body.type === null ? {} : { 'content-type': body.type }
+    return {
+      url: url.fill(source),
+      method,
+      headers: { ...DEFAULT_HEADERS, ...type, ...own },
+      private: new Set(Object.keys(own).filter((name) => name !== 'content-type')),
+      body: text,
+      bodyIsPrivate,
+    }
+  }
+}
+
+function compileBody({ body, method, secrets }: HttpOptions): BodyMaker {
+  const kind = body ?? (USUALLY_WITHOUT_BODY.has(method) ? 'none' : 'event')
+  const json = 'application/json'
+  if (kind === 'none') return { type: null, names: [], make: () => null }
+  if (kind === 'event') return { type: json, names: [], make: (run) => run.stdin }
+  if (kind === 'payload') return { type: json, names: [], make: (_run, { payload }) => payload }
+  if ('text' in kind) {
+    const { names, fill } = compileTemplate(kind.text, { path: 'body.text', secrets })
+    return { type: 'text/plain; charset=utf-8', names, make: (_run, source) => fill(source) }
+  }
+  const { names, fill } = compileJsonTemplate(kind.json, { path: 'body.json', secrets })
+  return { type: json, names, make: (_run, source) => toJson(fill(source)) }
+}
+
+function toJson(value: unknown): string {
+  const text = JSON.stringify(value)
+  if (text !== undefined) return text
+  throw new HooklineError('expression_failed', '`body.json` gives nothing that is JSON.')
+}
