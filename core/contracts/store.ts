@@ -106,6 +106,8 @@ export interface Settlement {
   readonly reason: string | null
   /** JSON text, or null. */
   readonly result: string | null
+  /** Committed with the settlement, as by `accept`, or not at all: only where the task comes to `state`. */
+  readonly followUp?: AcceptEntry
 }
 
 export interface RenewedLease {

@@ -6,6 +6,7 @@ import { changeCases } from './store-cases/changes.ts'
 import { claimCases } from './store-cases/claim.ts'
 import { contentCases } from './store-cases/content.ts'
 import { duplicateCases } from './store-cases/duplicate.ts'
+import { followUpCases } from './store-cases/follow-up.ts'
 import { leaseCases } from './store-cases/lease.ts'
 import { listCases } from './store-cases/lists.ts'
 import { logCases } from './store-cases/log.ts'
@@ -22,6 +23,7 @@ export function testStore({ describe, it }: TestRunner, adapter: StoreAdapter): 
     claim: claimCases,
     leases: leaseCases,
     settle: settleCases,
+    'follow-ups': followUpCases,
     'cancel and retry': cancelCases,
     logs: logCases,
     lists: listCases,

@@ -9,10 +9,11 @@ import { createTaskHandlers } from './tasks.ts'
 
 /** All operations over an open database. */
 export function createHandlers(context: HandlerContext): Handlers<OperationName> {
+  const accepting = createAcceptHandlers(context)
   return {
-    ...createAcceptHandlers(context),
+    ...accepting,
     ...createClaimHandlers(context),
-    ...createSettleHandlers(context),
+    ...createSettleHandlers(context, accepting.accept),
     ...createTaskHandlers(context),
     ...createDeliveryHandlers(context),
     ...createLogHandlers(context),

@@ -50,6 +50,9 @@ export type PackedEvent = readonly [
 
 export type PackedTask = readonly [id: string, rule: string, program: string, dueAt: number]
 
+/** What `accept` commits, less the body. */
+export type PackedEntry = readonly [delivery: PackedDelivery, events: readonly PackedEvent[]]
+
 /** What the store already had of a delivery's events. */
 export interface KnownEvents {
   /** The first delivery, where every event is a duplicate. */
@@ -84,7 +87,15 @@ export interface Operations {
     args: readonly [leases: readonly Lease[], leaseUntil: number]
     answer: readonly RenewedLease[]
   }
-  settle: { args: readonly [lease: Lease, settlement: Settlement, now: number]; answer: boolean }
+  settle: {
+    args: readonly [
+      lease: Lease,
+      settlement: Omit<Settlement, 'followUp'>,
+      now: number,
+      followUp: PackedEntry | null,
+    ]
+    answer: boolean
+  }
   nextDueAt: { args: readonly [programs: readonly string[]]; answer: number | null }
   cancel: { args: readonly [taskId: string, now: number]; answer: TaskRecord | null }
   retry: { args: readonly [taskId: string, now: number]; answer: TaskRecord | null }

@@ -1,5 +1,10 @@
-import type { DeliveryRecord, NewEvent } from '../../../core/index.ts'
-import type { PackedDelivery, PackedEvent } from './messages.ts'
+import type { AcceptEntry, DeliveryRecord, NewEvent } from '../../../core/index.ts'
+import type { PackedDelivery, PackedEntry, PackedEvent } from './messages.ts'
+
+/** All of an entry but its delivery's body. */
+export function packEntry({ delivery, events }: AcceptEntry): PackedEntry {
+  return [packDelivery(delivery), packEvents(events)]
+}
 
 /** All of a delivery but its body, which travels apart. */
 export function packDelivery(delivery: DeliveryRecord): PackedDelivery {
@@ -17,7 +22,7 @@ export function packDelivery(delivery: DeliveryRecord): PackedDelivery {
   ]
 }
 
-export function packEvents(events: readonly NewEvent[]): readonly PackedEvent[] {
+function packEvents(events: readonly NewEvent[]): readonly PackedEvent[] {
   return events.map((event) => [
     event.id,
     event.type,

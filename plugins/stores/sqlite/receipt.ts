@@ -1,5 +1,5 @@
 import type { AcceptEntry, AcceptReceipt, NewEvent, StoreChange } from '../../../core/index.ts'
-import type { KnownEvents } from './messages.ts'
+import type { KnownEvents, PackedEntry } from './messages.ts'
 
 /** What the sender is answered, from the entry and what the store already had of it. */
 export function toReceipt(entry: AcceptEntry, known: KnownEvents | null): AcceptReceipt {
@@ -20,13 +20,30 @@ export function changesOfAccept(
   { events }: AcceptEntry,
   known: KnownEvents | null,
 ): readonly StoreChange[] {
-  const changes: StoreChange[] = []
-  for (const [index, event] of events.entries()) {
-    if (known?.events[index]) continue
-    for (const { id } of event.tasks) changes.push({ kind: 'task', taskId: id, state: 'waiting' })
-  }
-  if (changes.length > 0) changes.push({ kind: 'work' })
-  return changes
+  return changesOfTasks(
+    events.map((event) => event.tasks.map(({ id }) => id)),
+    known,
+  )
+}
+
+/** The same for an entry that came to the thread with another call. */
+export function changesOfPacked(
+  [, events]: PackedEntry,
+  known: KnownEvents | null,
+): readonly StoreChange[] {
+  return changesOfTasks(
+    events.map(([, , , , , , tasks]) => tasks.map(([id]) => id)),
+    known,
+  )
+}
+
+function changesOfTasks(
+  idsByEvent: readonly (readonly string[])[],
+  known: KnownEvents | null,
+): readonly StoreChange[] {
+  const ids = idsByEvent.filter((_, index) => !known?.events[index]).flat()
+  const made = ids.map((taskId) => ({ kind: 'task', taskId, state: 'waiting' }) as const)
+  return made.length === 0 ? [] : [...made, { kind: 'work' }]
 }
 
 function toSummary({ id, rule, program }: NewEvent['tasks'][number]) {

@@ -2,6 +2,7 @@ import type { TaskRecord } from '../../../core/index.ts'
 import { prepareAttempts } from './attempts.ts'
 import type { HandlerContext } from './context.ts'
 import type { Handlers } from './messages.ts'
+import { changesOfPacked } from './receipt.ts'
 import { toTask } from './rows.ts'
 
 const HELD = `
@@ -23,10 +24,10 @@ const RETRY = `
   WHERE id = ? RETURNING *`
 
 /** Ends of attempts, and what a person does to a task. */
-export function createSettleHandlers({
-  database,
-  changes,
-}: HandlerContext): Handlers<'settle' | 'cancel' | 'retry'> {
+export function createSettleHandlers(
+  { database, changes }: HandlerContext,
+  accept: Handlers<'accept'>['accept'],
+): Handlers<'settle' | 'cancel' | 'retry'> {
   const attempts = prepareAttempts(database)
   const held = database.prepare(HELD)
   const settle = database.prepare(SETTLE)
@@ -38,7 +39,7 @@ export function createSettleHandlers({
   }
 
   return {
-    settle([lease, settlement, now]) {
+    settle([lease, settlement, now, followUp], body) {
       const row = held.get(lease.taskId, lease.fence)
       if (row === undefined) return false
       // A task that was to be cancelled must not wait again.
@@ -55,6 +56,10 @@ export function createSettleHandlers({
       attempts.end(lease, settlement, now)
       changes.push({ kind: 'task', taskId: lease.taskId, state })
       if (waits) changes.push({ kind: 'work' })
+      if (followUp !== null && state === settlement.state) {
+        const known = accept([...followUp, now], body)
+        changes.push(...changesOfPacked(followUp, known))
+      }
       return true
     },
 

@@ -7,7 +7,7 @@ import type {
 } from '../../../core/index.ts'
 import { type Channel, openChannel, unavailable } from './channel.ts'
 import type { OperationName, Operations } from './messages.ts'
-import { packDelivery, packEvents } from './pack.ts'
+import { packDelivery, packEntry } from './pack.ts'
 import { changesOfAccept, toReceipt } from './receipt.ts'
 import { createSubscribers } from './subscribers.ts'
 
@@ -49,9 +49,8 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     },
 
     async accept(entry: AcceptEntry) {
-      const { delivery, events } = entry
-      const args = [packDelivery(delivery), packEvents(events), now()] as const
-      const known = await call('accept', args, delivery.body)
+      const args = [...packEntry(entry), now()] as const
+      const known = await call('accept', args, entry.delivery.body)
       subscribers.tell(changesOfAccept(entry, known))
       return toReceipt(entry, known)
     },
@@ -62,7 +61,10 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     claim: ({ node, limit, leaseSeconds, programs }) =>
       call('claim', [node, limit, leaseUntil(leaseSeconds), programs, now()]),
     renew: (leases, leaseSeconds) => call('renew', [leases, leaseUntil(leaseSeconds)]),
-    settle: (lease, settlement) => call('settle', [lease, settlement, now()]),
+    settle(lease, { followUp, ...settlement }) {
+      const packed = followUp === undefined ? null : packEntry(followUp)
+      return call('settle', [lease, settlement, now(), packed], followUp?.delivery.body)
+    },
     nextDueAt: (programs) => call('nextDueAt', [programs]),
     cancel: (taskId) => call('cancel', [taskId, now()]),
     retry: (taskId) => call('retry', [taskId, now()]),
