@@ -25,6 +25,16 @@ export {
 export { bytesEqual, tokenMatches } from './kit/constant-time.ts'
 export { defineExecutor, defineSource, defineStore, env, file, payloads } from './kit/define.ts'
 export { type ErrorCode, HooklineError, isHooklineError } from './kit/errors.ts'
+export {
+  checkedType,
+  type EventScheme,
+  type EventTable,
+  eventHeaders,
+  eventReader,
+  factsOf,
+  idText,
+  type Place,
+} from './kit/event-reader.ts'
 export { isEventType, MAX_EVENT_TYPE_LENGTH, withAction } from './kit/event-type.ts'
 export { findText, type ValueSource, valuesOf } from './kit/event-value.ts'
 export {
@@ -40,7 +50,8 @@ export { createId } from './kit/id.ts'
 export { decodeUtf8, MAX_JSON_DEPTH, parseJson } from './kit/json.ts'
 export { compileJsonTemplate, type JsonTemplate } from './kit/json-template.ts'
 export { isJsonType, mediaType } from './kit/media-type.ts'
-export { type PathReader, pathReader, valueAt } from './kit/path.ts'
+export { firstOf, type PathReader, pathReader, valueAt } from './kit/path.ts'
+export { isJsonObject, type JsonObject, jsonObject, jsonObjects } from './kit/payload.ts'
 export { isSecretSchema, secret, secrets } from './kit/secret.ts'
 export {
   type Authenticity,
@@ -49,6 +60,7 @@ export {
   STANDARD_WEBHOOKS,
   type TimestampScheme,
 } from './kit/signature.ts'
+export { type SignedSourceScheme, signedSource } from './kit/signed-source.ts'
 export {
   compileTemplate,
   type Template,

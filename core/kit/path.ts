@@ -18,6 +18,18 @@ export function pathReader(path: string): PathReader {
   }
 }
 
+/** A reader of the first of several paths that holds something; null where none does. */
+export function firstOf(...paths: readonly string[]): PathReader {
+  const readers = paths.map(pathReader)
+  return (root) => {
+    for (const read of readers) {
+      const value = read(root)
+      if (value !== undefined && value !== null) return value
+    }
+    return null
+  }
+}
+
 /** The value at a dotted path, once. Where the same path is read often, keep a `pathReader`. */
 export function valueAt(root: unknown, path: string): unknown {
   return pathReader(path)(root)
