@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { until, withinSeconds } from '../contracts/executor-cases/case.ts'
 import { makeRun, type RunSettings } from '../contracts/make-run.ts'
 import { createDocker } from './create-docker.ts'
-import { findEngine } from './docker-engine.ts'
+import { containersWith, engine, findEngine } from './docker-engine.ts'
 
 const { skip } = await findEngine()
 const SECRET = 'hunter2-hunter2'
@@ -33,6 +34,22 @@ describe('an engine that cannot be reached', () => {
     await new Promise((resolve) => server.close(resolve))
     expect(outcome).toMatchObject({ retryable: true })
     expect(outcome).toHaveProperty('reason', expect.stringMatching(/went away/))
+  })
+})
+
+describe('an engine that does not answer', () => {
+  it('does not hold up a run that is stopped', async () => {
+    const path = join(folder, 'silent.sock')
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => sockets.add(socket))
+    await new Promise<void>((resolve) => server.listen(path, resolve))
+    const made = makeRun()
+    const outcome = createDocker({ socketPath: path }).run(made.run)
+    await until('the engine is asked', () => sockets.size === 1)
+    made.abort('cancelled')
+    expect(await withinSeconds(5, outcome)).toMatchObject({ reason: 'stopped: cancelled' })
+    for (const socket of sockets) socket.destroy()
+    await new Promise((resolve) => server.close(resolve))
   })
 })
 
@@ -99,6 +116,20 @@ describe.skipIf(skip !== null)('what can never run is a final failure', () => {
     expect(outcome).toMatchObject({ status: 'failed', retryable: false })
     expect(outcome).toHaveProperty('reason', expect.stringMatching(reason))
     expect(JSON.stringify(outcome)).not.toContain(SECRET)
+  })
+
+  it('a container that another party removes is no final failure', async () => {
+    const made = makeRun()
+    const outcome = createDocker({ command: ['sleep', '60'], labels: { test: 'removed' } }).run(
+      made.run,
+    )
+    const found = () => containersWith('test=removed')
+    await until('it runs', async () => (await found()).some(({ State }) => State === 'running'))
+    await engine('DELETE', `/containers/${(await found())[0]?.Id}?force=true`)
+    expect(await outcome).toEqual({
+      status: 'failed',
+      reason: 'the container was removed by another party while it ran',
+    })
   })
 
   it('a command that is not in the image, with init, ends with 127', async () => {

@@ -26,6 +26,7 @@ export interface EngineAnswer {
 
 const NEWEST_KNOWN_VERSION = '1.47'
 const SILENCE_SECONDS = 60
+const PING_SECONDS = 10
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 /** A client of one Docker engine. Every method throws `engine_unavailable` where the engine does not answer. */
@@ -98,7 +99,11 @@ export class Engine {
   }
 
   async #askVersion(): Promise<string> {
-    const response = await this.#send({ method: 'GET', path: '/_ping' })
+    const response = await this.#send({
+      method: 'GET',
+      path: '/_ping',
+      silenceSeconds: PING_SECONDS,
+    })
     response.resume()
     const own = String(response.headers['api-version'] ?? NEWEST_KNOWN_VERSION)
     return minorOf(own) < minorOf(NEWEST_KNOWN_VERSION) ? own : NEWEST_KNOWN_VERSION

@@ -2,7 +2,7 @@ import type { ExecutorInstance, Outcome, PluginContext, ProgramRun } from '../..
 import { Engine } from './engine.ts'
 import type { DockerOptions } from './options.ts'
 import { labelsOfOwner, removeContainer, removeOrphans } from './orphans.ts'
-import { outcomeOfFault } from './outcome.ts'
+import { outcomeOfFault, outcomeOfStop } from './outcome.ts'
 import { runContainer } from './run-container.ts'
 import { socketPathOf } from './socket-path.ts'
 
@@ -26,14 +26,16 @@ export class DockerExecutor implements ExecutorInstance {
   }
 
   async run(run: ProgramRun): Promise<Outcome> {
-    let ready: Ready
+    if (run.signal.aborted) return outcomeOfStop(run.signal)
+    let ready: Ready | null
     try {
-      ready = await this.#prepare()
+      ready = await untilAborted(this.#prepare(), run.signal)
+      if (ready !== null) await this.#removeLeftBehind(ready.engine)
     } catch (error) {
       return outcomeOfFault(error)
     }
+    if (ready === null) return outcomeOfStop(run.signal)
     const { engine, ownerLabels } = ready
-    await this.#removeLeftBehind(engine)
     return runContainer({
       engine,
       spec: { settings: this.#settings, baseDir: this.#context.baseDir, ownerLabels },
@@ -74,6 +76,21 @@ export class DockerExecutor implements ExecutorInstance {
     if (removed) this.#leftBehind.delete(name)
     else this.#leftBehind.add(name)
     return removed
+  }
+}
+
+/** The promise's value; null where the signal is aborted first. */
+async function untilAborted<Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal,
+): Promise<Value | null> {
+  const over = new AbortController()
+  const aborted = Promise.withResolvers<null>()
+  signal.addEventListener('abort', () => aborted.resolve(null), { signal: over.signal })
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    over.abort()
   }
 }
 

@@ -1,4 +1,9 @@
-import { type FailedOutcome, HooklineError, isHooklineError } from '../../../core/index.ts'
+import {
+  type FailedOutcome,
+  HooklineError,
+  isHooklineError,
+  type Outcome,
+} from '../../../core/index.ts'
 import type { EngineAnswer } from './engine.ts'
 
 const MEBIBYTE = 1024 * 1024
@@ -12,8 +17,13 @@ export interface Exit {
   readonly outOfMemory: boolean
 }
 
-/** Why a program failed that ran to its end. */
-export function failureOfExit({ code, outOfMemory }: Exit, memoryBytes: number): FailedOutcome {
+/** The outcome of a program that ran to its end; `exit` is null where its container had gone by then. */
+export function outcomeOfExit(exit: Exit | null, memoryBytes: number): Outcome {
+  if (exit === null) {
+    return { status: 'failed', reason: 'the container was removed by another party while it ran' }
+  }
+  const { code, outOfMemory } = exit
+  if (code === 0) return { status: 'succeeded', exitCode: 0 }
   if (outOfMemory) {
     const limit = `${Math.round(memoryBytes / MEBIBYTE)} MiB`
     const fault = new HooklineError('out_of_memory', `the program needed more than ${limit}`)

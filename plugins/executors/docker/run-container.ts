@@ -5,7 +5,7 @@ import { type ContainerSpec, containerBody } from './container-spec.ts'
 import type { Engine, EngineAnswer } from './engine.ts'
 import { demultiplexer } from './frames.ts'
 import { missingImage, pullImage } from './image.ts'
-import { type Exit, failureOfExit, outcomeOfFault, outcomeOfStop, refusal } from './outcome.ts'
+import { type Exit, outcomeOfExit, outcomeOfFault, outcomeOfStop, refusal } from './outcome.ts'
 
 export interface ContainerRun {
   readonly engine: Engine
@@ -64,37 +64,38 @@ async function createContainer({ engine, spec, run }: ContainerRun, name: string
 async function runToEnd(job: ContainerRun, name: string): Promise<Outcome> {
   const { engine, spec, run } = job
   const { signal } = run
+  const over = new AbortController()
   const aborted = Promise.withResolvers<'aborted'>()
-  const abort = () => aborted.resolve('aborted')
-  signal.addEventListener('abort', abort, { once: true })
+  signal.addEventListener('abort', () => aborted.resolve('aborted'), { signal: over.signal })
   // Two connections: input that nobody reads must not break the output.
-  const output = await engine.attach(name, { stream: '1', stdout: '1', stderr: '1' })
-  const outputEnd = readOutput(output, run)
+  let output: Duplex | null = null
   let input: Duplex | null = null
   try {
+    output = await engine.attach(name, { stream: '1', stdout: '1', stderr: '1' })
+    const outputEnd = readOutput(output, run)
     if (job.stdin !== null) input = await sendInput(engine, name, job.stdin)
     if (signal.aborted) return outcomeOfStop(signal)
     const started = await engine.call({ method: 'POST', path: `/containers/${name}/start` })
     if (started.status >= 400) throw refusal(started)
-    const ended = engine.call({
-      method: 'POST',
-      path: `/containers/${name}/wait`,
-      silenceSeconds: null,
-    })
-    ended.catch(() => {})
+    const ended = waitForEnd(engine, name, over.signal)
     if (!signal.aborted) await Promise.race([ended, aborted.promise])
     if (signal.aborted) await stop(job, name)
     await within(LAST_READ_SECONDS, outputEnd)
     if (signal.aborted) return outcomeOfStop(signal)
-    const exit = await exitOf(engine, name)
-    return exit.code === 0
-      ? { status: 'succeeded', exitCode: 0 }
-      : failureOfExit(exit, spec.settings.memoryBytes)
+    return outcomeOfExit(await exitOf(engine, name), spec.settings.memoryBytes)
   } finally {
-    signal.removeEventListener('abort', abort)
+    over.abort()
     input?.destroy()
-    output.destroy()
+    output?.destroy()
   }
+}
+
+function waitForEnd(engine: Engine, name: string, signal: AbortSignal): Promise<unknown> {
+  const path = `/containers/${name}/wait`
+  const ended = engine.call({ method: 'POST', path, silenceSeconds: null, signal })
+  // Nobody may wait for it any more when it fails.
+  ended.catch(() => {})
+  return ended
 }
 
 function readOutput(output: Duplex, run: ProgramRun): Promise<void> {
@@ -127,17 +128,19 @@ async function stop({ engine, spec }: ContainerRun, name: string): Promise<void>
     .catch(() => {})
 }
 
-async function exitOf(engine: Engine, name: string): Promise<Exit> {
+/** Null where the container is not there any more. */
+async function exitOf(engine: Engine, name: string): Promise<Exit | null> {
   const look = async () =>
     readState(await engine.call({ method: 'GET', path: `/containers/${name}/json` }))
   const exit = await look()
-  if (exit.code !== KILLED || exit.outOfMemory) return exit
+  if (exit?.code !== KILLED || exit.outOfMemory) return exit
   // The engine may hear of the shortage after the end.
   await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS))
   return look()
 }
 
-function readState(answer: EngineAnswer): Exit {
+function readState(answer: EngineAnswer): Exit | null {
+  if (answer.status === 404) return null
   if (answer.status >= 400) throw refusal(answer)
   const { State: state } = answer.body as {
     State: { Running: boolean; ExitCode: number; OOMKilled: boolean }
