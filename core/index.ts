@@ -10,6 +10,7 @@ export type * from './contracts/config.ts'
 export type * from './contracts/delivery.ts'
 export type * from './contracts/event.ts'
 export type * from './contracts/executor.ts'
+export type * from './contracts/own-event.ts'
 export type * from './contracts/plugin.ts'
 export type * from './contracts/source.ts'
 export type * from './contracts/store.ts'
@@ -31,6 +32,7 @@ export {
   type EventTable,
   eventHeaders,
   eventReader,
+  type FactsInput,
   factsOf,
   idText,
   type Place,
@@ -40,7 +42,9 @@ export { findText, type ValueSource, valuesOf } from './kit/event-value.ts'
 export {
   catalogOf,
   type EventFacts,
+  eventsWith,
   type Fact,
+  type FactReader,
   type FactTable,
   fact,
   readFacts,

@@ -1,5 +1,5 @@
 import type { Delivery } from '../contracts/delivery.ts'
-import type { Facts, ParsedEvent } from '../contracts/event.ts'
+import type { Facts, FactValue, ParsedEvent } from '../contracts/event.ts'
 import type { DeliveryDraft } from '../contracts/source.ts'
 import { HooklineError } from './errors.ts'
 import { isEventType, withAction } from './event-type.ts'
@@ -10,8 +10,11 @@ import { jsonObject } from './payload.ts'
 /** Event types of a source with their facts; `*` has the facts of every event. */
 export type EventTable = Readonly<Record<string, EventFacts>>
 
-/** Where a sender puts a value: in a header, named as the sender writes it, or at a path in the payload. */
-export type Place = { readonly header: string } | { readonly path: string }
+/**
+ * Where a sender puts a value: at a path in the payload, or in a header, named as the sender writes it; of several
+ * headers the first that was sent. A header is seldom signed, so prefer a path where both hold the value.
+ */
+export type Place = { readonly header: string | readonly string[] } | { readonly path: string }
 
 /** How one sender's deliveries of one event each are read, as data. */
 export interface EventScheme {
@@ -36,7 +39,7 @@ export function eventReader({ events, type, id, action }: EventScheme) {
       {
         type: whole,
         id: idText(readId?.(delivery, payload)),
-        facts: factsOf(events, whole, payload),
+        facts: factsOf(events, { type: whole, payload, headers: delivery.headers }),
         payload,
       },
     ]
@@ -46,22 +49,28 @@ export function eventReader({ events, type, id, action }: EventScheme) {
 /** The headers of type, action and id that a sender of the scheme adds to a draft. */
 export function eventHeaders({ type, id, action }: EventScheme, draft: DeliveryDraft) {
   const [name = draft.event] = action ? draft.event.split('.', 1) : []
-  const headers: Record<string, string> = {}
-  if ('header' in type) headers[type.header.toLowerCase()] = name
-  if (action && 'header' in action) {
-    headers[action.header.toLowerCase()] = draft.event.slice(name.length + 1)
+  return {
+    ...headerAt(type, name),
+    ...headerAt(action, draft.event.slice(name.length + 1)),
+    ...headerAt(id, draft.id),
   }
-  if (id && 'header' in id) headers[id.header.toLowerCase()] = draft.id
-  return headers
+}
+
+export interface FactsInput {
+  readonly type: string
+  readonly payload: unknown
+  readonly headers?: Delivery['headers']
 }
 
 /** Every fact that the table has for this type, for what it is below by dots, and for `*`. */
-export function factsOf(events: EventTable, type: string, payload: unknown): Facts {
-  const facts = { ...readFacts(events['*']?.facts ?? {}, payload) }
-  for (let end = type.indexOf('.'); end !== -1; end = type.indexOf('.', end + 1)) {
-    Object.assign(facts, ownFacts(events, type.slice(0, end), payload))
+export function factsOf(events: EventTable, { type, payload, headers }: FactsInput): Facts {
+  const facts: Record<string, FactValue> = {}
+  for (const name of ['*', ...typesAbove(type), type]) {
+    if (Object.hasOwn(events, name)) {
+      Object.assign(facts, readFacts(events[name]?.facts ?? {}, payload, headers))
+    }
   }
-  return Object.assign(facts, ownFacts(events, type, payload))
+  return facts
 }
 
 /** An event type as it was sent. Throws `delivery_unparsable` where it can be none; `place` says where it was. */
@@ -76,8 +85,13 @@ export function idText(value: unknown): string | null {
   return typeof value === 'string' || typeof value === 'number' ? String(value) || null : null
 }
 
-function ownFacts(events: EventTable, type: string, payload: unknown): Facts {
-  return Object.hasOwn(events, type) ? readFacts(events[type]?.facts ?? {}, payload) : {}
+/** `a` and `a.b` of `a.b.c`. */
+function typesAbove(type: string): readonly string[] {
+  const above: string[] = []
+  for (let end = type.indexOf('.'); end !== -1; end = type.indexOf('.', end + 1)) {
+    above.push(type.slice(0, end))
+  }
+  return above
 }
 
 function placeReader(place: Place): (delivery: Delivery, payload: unknown) => unknown {
@@ -85,10 +99,22 @@ function placeReader(place: Place): (delivery: Delivery, payload: unknown) => un
     const read = pathReader(place.path)
     return (_, payload) => read(payload)
   }
-  const name = place.header.toLowerCase()
-  return ({ headers }) => headers[name]
+  const names = headersOf(place).map((name) => name.toLowerCase())
+  return ({ headers }) => {
+    const sent = names.find((name) => headers[name] !== undefined)
+    return sent === undefined ? undefined : headers[sent]
+  }
+}
+
+function headerAt(place: Place | null | undefined, value: string): Record<string, string> {
+  const [name] = place && 'header' in place ? headersOf(place) : []
+  return name === undefined ? {} : { [name.toLowerCase()]: value }
+}
+
+function headersOf({ header }: { readonly header: string | readonly string[] }): readonly string[] {
+  return typeof header === 'string' ? [header] : header
 }
 
 function nameOf(place: Place): string {
-  return 'header' in place ? `Header ${place.header}` : `\`${place.path}\` of the payload`
+  return 'header' in place ? `Header ${headersOf(place)[0]}` : `\`${place.path}\` of the payload`
 }

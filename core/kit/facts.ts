@@ -1,10 +1,14 @@
+import type { Delivery } from '../contracts/delivery.ts'
 import type { EventCatalog, EventDoc, FactDoc, Facts, FactValue } from '../contracts/event.ts'
 import { pathReader } from './path.ts'
 
 /** One documented fact, and where a payload has it. */
 export interface Fact extends FactDoc {
-  readonly read: (payload: unknown) => unknown
+  readonly read: FactReader
 }
+
+/** Finds a value in a payload, or in the headers (lower-case names) it came with. */
+export type FactReader = (payload: unknown, headers: Delivery['headers']) => unknown
 
 /** The facts of one event type by name. */
 export type FactTable = Readonly<Record<string, Fact>>
@@ -15,20 +19,37 @@ export interface EventFacts {
   readonly facts: FactTable
 }
 
-/** A fact of a source: `fact('string', 'Commit after the push', 'after')`, or a function in place of the path. */
+/**
+ * A fact of a source: `fact('string', 'Commit after the push', 'after')`. In place of the path: `{ header }`, as the
+ * sender writes it, or a function.
+ */
 export function fact(
   type: FactDoc['type'],
   description: string,
-  from: string | ((payload: unknown) => unknown),
+  from: string | { readonly header: string } | FactReader,
 ): Fact {
-  return { type, description, read: typeof from === 'string' ? pathReader(from) : from }
+  return { type, description, read: readerOf(from) }
+}
+
+/** Event types that share their facts, each with its description. */
+export function eventsWith(
+  facts: FactTable,
+  descriptions: Readonly<Record<string, string>>,
+): Readonly<Record<string, EventFacts>> {
+  return Object.fromEntries(
+    Object.entries(descriptions).map(([type, description]) => [type, { description, facts }]),
+  )
 }
 
 /** Every fact of the table; null where the payload has none of the documented type. */
-export function readFacts(table: FactTable, payload: unknown): Facts {
+export function readFacts(
+  table: FactTable,
+  payload: unknown,
+  headers: Delivery['headers'] = {},
+): Facts {
   const facts: Record<string, FactValue> = {}
   for (const [name, { type, read }] of Object.entries(table)) {
-    const value = read(payload)
+    const value = read(payload, headers)
     facts[name] = typeof value === type ? (value as FactValue) : null
   }
   return facts
@@ -43,4 +64,11 @@ export function catalogOf(events: Readonly<Record<string, EventFacts>>): EventCa
     ),
   })
   return Object.fromEntries(Object.entries(events).map(([type, event]) => [type, document(event)]))
+}
+
+function readerOf(from: string | { readonly header: string } | FactReader): FactReader {
+  if (typeof from === 'function') return from
+  if (typeof from === 'string') return pathReader(from)
+  const name = from.header.toLowerCase()
+  return (_, headers) => headers[name]
 }

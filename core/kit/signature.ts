@@ -21,6 +21,8 @@ export interface HmacScheme {
   readonly idHeader?: string | undefined
   /** What is signed, see `signedTemplate`. Default `{body}`. */
   readonly template?: string | undefined
+  /** How the sender writes the URL that it signs, where not as it calls it. */
+  readonly writeUrl?: ((url: string) => string) | undefined
   /** Default `text`. */
   readonly key?: KeyForm | undefined
 }
@@ -105,8 +107,8 @@ function verify({ scheme, keys, template, clock }: Prepared, delivery: Delivery)
     const fresh = checkTimestamp({ value: timestamp, unit, toleranceSeconds, now: clock() })
     if (!fresh.ok) return fresh
   }
-  const { body, method, url } = delivery
-  const content = template.fill({ body, id, timestamp, method, url })
+  const { body, method } = delivery
+  const content = template.fill({ body, id, timestamp, method, url: urlOf(scheme, delivery) })
   const { algorithm, encoding } = scheme
   return verifyHmac({ algorithm, keys, content, signatures, encoding })
     ? { ok: true }
@@ -115,7 +117,8 @@ function verify({ scheme, keys, template, clock }: Prepared, delivery: Delivery)
 
 function sign({ scheme, keys, template }: Prepared, draft: DeliveryDraft): Record<string, string> {
   const timestamp = scheme.timestamp ? writeTimestamp(draft.sentAt, scheme.timestamp.unit) : ''
-  const { body, id, url } = draft
+  const { body, id } = draft
+  const url = urlOf(scheme, draft)
   const content = template.fill({ body, id, timestamp, method: 'POST', url })
   const [key] = keys
   if (key === undefined) throw new HooklineError('option_invalid', 'A secret is needed.')
@@ -148,6 +151,10 @@ function readTimestamp(
   return 'header' in scheme
     ? headers[scheme.header.toLowerCase()]
     : withPrefix(parts, scheme.prefix)[0]
+}
+
+function urlOf({ writeUrl }: HmacScheme, { url }: { readonly url: string }): string {
+  return writeUrl === undefined ? url : writeUrl(url)
 }
 
 function placeOf({ timestamp, header }: HmacScheme): string {
