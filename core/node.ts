@@ -8,6 +8,7 @@ import type { RunningConfig } from './contracts/config.ts'
 import type { StoreInstance } from './contracts/store.ts'
 import { createLogger } from './kit/logger.ts'
 import { Redactor } from './kit/redact.ts'
+import { Notices } from './receive/notices.ts'
 import { Receiver } from './receive/receive.ts'
 import { Worker } from './work/worker.ts'
 
@@ -108,23 +109,31 @@ async function openParts(parts: Parts): Promise<HttpServer> {
   const store = createStore(parts)
   await store.open()
   closers.add(() => store.close())
-  const receiver = new Receiver({ config: live.current, store, logger, clock: Date.now })
+  const nodeName = settings.node.name
+  const shared = { config: live.current, store, logger, clock: Date.now }
+  const notices = new Notices({ ...shared, nodeName, redactor: parts.redactor })
+  closers.add(() => notices.close())
+  const receiver = new Receiver({ ...shared, notices })
   const worker = new Worker({
     store,
     config: () => live.current,
-    nodeName: settings.node.name,
+    nodeName,
     logger,
     redactor: parts.redactor,
     clock: Date.now,
     random: Math.random,
+    announce: (ended) => notices.ofAttempt(ended),
   })
   closers.add(() => worker.stop(live.current.settings.node.stopSeconds))
   if (options.role !== 'receive') worker.start()
-  live.onChange((next) => {
+  live.onChange((next, previous) => {
     parts.redact(next)
     receiver.configure(next)
+    notices.configure(next)
     worker.configChanged()
+    notices.configChanged(next, previous)
   })
+  live.onFault((fault) => notices.configFaulty(fault))
   const stopping = new AbortController()
   const app = createApp({
     config: () => live.current,

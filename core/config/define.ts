@@ -1,12 +1,19 @@
 import type { Settings } from '../contracts/config.ts'
 import type { WebhookEvent } from '../contracts/event.ts'
 import type { ProgramUse } from '../contracts/executor.ts'
+import type { OwnPayloads } from '../contracts/own-event.ts'
 import type { ConfigurableFields } from '../contracts/plugin.ts'
 import type { SourceUse } from '../contracts/source.ts'
 import type { StoreUse } from '../contracts/store.ts'
 
 /** Sources by the name under which they are reached: `/api/webhooks/{name}`. */
 export type SourceUses = Readonly<Record<string, SourceUse>>
+
+/** Hookline's own events, which every config has. */
+export type OwnSource = {
+  readonly hookline: SourceUse<OwnPayloads>
+}
+
 export type ProgramUses = Readonly<Record<string, ProgramUse>>
 
 /** A config as TypeScript code writes it. */
@@ -18,7 +25,8 @@ export interface Config<
   readonly sources?: Sources
   readonly programs?: Programs
   readonly rules?: readonly [...{ [Index in keyof Ons]: Rule<Sources, Programs, Ons[Index]> }]
-  readonly mapping?: Mapping<Sources, NoInfer<ProgramName<Programs>>>
+  readonly mapping?: Mapping<Sources, NoInfer<ProgramName<Programs>>> &
+    Mapping<OwnSource, NoInfer<ProgramName<Programs>>>
   /** Default: SQLite in the data folder. */
   readonly store?: StoreUse
   /** Folders whose files hold plugins of your own, relative to this file. */
@@ -44,9 +52,11 @@ export interface Rule<
   /** Unique. A drop-in file's rule replaces an earlier one of the same name. Default: made of `run` and `on`. */
   readonly name?: string
   /** `source` or `source.type`: covers this type and all below it by dots. */
-  readonly on: On & OnOf<Sources>
+  readonly on: On & (OnOf<Sources> | OnOf<OwnSource>)
   /** CEL, or a function that answers at once. Default: always. */
-  readonly when?: string | ((event: WebhookEvent<string, PayloadOn<Sources, On>>) => boolean)
+  readonly when?:
+    | string
+    | ((event: WebhookEvent<string, PayloadOn<Sources & OwnSource, On>>) => boolean)
   /** A program, or several that each get a task of their own. */
   readonly run: Runs<NoInfer<ProgramName<Programs>>>
 }

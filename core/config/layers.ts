@@ -1,5 +1,6 @@
 import type { Origin } from '../contracts/config.ts'
 import { suggestion } from '../kit/nearest-name.ts'
+import { OWN_SOURCE } from '../kit/own-events.ts'
 import { checkValue } from './check-value.ts'
 import { below, type Fault, faultAt, givenText, type Place } from './fault.ts'
 import { isRecord } from './record.ts'
@@ -96,6 +97,9 @@ class Merging {
       this.names[part].add(name)
       const at = below(place, name)
       const named = nameSchema.safeParse(name)
+      if (part === 'sources' && name === OWN_SOURCE) {
+        this.#fail(at, `the name \`${name}\` is that of Hookline's own events`, name)
+      }
       if (!named.success) this.#fail(at, `the name ${named.error.issues[0]?.message}`, name)
       const checked = await checkValue(useSchema, use, { place: at })
       if (checked.ok) this[part].set(name, { ...layer, value: checked.value, place: at })

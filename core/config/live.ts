@@ -8,11 +8,13 @@ export type ReloadResult =
   | { readonly ok: false; readonly error: HooklineError }
 
 export type ConfigListener = (next: RunningConfig, previous: RunningConfig) => void
+export type FaultListener = (fault: HooklineError) => void
 
 /** The config in force. Follows its files; a faulty change leaves it as it is and says why. */
 export class LiveConfig {
   readonly #options: LoadOptions
   readonly #listeners = new Set<ConfigListener>()
+  readonly #faultListeners = new Set<FaultListener>()
   readonly #watch: ConfigWatch
   #current: RunningConfig
   #lastError: HooklineError | null = null
@@ -55,6 +57,12 @@ export class LiveConfig {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Called when a change is not taken, once for each other fault in a row. Returns the way to stop. */
+  onFault(listener: FaultListener): () => void {
+    this.#faultListeners.add(listener)
+    return () => this.#faultListeners.delete(listener)
+  }
+
   /** Reads the config again, after any reload that is under way. */
   reload(): Promise<ReloadResult> {
     const result = this.#reloading.then(() => this.#reloadNow())
@@ -68,6 +76,7 @@ export class LiveConfig {
     await this.#watch.close()
     await this.#reloading
     this.#listeners.clear()
+    this.#faultListeners.clear()
   }
 
   async #reloadNow(): Promise<ReloadResult> {
@@ -82,9 +91,11 @@ export class LiveConfig {
       return { ok: true }
     } catch (error) {
       const fault = isHooklineError(error) ? error : unexpected(error)
+      const isNew = this.#lastError?.message !== fault.message
       this.#lastError = fault
       const { message, code } = fault
       this.#options.logger.error({ code, fault: message }, 'the changed config was not taken')
+      if (isNew) for (const listener of this.#faultListeners) listener(fault)
       return { ok: false, error: fault }
     } finally {
       if (!this.#closed) await this.#watch.add(watch)

@@ -4,6 +4,7 @@ import type { SourceDefinition } from '../contracts/source.ts'
 import { compileCondition, functionCondition } from '../kit/condition.ts'
 import { isHooklineError } from '../kit/errors.ts'
 import { nearestName, suggestion } from '../kit/nearest-name.ts'
+import { OWN_EVENTS, OWN_SOURCE } from '../kit/own-events.ts'
 import { below, type Fault, faultAt, givenText, type Place, pathText } from './fault.ts'
 import { catalogFacts, isCatalogued } from './known-facts.ts'
 import type { Layers, Said } from './layers.ts'
@@ -33,6 +34,7 @@ export function makeRules(input: RulesInput): Rules {
     faults.push(...nameFaults(said, input.layers))
     const catalog = catalogOf(said, input)
     if (catalog !== null) warnings.push(...typeWarnings(said, catalog))
+    if (on === OWN_SOURCE && said.value.when === undefined) warnings.push(ownWarning(said))
     const condition = compile(said, catalog)
     if (condition !== null && 'remedy' in condition) {
       faults.push(condition)
@@ -70,8 +72,8 @@ function freeId(wanted: string, isTaken: (id: string) => boolean): string {
 function nameFaults({ value, place }: Said<RuleForm>, { names }: Layers): readonly Fault[] {
   const faults: Fault[] = []
   const [source = ''] = value.on.split('.')
-  if (!names.sources.has(source)) {
-    const near = suggestion(source, names.sources).trim()
+  if (source !== OWN_SOURCE && !names.sources.has(source)) {
+    const near = suggestion(source, [...names.sources, OWN_SOURCE]).trim()
     faults.push(
       faultAt(partOf(place, 'on'), 'rule_source_unknown', {
         message: `there is no source \`${source}\``,
@@ -97,7 +99,14 @@ function nameFaults({ value, place }: Said<RuleForm>, { names }: Layers): readon
 
 function catalogOf({ value }: Said<RuleForm>, { definitions }: RulesInput): EventCatalog | null {
   const [source = ''] = value.on.split('.')
+  if (source === OWN_SOURCE) return OWN_EVENTS
   return definitions.get(source)?.events ?? null
+}
+
+function ownWarning({ value, origin, place }: Said<RuleForm>): string {
+  const programs = [value.run].flat().join(', ')
+  const where = `${origin.file ?? 'managed config'}: ${pathText(place.path)}`
+  return `${where}: \`on: '${OWN_SOURCE}'\` runs ${programs} for every task that ends and every delivery that is refused; name an event type: \`${OWN_SOURCE}.task.dead\`.`
 }
 
 function typeWarnings(

@@ -5,8 +5,11 @@ import type { PluginLogger } from '../contracts/plugin.ts'
 import type { AcceptReceipt, DeliveryRecord, StoreInstance } from '../contracts/store.ts'
 import { HooklineError, isHooklineError } from '../kit/errors.ts'
 import { createId } from '../kit/id.ts'
+import { OWN_SOURCE } from '../kit/own-events.ts'
+import { acknowledge } from './acknowledge.ts'
 import { clientAddress } from './client-address.ts'
 import { type Gate, type Gates, isAllowed, openGates } from './gate.ts'
+import type { Notices } from './notices.ts'
 import { planEvent } from './plan.ts'
 import { ReceivedDelivery } from './received-delivery.ts'
 import { refusedRecord, toRecord } from './record.ts'
@@ -24,12 +27,15 @@ export interface ReceiveRequest {
 }
 
 export type ReceiveResult =
-  | { readonly kind: 'accepted'; readonly receipt: AcceptReceipt }
+  /** `answer` is the sender's due; null: Hookline's own. */
+  | { readonly kind: 'accepted'; readonly receipt: AcceptReceipt; readonly answer: Answer | null }
   | { readonly kind: 'answered'; readonly answer: Answer }
 
 export interface ReceiverOptions {
   readonly config: RunningConfig
   readonly store: StoreInstance
+  /** Told of each refused delivery. */
+  readonly notices?: Pick<Notices, 'refused'>
   readonly logger: PluginLogger
   readonly clock: () => number
 }
@@ -78,7 +84,7 @@ export class Receiver {
       throw new HooklineError(
         'delivery_not_replayable',
         gate === undefined
-          ? `The source '${original.source}' is not in the config`
+          ? notReplayable(original.source)
           : `The delivery was not accepted but '${original.outcome}'`,
       )
     }
@@ -130,7 +136,9 @@ export class Receiver {
     const answer = await this.#answer(delivery, gate)
     if (answer !== undefined) return { kind: 'answered', answer }
     await this.#verify(delivery, gate)
-    return { kind: 'accepted', receipt: await this.#accept(delivery, gate, gates) }
+    const receipt = await this.#accept(delivery, gate, gates)
+    const due = acknowledge(delivery, gate, this.#options.logger)
+    return { kind: 'accepted', receipt, answer: due }
   }
 
   async #answer(delivery: ReceivedDelivery, gate: Gate): Promise<Answer | undefined> {
@@ -139,6 +147,8 @@ export class Receiver {
     if (answer === undefined && delivery.method !== 'POST') {
       throw new HooklineError('method_not_allowed', `${delivery.method} is not for deliveries`)
     }
+    if (answer !== undefined && 'ok' in answer)
+      throw await this.#refuse(delivery, gate, answer.reason)
     return answer
   }
 
@@ -197,10 +207,12 @@ export class Receiver {
     const { logger, store } = this.#options
     const fields = { source: delivery.source, delivery: delivery.id, client: delivery.client }
     logger.warn({ ...fields, reason }, 'delivery refused')
+    const { id, source, client } = delivery
+    const told = this.#options.notices?.refused({ delivery: id, source, reason, client })
     if (this.#pendingRefusals >= MAX_PENDING_REFUSALS) return
     this.#pendingRefusals++
     try {
-      await store.refuse(refusedRecord(delivery, gate, reason))
+      await Promise.all([store.refuse(refusedRecord(delivery, gate, reason)), told])
     } catch (error) {
       logger.error({ ...fields, err: error }, 'a refused delivery could not be recorded')
     } finally {
@@ -217,6 +229,11 @@ function checkRate(gate: Gate): void {
   throw new HooklineError('rate_limited', `The source '${gate.source.name}' has a rate limit`, {
     fields: { retryAfterSeconds: Math.max(1, Math.ceil(taken.retryAfterSeconds)) },
   })
+}
+
+function notReplayable(source: string): string {
+  if (source === OWN_SOURCE) return "Hookline's own events are not replayed; retry their tasks"
+  return `The source '${source}' is not in the config`
 }
 
 function printable(text: string): string {

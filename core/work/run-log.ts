@@ -10,6 +10,7 @@ const FLUSH_MS = 200
 const FLUSH_BYTES = 64 * 1024
 const MAX_PENDING_PIECES = 4096
 const LAST_TRIES = 5
+const LAST_OUTPUT_LENGTH = 4096
 
 export interface RunLogOptions {
   readonly taskId: string
@@ -40,11 +41,17 @@ export class RunLog {
   #appending: Promise<void> | null = null
   #failures = 0
   #ended = false
+  #lastOutput = ''
 
   constructor(options: RunLogOptions) {
     this.#options = options
     this.#headBytesLeft = Math.ceil(options.limitBytes / 2)
     this.#tail = new OutputTail(Math.floor(options.limitBytes / 2))
+  }
+
+  /** The end of what was written so far, redacted: 4096 characters at most. */
+  get lastOutput(): string {
+    return this.#lastOutput
   }
 
   /** Never waits and never throws; what comes after `end` is ignored. */
@@ -80,7 +87,11 @@ export class RunLog {
   #keep(stream: LogStream, text: string): void {
     if (text === '') return
     // Not every store can hold a NUL character in text.
-    const piece = createPiece(stream, this.#options.clock(), text.replaceAll('\0', '\uFFFD'))
+    const clean = text.replaceAll('\0', '\uFFFD')
+    const piece = createPiece(stream, this.#options.clock(), clean)
+    this.#lastOutput = (this.#lastOutput + clean.slice(-LAST_OUTPUT_LENGTH)).slice(
+      -LAST_OUTPUT_LENGTH,
+    )
     const fits = piece.bytes <= this.#headBytesLeft && this.#pending.length < MAX_PENDING_PIECES
     if (this.#headOpen && fits) {
       this.#headBytesLeft -= piece.bytes

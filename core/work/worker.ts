@@ -1,6 +1,13 @@
 import type { RunningConfig, RunningProgram } from '../contracts/config.ts'
+import type { EndedAttempt } from '../contracts/own-event.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
-import type { Claim, ClaimRequest, Settlement, StoreInstance } from '../contracts/store.ts'
+import type {
+  AcceptEntry,
+  Claim,
+  ClaimRequest,
+  Settlement,
+  StoreInstance,
+} from '../contracts/store.ts'
 import type { Redactor } from '../kit/redact.ts'
 import { Attempt } from './attempt.ts'
 import { ClaimLoop } from './claim-loop.ts'
@@ -29,6 +36,8 @@ export interface WorkerOptions {
   readonly clock: () => number
   /** 0 (included) to 1 (excluded). */
   readonly random: () => number
+  /** Gives what is to be committed with the end of an attempt, if anything. */
+  readonly announce?: (ended: EndedAttempt) => AcceptEntry | null
   /** How long a run may take to end after it was told to. Default 15. */
   readonly killAfterSeconds?: number
 }
@@ -161,9 +170,9 @@ export class Worker {
 
   async #carryOut(claim: Claim, program: RunningProgram, expiresAt: number): Promise<void> {
     const { killAfterSeconds = KILL_AFTER_SECONDS, logger, clock } = this.#options
-    const { id: taskId, attempts } = claim.task
+    const { taskId, fence } = claim.lease
     const limitBytes = program.settings.outputLimitBytes
-    const log = new RunLog({ ...this.#options, taskId, attempt: attempts, limitBytes })
+    const log = new RunLog({ ...this.#options, taskId, attempt: fence, limitBytes })
     const attempt = new Attempt({ ...this.#options, claim, program, log, killAfterSeconds })
     this.#leases.add({ lease: claim.lease, expiresAt, stop: (reason) => attempt.stop(reason) })
     try {
@@ -171,7 +180,12 @@ export class Worker {
       const durationMs = clock() - attempt.startedAt
       // Before the end is recorded, so that who reads of the end finds all output.
       await log.end()
-      const recorded = settlement !== null && (await this.#settle(claim.lease, settlement))
+      const recorded =
+        settlement !== null &&
+        (await this.#settle(claim.lease, {
+          ...settlement,
+          ...this.#followUp({ task: claim.task, settlement, durationMs, output: log.lastOutput }),
+        }))
       // It comes due at a time that the loop does not know of yet.
       if (settlement?.state === 'waiting') this.#loop.wake()
       reportEnd({ logger, attempt, durationMs, settlement: recorded ? settlement : null })
@@ -179,6 +193,18 @@ export class Worker {
       logger.error({ ...attempt.fields, fault: locateFault(error) }, 'task left to its lease')
     } finally {
       this.#leases.remove(claim.lease)
+    }
+  }
+
+  /** A fault in announcing must not keep the task from being settled. */
+  #followUp(ended: EndedAttempt): Pick<Settlement, 'followUp'> {
+    try {
+      const followUp = this.#options.announce?.(ended) ?? null
+      return followUp === null ? {} : { followUp }
+    } catch (error) {
+      const fields = { taskId: ended.task.id, fault: locateFault(error) }
+      this.#options.logger.error(fields, 'the end of a task could not be announced')
+      return {}
     }
   }
 

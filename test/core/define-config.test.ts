@@ -1,7 +1,8 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
-import { defineConfig, type OnOf } from '../../core/config/define.ts'
+import { defineConfig, type OnOf, type OwnSource } from '../../core/config/define.ts'
 import type { WebhookEvent } from '../../core/contracts/event.ts'
+import type { OwnTaskPayload } from '../../core/contracts/own-event.ts'
 import { defineExecutor, defineSource, env, payloads } from '../../core/kit/define.ts'
 import { secret } from '../../core/kit/secret.ts'
 
@@ -140,6 +141,41 @@ describe('defineConfig', () => {
     expectTypeOf<
       Extract<OnOf<typeof sources>, 'forge.pull.opened'>
     >().toEqualTypeOf<'forge.pull.opened'>()
+  })
+
+  it("knows Hookline's own events and their payloads", () => {
+    const config = defineConfig({
+      sources,
+      programs,
+      rules: [
+        {
+          on: 'hookline.task.dead',
+          when: ({ payload }) => {
+            expectTypeOf(payload).toEqualTypeOf<OwnTaskPayload>()
+            return payload.exit_code === 1
+          },
+          run: 'tell',
+        },
+        {
+          on: 'hookline.delivery.refused',
+          // @ts-expect-error: a refused delivery has no exit code
+          when: (event) => event.payload.exit_code === 1,
+          run: 'tell',
+        },
+        { on: 'hookline', when: "node == 'one'", run: 'tell' },
+      ],
+      mapping: { hookline: { 'task.dead': 'tell' }, forge: { push: 'deploy' } },
+    })
+    expect(config.rules).toHaveLength(3)
+    // @ts-expect-error: there is no such program
+    defineConfig({ sources, programs, mapping: { hookline: { 'task.dead': 'tel' } } })
+    // @ts-expect-error: there is no such program
+    defineConfig({ sources, programs, rules: [{ on: 'hookline.task.dead', run: 'tel' }] })
+    // Without sources, and the literal that an editor completes.
+    defineConfig({ programs, rules: [{ on: 'hookline.task.failed', run: 'tell' }] })
+    expectTypeOf<
+      Extract<OnOf<OwnSource>, 'hookline.config.faulty'>
+    >().toEqualTypeOf<'hookline.config.faulty'>()
   })
 
   it('takes a mapping, settings with references, and no sources at all', () => {
