@@ -1,4 +1,5 @@
 import { type Context, Hono } from 'hono'
+import type { Answer } from '../contracts/delivery.ts'
 import type { AcceptReceipt } from '../contracts/store.ts'
 import { HooklineError } from '../kit/errors.ts'
 import type { ReceiveRequest } from '../receive/receive.ts'
@@ -12,14 +13,18 @@ export function webhookRoutes(services: Services): Hono<HttpTypes> {
   const routes = new Hono<HttpTypes>()
   routes.on(METHODS, '/:source', async (context): Promise<Response> => {
     const result = await services.receiver.receive(toReceiveRequest(context, services))
-    if (result.kind === 'accepted') {
-      const answer = acceptAnswer(result.receipt)
-      return context.json(answer, answer.duplicate ? 200 : 202)
+    if (result.kind === 'answered') return toResponse(result.answer)
+    if (result.answer !== null) {
+      return toResponse(result.answer, { 'hookline-delivery': result.receipt.deliveryId })
     }
-    const { status, headers, body } = result.answer
-    return new Response(body ?? null, { status, headers: headers ?? {} })
+    const answer = acceptAnswer(result.receipt)
+    return context.json(answer, answer.duplicate ? 200 : 202)
   })
   return routes
+}
+
+function toResponse({ status, headers, body }: Answer, more: Answer['headers'] = {}): Response {
+  return new Response(body ?? null, { status, headers: { ...headers, ...more } })
 }
 
 /** What a sender is told: the same for a first delivery and for its duplicate. */

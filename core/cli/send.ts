@@ -64,13 +64,15 @@ async function deliver(
   const path = `/api/webhooks/${encodeURIComponent(source.name)}`
   const event = options.event ?? exampleEvent(source, config.rules)
   const body = await readBody(source, event, options)
-  const signed = source.instance.sign?.({
+  const plain = {
     event,
     id: options.id ?? randomUUID(),
     body,
     url: config.settings.publicUrl + path,
     sentAt: new Date(),
-  })
+  }
+  const draft = source.instance.seal?.(plain) ?? plain
+  const signed = source.instance.sign?.(draft)
   if (signed === undefined) {
     throw new HooklineError('cli_usage', `The source '${source.name}' cannot sign deliveries`, {
       remedy: 'Send one from the provider itself.',
@@ -79,8 +81,11 @@ async function deliver(
   const headers = new Headers({ 'content-type': 'application/json', ...signed })
   for (const line of options.header ?? []) headers.set(...parseHeader(line))
   const signal = AbortSignal.timeout(SEND_SECONDS * 1000)
-  const url = serviceUrl(options, config) + path
-  const response = await request(url, { method: 'POST', headers, body, signal })
+  const url = serviceUrl(options, config) + draft.url.slice(config.settings.publicUrl.length)
+  const response = await request(url, {
+    ...{ method: 'POST', headers, signal },
+    body: new Uint8Array(draft.body),
+  })
   if (!response.ok) throw await toError(response)
   const text = await response.text()
   return isAcceptAnswer(text) ? (JSON.parse(text) as AcceptAnswer) : text

@@ -21,10 +21,13 @@ export interface Delivery {
 }
 
 /** What a source says of a delivery's authenticity. A value, so that forgetting to return one cannot pass. */
-export type Verdict =
-  | { readonly ok: true }
-  /** `reason` is for the operator: it never holds a secret, a signature or part of the body. */
-  | { readonly ok: false; readonly reason: string }
+export type Verdict = { readonly ok: true } | Refusal
+
+/** `reason` is for the operator: it never holds a secret, a signature or part of the body. */
+export interface Refusal {
+  readonly ok: false
+  readonly reason: string
+}
 
 /** A response that a source gives by itself: a handshake, a challenge. */
 export interface Answer {

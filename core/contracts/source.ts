@@ -1,5 +1,5 @@
 import type { ZodObject, z } from 'zod'
-import type { Answer, Delivery, Verdict } from './delivery.ts'
+import type { Answer, Delivery, Refusal, Verdict } from './delivery.ts'
 import type { EventCatalog, ParsedEvent } from './event.ts'
 import type { PluginContext, PluginUse } from './plugin.ts'
 
@@ -10,13 +10,25 @@ export interface SourceInstance {
   /** Called only for a verified delivery. None (a ping), one or several events. Throw `delivery_unparsable` on nonsense. */
   parse(delivery: Delivery): readonly ParsedEvent[] | Promise<readonly ParsedEvent[]>
   /**
-   * Answers handshakes and challenges. Called for any method, before `verify`, so it must itself check what it
-   * has to trust. Undefined lets the delivery go on (POST) or be refused with 405 (all other methods).
+   * Answers what a sender asks without a signature, before `verify` and by any method: a GET that proves the URL, an
+   * OPTIONS. It must itself check what it has to trust; nothing of it is kept. A refusal is recorded and answered with
+   * 401. Undefined lets a POST go on, and refuses every other method with 405.
    */
-  answer?(delivery: Delivery): Answer | undefined | Promise<Answer | undefined>
-  /** The headers that the real sender would add, for `hookline send` and the contract suite. */
+  answer?(delivery: Delivery): SourceAnswer | Promise<SourceAnswer>
+  /**
+   * What the sender expects in place of 202 and Hookline's own answer: to a signed challenge, which `parse` turns into
+   * no event, or to any delivery. Called after the commit, for a repeated delivery too; a throw is logged, and the own
+   * answer sent.
+   */
+  acknowledge?(delivery: Delivery): Answer | undefined
+  /** The headers that the real sender would add, for `hookline send` and the contract suite. Absent where only the sender can sign. */
   sign?(draft: DeliveryDraft): Readonly<Record<string, string>>
+  /** For a sender whose proof is in the body or the URL: the draft with it. Called before `sign`. */
+  seal?(draft: DeliveryDraft): DeliveryDraft
 }
+
+/** An answer, a refusal with its reason, or nothing to say. */
+export type SourceAnswer = Answer | Refusal | undefined
 
 /** A delivery about to be signed and sent as a provider would. */
 export interface DeliveryDraft {
