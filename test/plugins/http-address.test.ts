@@ -137,7 +137,7 @@ describe('names', () => {
     ['none', []],
   ])('a name with %s is not connected to', async (_what, addresses) => {
     await using server = await startCounterpart()
-    await using agent = disposable(answering(() => addresses))
+    await using agent = await disposable(answering(() => addresses))
     for (const scheme of ['http', 'https']) {
       const origin = `${scheme}://rebind.test:${server.port}`
       const request = agent.request({ origin, path: '/', method: 'GET' })
@@ -151,7 +151,7 @@ describe('names', () => {
     let asked = 0
     // The second answer would be another address: with a second question, the check would be of no use.
     const answers = () => (asked++ === 0 ? ['127.0.0.1'] : ['127.0.0.2'])
-    await using agent = disposable(answering(answers), ['127.0.0.1'])
+    await using agent = await disposable(answering(answers), ['127.0.0.1'])
     const call = (host: string) =>
       agent.request({ origin: `http://${host}:${server.port}`, path: '/', method: 'GET' })
     await (await call('rebind.test')).body.dump()
@@ -169,7 +169,7 @@ function answering(addresses: () => readonly string[]): LookupFunction {
   }
 }
 
-function disposable(resolve: LookupFunction, allow: readonly string[] = []) {
-  const agent = guardedAgent(addressGuard(allow), resolve)
+async function disposable(resolve: LookupFunction, allow: readonly string[] = []) {
+  const agent = await guardedAgent(addressGuard(allow), resolve)
   return Object.assign(agent, { [Symbol.asyncDispose]: () => agent.destroy() })
 }

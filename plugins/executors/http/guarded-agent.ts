@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
-import { Agent, buildConnector } from 'undici'
+import type { Agent } from 'undici'
 import { HooklineError } from '../../../core/index.ts'
 import type { AddressGuard } from './address-guard.ts'
 
@@ -10,7 +10,12 @@ const CONNECT_SECONDS = 10
  * HTTP connections to addresses that the guard lets through. A host is resolved once for each connection, and the
  * connection goes to the very addresses that were checked, so that no second answer can lead elsewhere.
  */
-export function guardedAgent(guard: AddressGuard, resolve: LookupFunction = lookup): Agent {
+export async function guardedAgent(
+  guard: AddressGuard,
+  resolve: LookupFunction = lookup,
+): Promise<Agent> {
+  // Loaded when it is first needed: it takes longer than all the rest of a start.
+  const { Agent, buildConnector } = await import('undici')
   const connect = buildConnector({
     timeout: CONNECT_SECONDS * 1000,
     lookup: guardedLookup(guard, resolve),

@@ -1,3 +1,4 @@
+import type { Agent } from 'undici'
 import { defineExecutor } from '../../../core/index.ts'
 import { addressGuard } from './address-guard.ts'
 import { exchange } from './exchange.ts'
@@ -23,20 +24,24 @@ export const http = defineExecutor({
     const guard = addressGuard(settings.allowPrivate)
     const url = compileUrl(settings, guard)
     const makeRequest = compileRequest(settings, url, clock)
-    const agent = guardedAgent(guard)
+    let agent: Promise<Agent> | null = null
     const subject = `${settings.method} ${url.shown}`
     return {
       run: async (run) => {
         if (run.signal.aborted) return outcomeOfStop(run.signal)
         try {
-          const response = await exchange(makeRequest(run), run, { agent, ...settings })
+          const request = makeRequest(run)
+          agent ??= guardedAgent(guard)
+          const response = await exchange(request, run, { agent: await agent, ...settings })
           return outcomeOfResponse(response, subject, { ...settings, now: clock() })
         } catch (error) {
           if (run.signal.aborted) return outcomeOfStop(run.signal)
           return outcomeOfFault(error, subject)
         }
       },
-      close: () => agent.destroy(),
+      close: async () => {
+        await (await agent)?.destroy()
+      },
     }
   },
 })
