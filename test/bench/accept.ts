@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type LoadResult, pushes, SECRET } from './load.ts'
-import { startServer } from './server-process.ts'
+import { type ServerProcess, startServer } from './server-process.ts'
 
 const ROUNDS = 3
 const SECONDS = 5
@@ -19,36 +19,53 @@ export async function acceptBench(dataDir: string): Promise<void> {
     BENCH_CONFIG: join(import.meta.dirname, 'bench.config.ts'),
     BENCH_DATA: join(dataDir, 'accept'),
   })
-  const results: Record<'bare' | 'hookline', LoadResult[]> = { bare: [], hookline: [] }
   const load = { body, connections: CONNECTIONS }
+  const rounds: Record<'bare' | 'hookline', Round[]> = { bare: [], hookline: [] }
   try {
     for (const server of [bare, hookline]) {
       await pushes({ ...load, url: server.url, seconds: WARM_UP_SECONDS })
     }
     for (let round = 0; round < ROUNDS; round++) {
-      results.bare.push(await pushes({ ...load, url: bare.url, seconds: SECONDS }))
-      results.hookline.push(await pushes({ ...load, url: hookline.url, seconds: SECONDS }))
+      rounds.bare.push(await runRound(bare, load))
+      rounds.hookline.push(await runRound(hookline, load))
     }
     console.log(`accept: ${body.length} byte GitHub push, ${CONNECTIONS} connections`)
-    print('bare Hono, nothing kept', results.bare, await bare.rssMiB())
-    print('hookline, committed', results.hookline, await hookline.rssMiB())
-    const ratio = best(results.hookline).perSecond / best(results.bare).perSecond
+    print('bare Hono, nothing kept', rounds.bare)
+    print('hookline, committed', rounds.hookline)
+    const ratio = best(rounds.hookline).perSecond / best(rounds.bare).perSecond
     console.log(`  durable / bare: ${(100 * ratio).toFixed(0)} %\n`)
   } finally {
     await Promise.all([bare.stop(), hookline.stop()])
   }
 }
 
-function print(name: string, results: readonly LoadResult[], rssMiB: number): void {
-  const { perSecond, p50, p99 } = best(results)
-  const failed = results.reduce((sum, result) => sum + result.failed, 0)
+interface Round extends LoadResult {
+  /** Processor time of the server per accepted request, in microseconds. */
+  readonly cpuMicros: number
+  readonly rssMiB: number
+}
+
+async function runRound(
+  server: ServerProcess,
+  load: { readonly body: string; readonly connections: number },
+): Promise<Round> {
+  const before = await server.usage()
+  const result = await pushes({ ...load, url: server.url, seconds: SECONDS })
+  const after = await server.usage()
+  const cpuMicros = ((after.cpuSeconds - before.cpuSeconds) * 1e6) / result.accepted
+  return { ...result, cpuMicros, rssMiB: after.rssMiB }
+}
+
+function print(name: string, rounds: readonly Round[]): void {
+  const { perSecond, p50, p99, cpuMicros, rssMiB } = best(rounds)
+  const failed = rounds.reduce((sum, round) => sum + round.failed, 0)
   console.log(
-    `  ${name.padEnd(26)} ${perSecond.toFixed(0).padStart(7)}/s   p50 ${p50} ms   p99 ${p99} ms   ${rssMiB.toFixed(0)} MiB   failed ${failed}`,
+    `  ${name.padEnd(26)} ${perSecond.toFixed(0).padStart(7)}/s   p50 ${p50} ms   p99 ${p99} ms   ${cpuMicros.toFixed(0)} µs CPU each   ${rssMiB.toFixed(0)} MiB   failed ${failed}`,
   )
 }
 
-function best(results: readonly LoadResult[]): LoadResult {
-  const sorted = results.toSorted((one, other) => other.perSecond - one.perSecond)
+function best(rounds: readonly Round[]): Round {
+  const sorted = rounds.toSorted((one, other) => other.perSecond - one.perSecond)
   if (sorted[0] === undefined) throw new Error('no round was run')
   return sorted[0]
 }

@@ -20,4 +20,6 @@ app.post('/api/webhooks/:source', async (context) => {
 serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
   process.send?.({ port })
 })
-process.on('message', () => process.send?.({ rssBytes: process.memoryUsage().rss }))
+process.on('message', () =>
+  process.send?.({ rssBytes: process.memoryUsage().rss, cpu: process.cpuUsage() }),
+)

@@ -11,5 +11,7 @@ const node = await openNode({
   logLevel: 'error',
 })
 process.send?.({ port: node.port, token: node.adminToken.value })
-process.on('message', () => process.send?.({ rssBytes: process.memoryUsage().rss }))
+process.on('message', () =>
+  process.send?.({ rssBytes: process.memoryUsage().rss, cpu: process.cpuUsage() }),
+)
 process.on('disconnect', () => void node.stop().then(() => process.exit(0)))

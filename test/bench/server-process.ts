@@ -2,11 +2,18 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
+/** What a server process has used so far. */
+export interface Usage {
+  readonly rssMiB: number
+  /** Processor time of all its threads. */
+  readonly cpuSeconds: number
+}
+
 /** A server under test in a process of its own. */
 export interface ServerProcess {
   readonly url: string
   readonly token: string
-  rssMiB(): Promise<number>
+  usage(): Promise<Usage>
   stop(): Promise<void>
 }
 
@@ -20,10 +27,10 @@ export async function startServer(
   return {
     url: `http://127.0.0.1:${started.port}`,
     token: started.token ?? '',
-    rssMiB: async () => {
+    usage: async () => {
       child.send('report')
-      const { rssBytes } = await nextMessage<{ rssBytes: number }>(child)
-      return rssBytes / 2 ** 20
+      const { rssBytes, cpu } = await nextMessage<Report>(child)
+      return { rssMiB: rssBytes / 2 ** 20, cpuSeconds: (cpu.user + cpu.system) / 1e6 }
     },
     stop: async () => {
       const exit = once(child, 'exit')
@@ -33,6 +40,11 @@ export async function startServer(
       clearTimeout(timer)
     },
   }
+}
+
+interface Report {
+  readonly rssBytes: number
+  readonly cpu: NodeJS.CpuUsage
 }
 
 async function nextMessage<Message>(child: ChildProcess): Promise<Message> {

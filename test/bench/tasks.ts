@@ -21,7 +21,7 @@ export async function taskBench(dataDir: string): Promise<void> {
     const seconds = (performance.now() - begun) / 1000
     console.log('tasks: GitHub push to settled /bin/true, one process each')
     console.log(
-      `  subprocess                 ${(accepted / seconds).toFixed(0).padStart(7)}/s   ${accepted} accepted, ${settled ? 'all settled' : 'NOT all settled'} in ${seconds.toFixed(1)} s   ${(await server.rssMiB()).toFixed(0)} MiB\n`,
+      `  subprocess                 ${(accepted / seconds).toFixed(0).padStart(7)}/s   ${accepted} accepted, ${settled ? 'all settled' : 'NOT all settled'} in ${seconds.toFixed(1)} s   ${(await server.usage()).rssMiB.toFixed(0)} MiB\n`,
     )
   } finally {
     await server.stop()
