@@ -15,8 +15,14 @@ export interface SourceAdapter {
    * vendor's own library, or a few lines from its documents. The body may be empty, or no UTF-8.
    */
   readonly sign: (draft: DeliveryDraft, secret: string) => SignedHeaders | Promise<SignedHeaders>
-  /** Header of the signature or token. */
-  readonly proofHeader: string
+  /** For a sender whose proof is in the body or the URL: the draft with it, by the same means. Called before `sign`. */
+  readonly seal?: (draft: DeliveryDraft, secret: string) => DeliveryDraft | Promise<DeliveryDraft>
+  /** The source has no `sign`, since only the sender holds the key. */
+  readonly cannotSign?: true
+  /** Header of the signature or token. Left out only where `proofField` is given. */
+  readonly proofHeader?: string
+  /** In place of the header: a top-level field of the JSON body, and the fields it covers. */
+  readonly proofField?: { readonly name: string; readonly covers: readonly string[] }
   /** Other headers without which a delivery is refused. */
   readonly neededHeaders?: readonly string[]
   /** Whether the proof covers the body. False for a bare token. */

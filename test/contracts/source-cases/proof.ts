@@ -1,0 +1,47 @@
+import type { Delivery } from '../../../core/index.ts'
+import { makeDelivery } from '../delivery.ts'
+import type { SourceAdapter } from './adapter.ts'
+
+type Prover = { readonly adapter: SourceAdapter }
+
+/** The signature or token of a delivery; empty where it has none. */
+export function proofOf({ adapter }: Prover, delivery: Delivery): string {
+  const { proofField, proofHeader = '' } = adapter
+  if (proofField === undefined) return delivery.headers[proofHeader.toLowerCase()] ?? ''
+  const value = fieldsOf(delivery)[proofField.name]
+  return typeof value === 'string' ? value : ''
+}
+
+/** The same delivery with another proof; undefined: without one. */
+export function withProof(
+  { adapter }: Prover,
+  delivery: Delivery,
+  proof: string | undefined,
+): Delivery {
+  const { proofField, proofHeader = '' } = adapter
+  return proofField === undefined
+    ? withHeader(delivery, proofHeader, proof)
+    : withField(delivery, proofField.name, proof)
+}
+
+/** The same delivery with another value of a header; undefined: without the header. */
+export function withHeader(delivery: Delivery, name: string, value: string | undefined): Delivery {
+  const { [name.toLowerCase()]: _, ...rest } = delivery.headers
+  const headers = value === undefined ? rest : { ...rest, [name.toLowerCase()]: value }
+  return { ...delivery, headers }
+}
+
+/** The same delivery with another value of a field of its JSON body; undefined: without the field. */
+export function withField(delivery: Delivery, name: string, value: string | undefined): Delivery {
+  const body = JSON.stringify({ ...fieldsOf(delivery), [name]: value })
+  const headers = delivery.headers as Readonly<Record<string, string>>
+  return makeDelivery({ headers, body, url: delivery.url })
+}
+
+function fieldsOf(delivery: Delivery): Readonly<Record<string, unknown>> {
+  try {
+    return JSON.parse(Buffer.from(delivery.body).toString('utf8')) ?? {}
+  } catch {
+    return {}
+  }
+}
