@@ -1,9 +1,10 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ExecutorInstance, PluginContext } from 'hookline'
 import { docker } from 'hookline/executors'
+import { afterAll } from 'vitest'
 import { IMAGE } from './docker-engine.ts'
 
 /** Folder of the small programs that the tests mount. */
@@ -17,6 +18,7 @@ export function makeDataDir(): string {
 }
 
 const ownDataDir = makeDataDir()
+afterAll(() => rmSync(ownDataDir, { recursive: true }))
 
 /** A docker executor from options as a config holds them; the image is the tests' own where none is named. */
 export function createDocker(options: object, context: Partial<PluginContext> = {}) {
