@@ -56,11 +56,13 @@ export { compileJsonTemplate, type JsonTemplate } from './kit/json-template.ts'
 export { isJsonType, mediaType } from './kit/media-type.ts'
 export { firstOf, type PathReader, pathReader, valueAt } from './kit/path.ts'
 export { isJsonObject, type JsonObject, jsonObject, jsonObjects } from './kit/payload.ts'
+export { ed25519Key, type PublicKeys, publicKeySignature } from './kit/public-key-signature.ts'
 export { isSecretSchema, secret, secrets } from './kit/secret.ts'
 export {
   type Authenticity,
   type HmacScheme,
   hmacSignature,
+  type SignatureScheme,
   STANDARD_WEBHOOKS,
   type TimestampScheme,
 } from './kit/signature.ts'

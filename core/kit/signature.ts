@@ -1,15 +1,24 @@
 import type { KeyObject } from 'node:crypto'
-import type { Delivery, Verdict } from '../contracts/delivery.ts'
+import type { Delivery, Refusal, Verdict } from '../contracts/delivery.ts'
 import type { DeliveryDraft } from '../contracts/source.ts'
 import type { Encoding } from './encoding.ts'
 import { HooklineError } from './errors.ts'
-import { computeHmac, type HmacAlgorithm, hmacKeys, type KeyForm, verifyHmac } from './hmac.ts'
+import {
+  computeHmac,
+  type HmacAlgorithm,
+  hmacKeys,
+  type KeyForm,
+  type SignedContent,
+  verifyHmac,
+} from './hmac.ts'
 import { type SignedTemplate, signedTemplate } from './signed-template.ts'
 import { checkTimestamp, type TimeUnit, writeTimestamp } from './timestamp.ts'
 
 /** How one provider signs with an HMAC, as data. Header names as the provider writes them. */
 export interface HmacScheme {
   readonly header: string
+  /** Looked at where `header` is missing: an older or newer name. */
+  readonly otherHeader?: string | undefined
   readonly algorithm: HmacAlgorithm
   readonly encoding: Encoding
   /** Stands before each signature: `sha256=`, `v1,`. Parts of the header without it are passed over. */
@@ -46,11 +55,21 @@ export interface SigningContext {
   readonly clock: () => number
 }
 
+/** All of a scheme but how the signature itself is made. */
+export type SignatureScheme = Omit<HmacScheme, 'algorithm' | 'key'>
+
 interface Prepared {
   readonly scheme: HmacScheme
   readonly keys: readonly KeyObject[]
   readonly template: SignedTemplate
   readonly clock: () => number
+}
+
+/** What a delivery says was signed, and the signatures it carries: not checked yet. */
+export interface Signed {
+  readonly ok: true
+  readonly content: SignedContent
+  readonly signatures: readonly string[]
 }
 
 /** Standard Webhooks (https://www.standardwebhooks.com), `v1`. Asymmetric `v1a` signatures are passed over. */
@@ -72,12 +91,7 @@ export function hmacSignature(
   { secrets, clock }: SigningContext,
 ): Authenticity {
   if (secrets.length === 0) throw new HooklineError('option_invalid', 'A secret is needed.')
-  const template = signedTemplate(scheme.template ?? '{body}')
-  needsHeader(template, 'id', scheme.idHeader)
-  needsHeader(template, 'timestamp', scheme.timestamp)
-  if (scheme.timestamp !== undefined && !template.names.has('timestamp')) {
-    throw new HooklineError('option_invalid', 'A timestamp must be signed: name {timestamp}.')
-  }
+  const template = templateOf(scheme)
   const prepared = { scheme, keys: hmacKeys(secrets, scheme.key), template, clock }
   return {
     verify: (delivery) => verify(prepared, delivery),
@@ -85,13 +99,45 @@ export function hmacSignature(
   }
 }
 
+/** The template of a scheme. Throws `option_invalid` where it names what is not sent, or leaves out the time. */
+export function templateOf(scheme: SignatureScheme): SignedTemplate {
+  const template = signedTemplate(scheme.template ?? '{body}')
+  needsHeader(template, 'id', scheme.idHeader)
+  needsHeader(template, 'timestamp', scheme.timestamp)
+  if (scheme.timestamp !== undefined && !template.names.has('timestamp')) {
+    throw new HooklineError('option_invalid', 'A timestamp must be signed: name {timestamp}.')
+  }
+  return template
+}
+
 function needsHeader(template: SignedTemplate, name: string, given: unknown): void {
   if (!template.names.has(name) || given !== undefined) return
   throw new HooklineError('option_invalid', `The template names {${name}}; say where it is sent.`)
 }
 
-function verify({ scheme, keys, template, clock }: Prepared, delivery: Delivery): Verdict {
-  const header = delivery.headers[scheme.header.toLowerCase()]
+function verify(prepared: Prepared, delivery: Delivery): Verdict {
+  const signed = readSigned(prepared, delivery)
+  if (!signed.ok) return signed
+  const { keys, scheme } = prepared
+  const { algorithm, encoding } = scheme
+  const { content, signatures } = signed
+  return verifyHmac({ algorithm, keys, content, signatures, encoding })
+    ? { ok: true }
+    : refuse('signature does not match any secret')
+}
+
+interface Reading {
+  readonly scheme: SignatureScheme
+  readonly template: SignedTemplate
+  readonly clock: () => number
+}
+
+/** Reads signatures, id and time from the headers, and checks the time. */
+export function readSigned(
+  { scheme, template, clock }: Reading,
+  delivery: Delivery,
+): Signed | Refusal {
+  const header = readHeader(scheme, delivery.headers)
   if (header === undefined) return refuse(`signature header ${scheme.header} is missing`)
   const parts = partsOf(scheme, header)
   const signatures = withPrefix(parts, scheme.prefix ?? '')
@@ -109,10 +155,7 @@ function verify({ scheme, keys, template, clock }: Prepared, delivery: Delivery)
   }
   const { body, method } = delivery
   const content = template.fill({ body, id, timestamp, method, url: urlOf(scheme, delivery) })
-  const { algorithm, encoding } = scheme
-  return verifyHmac({ algorithm, keys, content, signatures, encoding })
-    ? { ok: true }
-    : refuse('signature does not match any secret')
+  return { ok: true, content, signatures }
 }
 
 function sign({ scheme, keys, template }: Prepared, draft: DeliveryDraft): Record<string, string> {
@@ -134,7 +177,13 @@ function sign({ scheme, keys, template }: Prepared, draft: DeliveryDraft): Recor
   return headers
 }
 
-function partsOf({ separator }: HmacScheme, header: string): readonly string[] {
+function readHeader(scheme: SignatureScheme, headers: Delivery['headers']): string | undefined {
+  const value = headers[scheme.header.toLowerCase()]
+  if (value !== undefined || scheme.otherHeader === undefined) return value
+  return headers[scheme.otherHeader.toLowerCase()]
+}
+
+function partsOf({ separator }: SignatureScheme, header: string): readonly string[] {
   if (separator === undefined) return [header.trim()]
   return header.split(separator).flatMap((part) => part.trim() || [])
 }
@@ -153,16 +202,16 @@ function readTimestamp(
     : withPrefix(parts, scheme.prefix)[0]
 }
 
-function urlOf({ writeUrl }: HmacScheme, { url }: { readonly url: string }): string {
+function urlOf({ writeUrl }: SignatureScheme, { url }: { readonly url: string }): string {
   return writeUrl === undefined ? url : writeUrl(url)
 }
 
-function placeOf({ timestamp, header }: HmacScheme): string {
+function placeOf({ timestamp, header }: SignatureScheme): string {
   return timestamp !== undefined && 'header' in timestamp
     ? `timestamp header ${timestamp.header}`
     : `the timestamp in header ${header}`
 }
 
-function refuse(reason: string): Verdict {
+function refuse(reason: string): Refusal {
   return { ok: false, reason }
 }
