@@ -31,7 +31,7 @@ describe('redirects', () => {
     const outcome = await run({ url: `${server.origin}/start?token=hidden` })
     expect(outcome).toMatchObject({
       status: 'failed',
-      reason: `POST ${server.origin}/start answered 302`,
+      reason: `POST ${server.origin} answered 302`,
       retryable: false,
       result: { status: 302, headers: { location: '/end' } },
     })

@@ -16,7 +16,7 @@ type Options = Readonly<Record<string, unknown>>
 
 async function receive(answer: Answer, options: Options = {}) {
   await using server = await startCounterpart(answer)
-  const executor = createLocalHttp({ url: `${server.origin}/path?token=hidden`, ...options })
+  const executor = createLocalHttp({ url: `${server.origin}/hidden/path?token=hidden`, ...options })
   const made = makeRun()
   const outcome = await executor.run(made.run)
   await executor.close?.()
@@ -58,7 +58,7 @@ describe('statuses', () => {
     const { outcome, origin } = await receive(answering(status), options)
     if (expected === 'succeeded') expect(outcome.status).toBe('succeeded')
     else {
-      const reason = `POST ${origin}/path answered ${status}`
+      const reason = `POST ${origin} answered ${status}`
       expect(outcome).toMatchObject({ status: 'failed', retryable: expected, reason })
     }
     expect(outcome.result).toMatchObject({ status, body: null, truncated: false })

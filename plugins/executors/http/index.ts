@@ -25,7 +25,7 @@ export const http = defineExecutor({
     const url = compileUrl(settings, guard)
     const makeRequest = compileRequest(settings, url, clock)
     let agent: Promise<Agent> | null = null
-    const subject = `${settings.method} ${url.shown}`
+    const subject = `${settings.method} ${url.origin}`
     return {
       run: async (run) => {
         if (run.signal.aborted) return outcomeOfStop(run.signal)

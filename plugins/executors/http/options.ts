@@ -24,7 +24,9 @@ export const options = z
     headers: z
       .record(headerName, templateText())
       .default({})
-      .describe('Headers by name; values are templates: `{branch}`, `{secret.key}`.'),
+      .describe(
+        'Headers by name; values are templates: `{branch}`, `{secret.key}`, `{{` for a brace.',
+      ),
     body: z
       .union([
         z.enum(['event', 'payload', 'none']),

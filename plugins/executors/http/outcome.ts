@@ -5,7 +5,7 @@ import { retryAfterSeconds } from './retry-after.ts'
 
 type Statuses = HttpOptions['retryStatuses']
 
-/** The outcome of a response. `subject` names the request without secrets and query. */
+/** The outcome of a response. `subject` names the request by method and origin. */
 export function outcomeOfResponse(
   response: ReceivedResponse,
   subject: string,

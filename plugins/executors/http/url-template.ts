@@ -5,8 +5,8 @@ import type { HttpOptions } from './options.ts'
 
 /** The `url` of a program. */
 export interface UrlTemplate {
-  /** As the config has it, with its placeholders and without its query: for messages. */
-  readonly shown: string
+  /** Scheme, host and port, for messages: the rest may hold a secret. */
+  readonly origin: string
   /** Throws `param_missing`, or `param_refused` where a value would change the path. */
   fill(source: ValueSource): URL
 }
@@ -38,7 +38,7 @@ export function compileUrl(
   if (DOT_SEGMENT.test(url.replace(QUERY, '')))
     throw invalid('must not hold `.` or `..` as a folder')
   return {
-    shown: url.replace(QUERY, ''),
+    origin: origin.origin,
     fill: (source) => {
       const filled = template.fill(source, (value) => encodeURIComponent(value.toWellFormed()))
       if (DOT_SEGMENT.test(filled.replace(QUERY, ''))) {
