@@ -6,12 +6,14 @@ export {
   type Rule,
   type SettingsInput,
 } from './config/define.ts'
+export type * from './contracts/answer-mode.ts'
 export type * from './contracts/config.ts'
 export type * from './contracts/delivery.ts'
 export type * from './contracts/event.ts'
 export type * from './contracts/executor.ts'
 export type * from './contracts/own-event.ts'
 export type * from './contracts/plugin.ts'
+export type * from './contracts/policy.ts'
 export type * from './contracts/source.ts'
 export type * from './contracts/store.ts'
 export type * from './contracts/task.ts'
@@ -23,6 +25,7 @@ export {
   isWithin,
   parseAddress,
 } from './kit/address-ranges.ts'
+export { ALERT_EVENTS, alertEvents } from './kit/alerts.ts'
 export { bytesEqual, tokenMatches } from './kit/constant-time.ts'
 export { defineExecutor, defineSource, defineStore, env, file, payloads } from './kit/define.ts'
 export { type ErrorCode, HooklineError, isHooklineError } from './kit/errors.ts'
@@ -66,7 +69,7 @@ export {
   STANDARD_WEBHOOKS,
   type TimestampScheme,
 } from './kit/signature.ts'
-export { type SignedSourceScheme, signedSource } from './kit/signed-source.ts'
+export { type SignedSource, type SignedSourceScheme, signedSource } from './kit/signed-source.ts'
 export {
   compileTemplate,
   type Template,
