@@ -26,6 +26,7 @@ export {
   parseAddress,
 } from './kit/address-ranges.ts'
 export { ALERT_EVENTS, alertEvents } from './kit/alerts.ts'
+export { bodyId } from './kit/body-id.ts'
 export { bytesEqual, tokenMatches } from './kit/constant-time.ts'
 export { defineExecutor, defineSource, defineStore, env, file, payloads } from './kit/define.ts'
 export { type ErrorCode, HooklineError, isHooklineError } from './kit/errors.ts'
@@ -56,6 +57,7 @@ export { computeHmac, hmacKeys, type SignedContent, verifyHmac } from './kit/hma
 export { createId } from './kit/id.ts'
 export { decodeUtf8, MAX_JSON_DEPTH, parseJson } from './kit/json.ts'
 export { compileJsonTemplate, type JsonTemplate } from './kit/json-template.ts'
+export { type LearnedSecrets, learnedSecrets } from './kit/learned-secrets.ts'
 export { isJsonType, mediaType } from './kit/media-type.ts'
 export { firstOf, type PathReader, pathReader, valueAt } from './kit/path.ts'
 export { isJsonObject, type JsonObject, jsonObject, jsonObjects } from './kit/payload.ts'

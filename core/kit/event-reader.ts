@@ -1,6 +1,7 @@
 import type { Delivery } from '../contracts/delivery.ts'
 import type { Facts, FactValue, ParsedEvent } from '../contracts/event.ts'
 import type { DeliveryDraft } from '../contracts/source.ts'
+import { bodyId } from './body-id.ts'
 import { HooklineError } from './errors.ts'
 import { isEventType, withAction } from './event-type.ts'
 import { type EventFacts, readFacts } from './facts.ts'
@@ -20,8 +21,8 @@ export type Place = { readonly header: string | readonly string[] } | { readonly
 export interface EventScheme {
   readonly events: EventTable
   readonly type: Place
-  /** The sender's id of the delivery or the event: the same where it is sent again. Null: it sends none. */
-  readonly id: Place | null
+  /** The sender's id of the delivery or the event: the same where it is sent again. `body`: see `bodyId`. Null: it sends none. */
+  readonly id: Place | 'body' | null
   /** A further word of the type, `issue` and `created`. */
   readonly action?: Place
 }
@@ -29,7 +30,7 @@ export interface EventScheme {
 /** Reads the one event of a delivery. Throws `content_type_unsupported` or `delivery_unparsable`. */
 export function eventReader({ events, type, id, action }: EventScheme) {
   const readType = placeReader(type)
-  const readId = id && placeReader(id)
+  const readId = idReader(id)
   const readAction = action && placeReader(action)
   return (delivery: Delivery): readonly ParsedEvent[] => {
     const payload = jsonObject(delivery)
@@ -38,7 +39,7 @@ export function eventReader({ events, type, id, action }: EventScheme) {
     return [
       {
         type: whole,
-        id: idText(readId?.(delivery, payload)),
+        id: idText(readId(delivery, payload)),
         facts: factsOf(events, { type: whole, payload, headers: delivery.headers }),
         payload,
       },
@@ -52,7 +53,7 @@ export function eventHeaders({ type, id, action }: EventScheme, draft: DeliveryD
   return {
     ...headerAt(type, name),
     ...headerAt(action, draft.event.slice(name.length + 1)),
-    ...headerAt(id, draft.id),
+    ...headerAt(id === 'body' ? null : id, draft.id),
   }
 }
 
@@ -104,6 +105,11 @@ function placeReader(place: Place): (delivery: Delivery, payload: unknown) => un
     const sent = names.find((name) => headers[name] !== undefined)
     return sent === undefined ? undefined : headers[sent]
   }
+}
+
+function idReader(id: EventScheme['id']): (delivery: Delivery, payload: unknown) => unknown {
+  if (id === 'body') return ({ body }) => bodyId(body)
+  return id === null ? () => null : placeReader(id)
 }
 
 function headerAt(place: Place | null | undefined, value: string): Record<string, string> {

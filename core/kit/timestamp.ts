@@ -1,9 +1,10 @@
 import type { Verdict } from '../contracts/delivery.ts'
 
-export type TimeUnit = 's' | 'ms'
+/** Seconds or milliseconds since the epoch, or a date and time in RFC 3339: `2026-01-15T12:00:00.123Z`. */
+export type TimeUnit = 's' | 'ms' | 'rfc3339'
 
 export interface TimestampCheck {
-  /** As the sender wrote it: whole seconds or milliseconds since the epoch. */
+  /** As the sender wrote it. */
   readonly value: string
   readonly unit: TimeUnit
   /** How far it may be from now, into the past and into the future. */
@@ -12,15 +13,18 @@ export interface TimestampCheck {
   readonly now: number
 }
 
-const UNITS = { s: 'seconds', ms: 'milliseconds' } as const
+const FORMS = {
+  s: 'a whole number of seconds',
+  ms: 'a whole number of milliseconds',
+  rfc3339: 'a date and time of RFC 3339',
+} as const
 const WHOLE_NUMBER = /^\d{1,15}$/
+const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
 
 /** Whether a signed timestamp is near enough to now. */
 export function checkTimestamp({ value, unit, toleranceSeconds, now }: TimestampCheck): Verdict {
-  if (!WHOLE_NUMBER.test(value)) {
-    return { ok: false, reason: `timestamp is not a whole number of ${UNITS[unit]}` }
-  }
-  const sentAt = unit === 's' ? Number(value) * 1000 : Number(value)
+  const sentAt = millisecondsOf(value, unit)
+  if (Number.isNaN(sentAt)) return { ok: false, reason: `timestamp is not ${FORMS[unit]}` }
   const ageSeconds = (now - sentAt) / 1000
   if (Math.abs(ageSeconds) <= toleranceSeconds) return { ok: true }
   const limit = `the limit is ${toleranceSeconds} s`
@@ -32,5 +36,12 @@ export function checkTimestamp({ value, unit, toleranceSeconds, now }: Timestamp
 
 /** A time as the sender of that unit writes it. */
 export function writeTimestamp(time: Date, unit: TimeUnit): string {
+  if (unit === 'rfc3339') return time.toISOString()
   return String(unit === 's' ? Math.floor(time.getTime() / 1000) : time.getTime())
+}
+
+function millisecondsOf(value: string, unit: TimeUnit): number {
+  if (unit === 'rfc3339') return RFC3339.test(value) ? Date.parse(value) : Number.NaN
+  if (!WHOLE_NUMBER.test(value)) return Number.NaN
+  return unit === 's' ? Number(value) * 1000 : Number(value)
 }
