@@ -1,10 +1,8 @@
-import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { createPublicKey, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import {
   catalogOf,
   checkedType,
-  checkTimestamp,
-  type Delivery,
   defineSource,
   type EventTable,
   eventsWith,
@@ -15,12 +13,15 @@ import {
   type JsonObject,
   jsonObjects,
   type ParsedEvent,
-  type Verdict,
+  publicKeySignature,
 } from '../../core/index.ts'
 
-const SIGNATURE_HEADER = 'X-Twilio-Email-Event-Webhook-Signature'
-const TIMESTAMP_HEADER = 'X-Twilio-Email-Event-Webhook-Timestamp'
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
+const SIGNATURE = {
+  header: 'X-Twilio-Email-Event-Webhook-Signature',
+  encoding: 'base64',
+  template: '{timestamp}{body}',
+} as const
+const TIMESTAMP = { header: 'X-Twilio-Email-Event-Webhook-Timestamp', unit: 's' } as const
 
 const EVENTS: EventTable = {
   '*': {
@@ -88,34 +89,14 @@ export const sendgrid = defineSource({
   }),
   events: catalogOf(EVENTS),
   create: ({ publicKey, toleranceSeconds }, { clock }) => {
+    const scheme = { ...SIGNATURE, timestamp: { ...TIMESTAMP, toleranceSeconds } }
     const keys = publicKey.map(readKey)
     return {
-      verify: (delivery) => check(delivery, { keys, toleranceSeconds, now: clock() }),
+      verify: publicKeySignature(scheme, { keys, digest: 'sha256', clock }).verify,
       parse: (delivery) => jsonObjects(delivery).map(eventOf),
     }
   },
 })
-
-interface Check {
-  readonly keys: readonly KeyObject[]
-  readonly toleranceSeconds: number
-  readonly now: number
-}
-
-function check({ headers, body }: Delivery, { keys, toleranceSeconds, now }: Check): Verdict {
-  const signature = headers[SIGNATURE_HEADER.toLowerCase()]
-  if (signature === undefined) return refuse(`signature header ${SIGNATURE_HEADER} is missing`)
-  const value = headers[TIMESTAMP_HEADER.toLowerCase()]
-  if (value === undefined) return refuse(`timestamp header ${TIMESTAMP_HEADER} is missing`)
-  const fresh = checkTimestamp({ value, unit: 's', toleranceSeconds, now })
-  if (!fresh.ok) return fresh
-  if (!BASE64.test(signature)) return refuse(`signature header ${SIGNATURE_HEADER} is not base64`)
-  const given = Buffer.from(signature, 'base64')
-  const content = Buffer.concat([Buffer.from(value), body])
-  return keys.some((key) => verify('sha256', content, key, given))
-    ? { ok: true }
-    : refuse('signature does not match any key')
-}
 
 function eventOf(payload: JsonObject): ParsedEvent {
   const type = checkedType(payload['event'], '`event` of an entry')
@@ -134,8 +115,4 @@ function readKey(text: string): KeyObject {
     throw new HooklineError('option_invalid', 'The public key must be a P-256 key in base64.')
   }
   return key
-}
-
-function refuse(reason: string): Verdict {
-  return { ok: false, reason }
 }

@@ -19,8 +19,10 @@ export interface SourceAdapter {
   readonly seal?: (draft: DeliveryDraft, secret: string) => DeliveryDraft | Promise<DeliveryDraft>
   /** The source has no `sign`, since only the sender holds the key. */
   readonly cannotSign?: true
-  /** Header of the signature or token. Left out only where `proofField` is given. */
+  /** Header of the signature or token. Left out only where `proofField` or `proofQuery` is given. */
   readonly proofHeader?: string
+  /** In place of the header: a query parameter of the URL. */
+  readonly proofQuery?: string
   /** In place of the header: a top-level field of the JSON body, and the fields it covers. */
   readonly proofField?: { readonly name: string; readonly covers: readonly string[] }
   /** Other headers without which a delivery is refused. */
@@ -29,6 +31,8 @@ export interface SourceAdapter {
   readonly coversBody: boolean
   /** Where a signed timestamp has a limit. */
   readonly toleranceSeconds?: number
+  /** The time is in the body, so that one without it is refused. */
+  readonly timeInBody?: true
   /** The source's facts are its sender's, and in no catalogue. */
   readonly anyFacts?: boolean
   readonly samples: readonly [SourceSample, ...SourceSample[]]

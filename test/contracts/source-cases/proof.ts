@@ -6,7 +6,8 @@ type Prover = { readonly adapter: SourceAdapter }
 
 /** The signature or token of a delivery; empty where it has none. */
 export function proofOf({ adapter }: Prover, delivery: Delivery): string {
-  const { proofField, proofHeader = '' } = adapter
+  const { proofField, proofQuery, proofHeader = '' } = adapter
+  if (proofQuery !== undefined) return delivery.query.get(proofQuery) ?? ''
   if (proofField === undefined) return delivery.headers[proofHeader.toLowerCase()] ?? ''
   const value = fieldsOf(delivery)[proofField.name]
   return typeof value === 'string' ? value : ''
@@ -18,7 +19,8 @@ export function withProof(
   delivery: Delivery,
   proof: string | undefined,
 ): Delivery {
-  const { proofField, proofHeader = '' } = adapter
+  const { proofField, proofQuery, proofHeader = '' } = adapter
+  if (proofQuery !== undefined) return withQuery(delivery, proofQuery, proof)
   return proofField === undefined
     ? withHeader(delivery, proofHeader, proof)
     : withField(delivery, proofField.name, proof)
@@ -29,6 +31,13 @@ export function withHeader(delivery: Delivery, name: string, value: string | und
   const { [name.toLowerCase()]: _, ...rest } = delivery.headers
   const headers = value === undefined ? rest : { ...rest, [name.toLowerCase()]: value }
   return { ...delivery, headers }
+}
+
+function withQuery(delivery: Delivery, name: string, value: string | undefined): Delivery {
+  const url = new URL(delivery.url)
+  if (value === undefined) url.searchParams.delete(name)
+  else url.searchParams.set(name, value)
+  return { ...delivery, url: url.href, query: url.searchParams }
 }
 
 /** The same delivery with another value of a field of its JSON body; undefined: without the field. */

@@ -40,8 +40,8 @@ export function verifyCases(bench: SourceBench): Cases {
       const delivery = await bench.delivery()
       const names = [adapter.proofHeader ?? [], adapter.neededHeaders ?? []].flat()
       const bare = names.map((name) => ({ name, without: withHeader(delivery, name, undefined) }))
-      if (adapter.proofField) {
-        const { name } = adapter.proofField
+      const name = adapter.proofField?.name ?? adapter.proofQuery
+      if (name !== undefined) {
         bare.push({ name, without: withProof(bench, delivery, undefined) })
       }
       assert.ok(bare.length > 0, 'the adapter names no proof')
