@@ -4,12 +4,14 @@ import { deliveryRoutes } from './api/deliveries.ts'
 import { healthRoutes } from './api/health.ts'
 import { answerProblem } from './api/problem.ts'
 import type { HttpTypes, Services } from './api/services.ts'
+import { TaskBells } from './api/task-bells.ts'
 import { taskRoutes } from './api/tasks.ts'
 import { webhookRoutes } from './api/webhooks.ts'
 import { HooklineError, isHooklineError } from './kit/errors.ts'
 
 /** The whole HTTP side as one Hono app; `app.request()` reaches all of it without a server. */
-export function createApp(services: Services): Hono<HttpTypes> {
+export function createApp(given: Services): Hono<HttpTypes> {
+  const services = { ...given, bells: new TaskBells(given.store, given.stopping) }
   const app = new Hono<HttpTypes>()
   app.onError((error, context) => {
     if (!isHooklineError(error)) {

@@ -3,6 +3,7 @@ import type { RunningConfig } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { Receiver } from '../receive/receive.ts'
+import type { TaskBells } from './task-bells.ts'
 
 /** What the HTTP side works with. */
 export interface Services {
@@ -19,6 +20,11 @@ export interface Services {
   readonly isAdminToken: (token: string) => boolean
   /** Aborted when the node stops, so that open streams end. */
   readonly stopping: AbortSignal
+}
+
+/** The same with what the app adds for all its routes. */
+export interface AppServices extends Services {
+  readonly bells: TaskBells
 }
 
 /** Types of Hono's context: node's own request is there when node's server called. */

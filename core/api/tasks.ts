@@ -3,14 +3,14 @@ import type { TaskRecord } from '../contracts/task.ts'
 import { HooklineError } from '../kit/errors.ts'
 import { isSettled } from '../kit/task-state.ts'
 import { given, logQuery, readQuery, taskQuery } from './query.ts'
-import type { HttpTypes, Services } from './services.ts'
+import type { AppServices, HttpTypes } from './services.ts'
 import { followLog } from './task-log.ts'
 import { attemptView, logView, taskView } from './views.ts'
 
 const LOG_TAIL_CHUNKS = 100
 
 /** `/api/tasks`: what came of each match. */
-export function taskRoutes(services: Services): Hono<HttpTypes> {
+export function taskRoutes(services: AppServices): Hono<HttpTypes> {
   const { store } = services
   const routes = new Hono<HttpTypes>()
 
@@ -61,7 +61,7 @@ export function taskRoutes(services: Services): Hono<HttpTypes> {
   return routes
 }
 
-function findTask(services: Services, id: string): Promise<TaskRecord> {
+function findTask(services: AppServices, id: string): Promise<TaskRecord> {
   return orUnknown(services.store.task(id), id)
 }
 

@@ -3,20 +3,24 @@ import type { Answer } from '../contracts/delivery.ts'
 import type { AcceptReceipt } from '../contracts/store.ts'
 import { HooklineError } from '../kit/errors.ts'
 import type { ReceiveRequest } from '../receive/receive.ts'
+import { ProgramAnswers } from './program-answers.ts'
 import { readIncoming, readRequest } from './read-body.ts'
-import type { HttpTypes, Services } from './services.ts'
+import type { AppServices, HttpTypes, Services } from './services.ts'
 
 const METHODS = ['POST', 'GET', 'OPTIONS', 'PUT']
 
 /** `/{source}`: where webhooks arrive. */
-export function webhookRoutes(services: Services): Hono<HttpTypes> {
+export function webhookRoutes(services: AppServices): Hono<HttpTypes> {
   const routes = new Hono<HttpTypes>()
+  const answers = new ProgramAnswers(services)
   routes.on(METHODS, '/:source', async (context): Promise<Response> => {
     const result = await services.receiver.receive(toReceiveRequest(context, services))
     if (result.kind === 'answered') return toResponse(result.answer)
     if (result.answer !== null) {
       return toResponse(result.answer, { 'hookline-delivery': result.receipt.deliveryId })
     }
+    const ofProgram = await answers.answer(context, result.receipt)
+    if (ofProgram !== null) return ofProgram
     const answer = acceptAnswer(result.receipt)
     return context.json(answer, answer.duplicate ? 200 : 202)
   })

@@ -1,3 +1,4 @@
+import type { AnswerMode } from '../contracts/answer-mode.ts'
 import type { Settings } from '../contracts/config.ts'
 import type { WebhookEvent } from '../contracts/event.ts'
 import type { ProgramUse } from '../contracts/executor.ts'
@@ -59,6 +60,11 @@ export interface Rule<
     | ((event: WebhookEvent<string, PayloadOn<Sources & OwnSource, On>>) => boolean)
   /** A program, or several that each get a task of their own. */
   readonly run: Runs<NoInfer<ProgramName<Programs>>>
+  /**
+   * What the sender is answered after the commit: `accepted` (at once, the default), the program's output where it ends
+   * within `wait` seconds (1 to 300), or its output as a `stream`. Of several rules that match, the first that asks counts.
+   */
+  readonly answer?: AnswerMode
 }
 
 export type Runs<Name extends string = string> = Name | readonly Name[]

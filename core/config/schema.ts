@@ -7,6 +7,8 @@ const MIB = 1024 * 1024
 
 /** Largest body that any setting allows: all of it is held in memory. */
 const MAX_BODY_BYTES = 1024 * MIB
+/** How long a sender may be kept waiting for a program. */
+const MAX_ANSWER_SECONDS = 300
 const MAX_SECONDS = 7 * 24 * 3600
 
 export const nameSchema = z
@@ -53,6 +55,15 @@ export const ruleSchema = z.strictObject({
     ])
     .optional(),
   run: runsSchema,
+  answer: z
+    .union(
+      [
+        z.literal(['accepted', 'stream']),
+        z.strictObject({ wait: z.number().min(1).max(MAX_ANSWER_SECONDS) }),
+      ],
+      { error: "must be 'accepted', 'stream' or { wait: seconds from 1 to 300 }" },
+    )
+    .optional(),
 })
 
 export const mappingSchema = z.record(

@@ -1,3 +1,4 @@
+import type { AnswerMode } from './answer-mode.ts'
 import type { WebhookEvent } from './event.ts'
 import type { ExecutorDefinition, ExecutorInstance } from './executor.ts'
 import type { SourceDefinition, SourceInstance } from './source.ts'
@@ -108,6 +109,8 @@ export interface RunningRule {
   readonly on: string
   readonly program: string
   readonly condition: Condition | null
+  /** What the sender is answered. */
+  readonly answer: AnswerMode
 }
 
 /** A compiled condition. */

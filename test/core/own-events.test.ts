@@ -18,7 +18,7 @@ describe('rules on own events', () => {
     const wrong = [{ on: 'hookline.task.dead', when: "programm == 'deploy'", run: 'tell' }]
     const faults = faultsOf(await folder({ rules: wrong }).fault())
     expect(faults).toMatchObject([{ code: 'condition_unknown_name' }])
-    expect(faults[0]?.message + faults[0]?.remedy).toContain('program')
+    expect(`${faults[0]?.message} ${faults[0]?.remedy}`).toContain('`program`')
   })
 
   it('warn of a type that is not there, and of a rule on all of them', async () => {
