@@ -20,7 +20,7 @@ export interface SourceInstance {
    * no event, or to any delivery. Called after the commit, for a repeated delivery too; a throw is logged, and the own
    * answer sent.
    */
-  acknowledge?(delivery: Delivery): Answer | undefined
+  acknowledge?(delivery: Delivery): Answer | undefined | Promise<Answer | undefined>
   /** The headers that the real sender would add, for `hookline send` and the contract suite. Absent where only the sender can sign. */
   sign?(draft: DeliveryDraft): Readonly<Record<string, string>>
   /** For a sender whose proof is in the body or the URL: the draft with it. Called before `sign`. */

@@ -4,13 +4,13 @@ import type { Gate } from './gate.ts'
 import type { ReceivedDelivery } from './received-delivery.ts'
 
 /** What the sender of an accepted delivery expects; null where Hookline's own answer will do. */
-export function acknowledge(
+export async function acknowledge(
   delivery: ReceivedDelivery,
   gate: Gate,
   logger: PluginLogger,
-): Answer | null {
+): Promise<Answer | null> {
   try {
-    return gate.source.instance.acknowledge?.(delivery) ?? null
+    return (await gate.source.instance.acknowledge?.(delivery)) ?? null
   } catch (error) {
     // The delivery is committed: to refuse it now would only have it sent again.
     logger.error(

@@ -137,7 +137,7 @@ export class Receiver {
     if (answer !== undefined) return { kind: 'answered', answer }
     await this.#verify(delivery, gate)
     const receipt = await this.#accept(delivery, gate, gates)
-    const due = acknowledge(delivery, gate, this.#options.logger)
+    const due = await acknowledge(delivery, gate, this.#options.logger)
     return { kind: 'accepted', receipt, answer: due }
   }
 
