@@ -1,6 +1,5 @@
 import type { Condition, RunningRule } from '../contracts/config.ts'
 import type { EventCatalog } from '../contracts/event.ts'
-import type { ProgramPolicy } from '../contracts/policy.ts'
 import type { SourceDefinition } from '../contracts/source.ts'
 import { compileCondition, functionCondition } from '../kit/condition.ts'
 import { isHooklineError } from '../kit/errors.ts'
@@ -9,13 +8,10 @@ import { OWN_EVENTS, OWN_SOURCE } from '../kit/own-events.ts'
 import { below, type Fault, faultAt, givenText, type Place, pathText } from './fault.ts'
 import { catalogFacts, isCatalogued } from './known-facts.ts'
 import type { Layers, Said } from './layers.ts'
-import { PolicyKeys, type PolicyKeysInput } from './policy-keys.ts'
-import { policySchema } from './policy-schema.ts'
 import type { RuleForm } from './schema.ts'
 
-const DEFAULT_POLICY = policySchema.parse({})
-
-export interface RulesInput extends PolicyKeysInput {
+export interface RulesInput {
+  readonly layers: Layers
   /** The plugin of each source that has one. */
   readonly definitions: ReadonlyMap<string, SourceDefinition>
 }
@@ -31,7 +27,6 @@ export function makeRules(input: RulesInput): Rules {
   const rules: RunningRule[] = []
   const faults: Fault[] = []
   const warnings: string[] = []
-  const keys = new PolicyKeys(input)
   const ids = new Map<string, Said<RuleForm>>()
   const named = new Set(input.layers.rules.flatMap(({ value }) => explicitIds(value)))
   for (const said of input.layers.rules) {
@@ -58,12 +53,10 @@ export function makeRules(input: RulesInput): Rules {
       }
       ids.set(id, said)
       const { answer = 'accepted' } = said.value
-      const rule = { id, origin: said.origin, on, program, condition, answer }
-      const policyKey = keys.of(program, factsOf(on, catalog), id)
-      rules.push({ ...rule, policyKey, policy: policyOf(program, input) })
+      rules.push({ id, origin: said.origin, on, program, condition, answer })
     }
   }
-  return { rules, faults: [...faults, ...keys.faults], warnings }
+  return { rules, faults, warnings }
 }
 
 function explicitIds({ name, run }: RuleForm): readonly string[] {
@@ -138,7 +131,8 @@ function compile(
   if (when === undefined) return null
   try {
     if (typeof when === 'function') return functionCondition(when as (event: unknown) => unknown)
-    return compileCondition(when, { facts: factsOf(on, catalog) })
+    const type = on.split('.').slice(1).join('.')
+    return compileCondition(when, { facts: catalog === null ? null : catalogFacts(catalog, type) })
   } catch (error) {
     if (!isHooklineError(error)) throw error
     return faultAt(partOf(place, 'when'), error.code, {
@@ -146,16 +140,6 @@ function compile(
       remedy: error.remedy,
     })
   }
-}
-
-function factsOf(on: string, catalog: EventCatalog | null): ReadonlySet<string> | null {
-  const type = on.split('.').slice(1).join('.')
-  return catalog === null ? null : catalogFacts(catalog, type)
-}
-
-// A program that is not there, or has faults, is a fault already.
-function policyOf(program: string, { programs }: RulesInput): ProgramPolicy {
-  return programs.get(program)?.settings.policy ?? DEFAULT_POLICY
 }
 
 // A rule of the mapping has its parts in the path already.
