@@ -17,12 +17,15 @@ export function makeDataDir(): string {
   return mkdtempSync(join(tmpdir(), 'hookline-docker-'))
 }
 
-const ownDataDir = makeDataDir()
-afterAll(() => rmSync(ownDataDir, { recursive: true }))
+let ownDataDir: string | null = null
+afterAll(() => {
+  if (ownDataDir !== null) rmSync(ownDataDir, { recursive: true })
+})
 
 /** A docker executor from options as a config holds them; the image is the tests' own where none is named. */
 export function createDocker(options: object, context: Partial<PluginContext> = {}) {
   const { definition } = docker
+  ownDataDir ??= makeDataDir()
   const executor: ExecutorInstance = definition.create(
     definition.options.parse({ image: IMAGE, pull: 'never', killAfterSeconds: 1, ...options }),
     {

@@ -8,9 +8,12 @@ import { createDocker } from './create-docker.ts'
 import { containersWith, engine, findEngine } from './docker-engine.ts'
 
 const { skip } = await findEngine()
-const folder = mkdtempSync(join(tmpdir(), 'hookline-mount-'))
+let folder: string
 
-beforeAll(() => writeFileSync(join(folder, 'given.txt'), 'given'))
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hookline-mount-'))
+  writeFileSync(join(folder, 'given.txt'), 'given')
+})
 afterAll(() => rmSync(folder, { recursive: true }))
 
 async function outputOf(options: object, settings: RunSettings = {}) {
