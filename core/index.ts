@@ -26,6 +26,7 @@ export {
   parseAddress,
 } from './kit/address-ranges.ts'
 export { ALERT_EVENTS, alertEvents } from './kit/alerts.ts'
+export { jsonAnswer, OK, plainText } from './kit/answer.ts'
 export { bodyId } from './kit/body-id.ts'
 export { bytesEqual, tokenMatches } from './kit/constant-time.ts'
 export { defineExecutor, defineSource, defineStore, env, file, payloads } from './kit/define.ts'
@@ -53,6 +54,7 @@ export {
   fact,
   readFacts,
 } from './kit/facts.ts'
+export { formFields } from './kit/form.ts'
 export { computeHmac, hmacKeys, type SignedContent, verifyHmac } from './kit/hmac.ts'
 export { createId } from './kit/id.ts'
 export { decodeUtf8, MAX_JSON_DEPTH, parseJson } from './kit/json.ts'
