@@ -27,6 +27,8 @@ export function taskView(task: TaskRecord) {
     result: task.result,
     node: task.node,
     cancelRequested: task.cancelRequested,
+    policyKey: task.policyKey,
+    priority: task.priority,
   }
 }
 

@@ -55,7 +55,7 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
   const plugins = await findPlugins(main, load)
   const store = await readStore(main, load)
   const parts = await makeParts({ layers, settings, plugins, store, load })
-  const rules = makeRules({ layers, definitions: parts.definitions })
+  const rules = makeRules({ layers, definitions: parts.definitions, programs: parts.programs })
   faults.push(...rules.faults)
   warnings.push(...rules.warnings)
   if (faults.length > 0 || parts.store === null) {
@@ -77,8 +77,8 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
   }
 }
 
-// A condition in CEL is its text; a function is another one at each load.
-function ruleMark({ condition, ...rule }: RunningRule): readonly unknown[] {
+// A condition in CEL is its text; a function is another one at each load. The policy is marked with its program.
+function ruleMark({ condition, policyKey, policy, ...rule }: RunningRule): readonly unknown[] {
   return [rule, condition?.text === '[function]' ? condition.evaluate : condition?.text]
 }
 

@@ -1,5 +1,6 @@
 import type { Condition, RunningRule } from '../contracts/config.ts'
 import type { EventCatalog } from '../contracts/event.ts'
+import type { ProgramPolicy } from '../contracts/policy.ts'
 import type { SourceDefinition } from '../contracts/source.ts'
 import { compileCondition, functionCondition } from '../kit/condition.ts'
 import { isHooklineError } from '../kit/errors.ts'
@@ -8,10 +9,13 @@ import { OWN_EVENTS, OWN_SOURCE } from '../kit/own-events.ts'
 import { below, type Fault, faultAt, givenText, type Place, pathText } from './fault.ts'
 import { catalogFacts, isCatalogued } from './known-facts.ts'
 import type { Layers, Said } from './layers.ts'
+import { PolicyKeys, type PolicyKeysInput } from './policy-keys.ts'
+import { policySchema } from './policy-schema.ts'
 import type { RuleForm } from './schema.ts'
 
-export interface RulesInput {
-  readonly layers: Layers
+const DEFAULT_POLICY = policySchema.parse({})
+
+export interface RulesInput extends PolicyKeysInput {
   /** The plugin of each source that has one. */
   readonly definitions: ReadonlyMap<string, SourceDefinition>
 }
@@ -27,6 +31,7 @@ export function makeRules(input: RulesInput): Rules {
   const rules: RunningRule[] = []
   const faults: Fault[] = []
   const warnings: string[] = []
+  const keys = new PolicyKeys(input)
   const ids = new Map<string, Said<RuleForm>>()
   const named = new Set(input.layers.rules.flatMap(({ value }) => explicitIds(value)))
   for (const said of input.layers.rules) {
@@ -53,10 +58,12 @@ export function makeRules(input: RulesInput): Rules {
       }
       ids.set(id, said)
       const { answer = 'accepted' } = said.value
-      rules.push({ id, origin: said.origin, on, program, condition, answer })
+      const rule = { id, origin: said.origin, on, program, condition, answer }
+      const policyKey = keys.of(program, factsOf(on, catalog), id)
+      rules.push({ ...rule, policyKey, policy: policyOf(program, input) })
     }
   }
-  return { rules, faults, warnings }
+  return { rules, faults: [...faults, ...keys.faults], warnings }
 }
 
 function explicitIds({ name, run }: RuleForm): readonly string[] {
@@ -131,8 +138,7 @@ function compile(
   if (when === undefined) return null
   try {
     if (typeof when === 'function') return functionCondition(when as (event: unknown) => unknown)
-    const type = on.split('.').slice(1).join('.')
-    return compileCondition(when, { facts: catalog === null ? null : catalogFacts(catalog, type) })
+    return compileCondition(when, { facts: factsOf(on, catalog) })
   } catch (error) {
     if (!isHooklineError(error)) throw error
     return faultAt(partOf(place, 'when'), error.code, {
@@ -140,6 +146,16 @@ function compile(
       remedy: error.remedy,
     })
   }
+}
+
+function factsOf(on: string, catalog: EventCatalog | null): ReadonlySet<string> | null {
+  const type = on.split('.').slice(1).join('.')
+  return catalog === null ? null : catalogFacts(catalog, type)
+}
+
+// A program that is not there, or has faults, is a fault already.
+function policyOf(program: string, { programs }: RulesInput): ProgramPolicy {
+  return programs.get(program)?.settings.policy ?? DEFAULT_POLICY
 }
 
 // A rule of the mapping has its parts in the path already.

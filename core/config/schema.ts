@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { isAddressRange } from '../kit/address-ranges.ts'
+import { policySchema } from './policy-schema.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 const ON = /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_:/-]+)*$/
@@ -105,6 +106,7 @@ export const programSettingsSchema = z.strictObject({
       exitCodes: z.array(z.int().min(1).max(255)).nullable().default(null),
     })
     .prefault({}),
+  policy: policySchema.prefault({}),
 })
 
 /** Settings of the node. */

@@ -1,6 +1,7 @@
 import type { AnswerMode } from './answer-mode.ts'
 import type { WebhookEvent } from './event.ts'
 import type { ExecutorDefinition, ExecutorInstance } from './executor.ts'
+import type { PolicyKey, ProgramPolicy } from './policy.ts'
 import type { SourceDefinition, SourceInstance } from './source.ts'
 import type { StoreDefinition } from './store.ts'
 import type { Decision } from './task.ts'
@@ -88,6 +89,7 @@ export interface ProgramSettings {
     /** Null: every code but 0. */
     readonly exitCodes: readonly number[] | null
   }
+  readonly policy: ProgramPolicy
 }
 
 /** The store's definition and its checked options; the node opens it. */
@@ -111,6 +113,10 @@ export interface RunningRule {
   readonly condition: Condition | null
   /** What the sender is answered. */
   readonly answer: AnswerMode
+  /** The key of its program's policy; null: none. */
+  readonly policyKey: PolicyKey | null
+  /** The policy of its program. */
+  readonly policy: ProgramPolicy
 }
 
 /** A compiled condition. */

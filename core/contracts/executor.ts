@@ -1,6 +1,7 @@
 import type { ZodObject, z } from 'zod'
 import type { WebhookEvent } from './event.ts'
 import type { PluginContext, PluginUse } from './plugin.ts'
+import type { PolicyOptions } from './policy.ts'
 
 /** Why a run is told to stop; the reason of its abort signal. */
 export type StopReason = 'timeout' | 'cancelled' | 'lease_lost' | 'stopping'
@@ -85,6 +86,7 @@ export interface ProgramOptions {
   /** Output kept of one attempt in bytes: the first half and the last. Default 1 MiB. */
   readonly outputLimitBytes?: number
   readonly retry?: RetryOptions
+  readonly policy?: PolicyOptions
 }
 
 export interface RetryOptions {

@@ -2,6 +2,7 @@ import type { ZodObject, z } from 'zod'
 import type { DeliveryOutcome } from './delivery.ts'
 import type { Facts } from './event.ts'
 import type { PluginContext, PluginUse } from './plugin.ts'
+import type { ClaimedProgram, Replaces } from './policy.ts'
 import type { AttemptRecord, Decision, LogChunk, TaskRecord, TaskState } from './task.ts'
 
 /** A delivery as it is kept. Secret headers are already masked. Times are milliseconds since the epoch. */
@@ -39,6 +40,11 @@ export interface NewTask {
   readonly rule: string
   readonly program: string
   readonly dueAt: number
+  /** Tasks of one program and key share its limits. Null is a key too: that of a program without `policy.key`. */
+  readonly policyKey: string | null
+  /** −100 to 100: of the tasks due, the higher are claimed first. */
+  readonly priority: number
+  readonly replaces: Replaces
 }
 
 export interface AcceptEntry {
@@ -93,12 +99,15 @@ export interface ClaimRequest {
   readonly limit: number
   readonly leaseSeconds: number
   /** Only tasks of these programs: what this node can run. */
-  readonly programs: readonly string[]
+  readonly programs: readonly ClaimedProgram[]
 }
 
 /** How an attempt ended and what becomes of the task. */
 export interface Settlement {
-  /** `waiting` tries again at `dueAt` (default: now); a task that is to be cancelled becomes `cancelled` instead. */
+  /**
+   * `waiting` tries again at `dueAt` (default: now); a task that is to be cancelled, or was replaced, becomes
+   * `cancelled` instead.
+   */
   readonly state: Exclude<TaskState, 'running'>
   readonly attempt: 'succeeded' | 'failed' | 'cancelled' | 'returned'
   readonly dueAt?: number
@@ -167,22 +176,25 @@ export interface StoreInstance {
   /** Rejects when the store cannot commit just now. */
   ping(): Promise<void>
 
-  /** Commits a delivery, its events and tasks at once; concurrent calls share a commit. */
+  /** Commits a delivery, its events, its tasks and what they replace at once; concurrent calls share a commit. */
   accept(entry: AcceptEntry): Promise<AcceptReceipt>
   /** Keeps a refused delivery. The newest 10,000 are kept. */
   refuse(delivery: DeliveryRecord): Promise<void>
 
   /**
-   * Claims due tasks, oldest first, and counts the attempt in the same statement. Tasks whose lease ran out are
-   * due again, and their attempt becomes `lost`.
+   * Claims due tasks within the limits of their programs, by priority, then by `dueAt`, then by id, and counts the
+   * attempt in the same statement. Tasks whose lease ran out wait again, and their attempt becomes `lost`.
    */
   claim(request: ClaimRequest): Promise<readonly Claim[]>
   /** Prolongs leases; answers one row per lease given. */
   renew(leases: readonly Lease[], leaseSeconds: number): Promise<readonly RenewedLease[]>
   /** False where the lease was lost: nothing is then changed. A `returned` attempt is not counted. */
   settle(lease: Lease, settlement: Settlement): Promise<boolean>
-  /** When the next waiting task or running lease comes due (ms since the epoch); null if none. */
-  nextDueAt(programs: readonly string[]): Promise<number | null>
+  /**
+   * When the next waiting task may be claimed, or the next lease runs out (ms since the epoch); null if none. What
+   * waits for a running task of its key does not count: `work` is told when that one ends.
+   */
+  nextDueAt(programs: readonly ClaimedProgram[]): Promise<number | null>
 
   /** A waiting task is cancelled at once, a running one asked to; a settled one stays. Null: no such task. */
   cancel(taskId: string): Promise<TaskRecord | null>

@@ -33,6 +33,10 @@ export interface TaskRecord {
   /** Name of the node that holds the lease. */
   readonly node: string | null
   readonly cancelRequested: boolean
+  /** The key within its program, see `policy.key`; null where there is none. */
+  readonly policyKey: string | null
+  /** −100 to 100: higher runs first. */
+  readonly priority: number
 }
 
 export interface AttemptRecord {
@@ -58,6 +62,7 @@ export interface Decision {
   readonly taskId?: string
   /** Where not matched: the condition was false, or could not be evaluated (then `error` says why). */
   readonly because?: 'condition_false' | 'condition_error'
+  /** Where matched: why the task has no key though its program's policy gives one. */
   readonly error?: string
 }
 

@@ -24,7 +24,7 @@ export interface KnownNames {
 
 export interface ExpressionOptions extends KnownNames {
   /** What messages call it. */
-  readonly noun: 'condition' | 'expression'
+  readonly noun: 'condition' | 'expression' | 'key'
 }
 
 /** A compiled CEL expression. */

@@ -4,6 +4,7 @@ import type { Decision } from '../contracts/task.ts'
 import { HooklineError } from '../kit/errors.ts'
 import { createId } from '../kit/id.ts'
 import type { RuleIndex } from './match.ts'
+import { planTask } from './plan-task.ts'
 import type { ReceivedDelivery } from './received-delivery.ts'
 
 const TYPE_PATTERN = /^[A-Za-z0-9_:/-]+(?:\.[A-Za-z0-9_:/-]+)*$/
@@ -30,14 +31,9 @@ export function planEvent(
   const tasks: NewTask[] = []
   const decisions = rules.match(event).map(({ rule, decision }): Decision => {
     if (!decision.matched) return decision
-    const task = {
-      id: createId('tsk', delivery.receivedAt.getTime()),
-      rule: rule.id,
-      program: rule.program,
-      dueAt: delivery.receivedAt.getTime(),
-    }
+    const { task, fault } = planTask(event, rule)
     tasks.push(task)
-    return { ...decision, taskId: task.id }
+    return { ...decision, taskId: task.id, ...(fault === null ? {} : { error: fault }) }
   })
   const { id, type, senderId, facts } = event
   return { id, type, senderId, facts, payload: payloadText(delivery, parsed), decisions, tasks }

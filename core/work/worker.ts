@@ -1,6 +1,7 @@
 import type { RunningConfig, RunningProgram } from '../contracts/config.ts'
 import type { EndedAttempt } from '../contracts/own-event.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
+import type { ClaimedProgram } from '../contracts/policy.ts'
 import type {
   AcceptEntry,
   Claim,
@@ -147,7 +148,12 @@ export class Worker {
     )
     if (limit <= 0) return null
     const { leaseSeconds } = settings.node
-    return { node: this.#options.nodeName, limit, leaseSeconds, programs: [...programs.keys()] }
+    return {
+      node: this.#options.nodeName,
+      limit,
+      leaseSeconds,
+      programs: [...programs.values()].map(claimedProgram),
+    }
   }
 
   #take(claim: Claim, expiresAt: number): void {
@@ -225,4 +231,9 @@ export class Worker {
     const { store, logger } = this.#options
     return settle({ store, lease, settlement, signal: this.#gaveUp.signal, logger })
   }
+}
+
+function claimedProgram({ name, settings }: RunningProgram): ClaimedProgram {
+  const { concurrency, rateLimit } = settings.policy
+  return { name, concurrency, rateLimit }
 }

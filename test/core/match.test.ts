@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { policySchema } from '../../core/config/policy-schema.ts'
 import type { Condition, RunningRule } from '../../core/contracts/config.ts'
 import { maskHeaders, maskPath } from '../../core/receive/mask-headers.ts'
 import { RuleIndex } from '../../core/receive/match.ts'
@@ -9,6 +10,9 @@ const rule = (on: string, condition: Condition | null = null): RunningRule => ({
   on,
   program: 'deploy',
   condition,
+  answer: 'accepted',
+  policyKey: null,
+  policy: policySchema.parse({}),
 })
 
 describe('RuleIndex', () => {

@@ -40,7 +40,12 @@ function startWorker(program: Program, store: StoreInstance = opened.store) {
 }
 
 function claimAsOther() {
-  return opened.store.claim({ node: 'b', limit: 1, leaseSeconds: 30, programs: ['any'] })
+  return opened.store.claim({
+    node: 'b',
+    limit: 1,
+    leaseSeconds: 30,
+    programs: [{ name: 'any', concurrency: null, rateLimit: null }],
+  })
 }
 
 describe('leases', () => {

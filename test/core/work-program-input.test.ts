@@ -30,6 +30,8 @@ function input({ payload = '{}', facts = {}, senderId = 'guid-1' }: Given) {
       result: null,
       node: 'a',
       cancelRequested: false,
+      policyKey: null,
+      priority: 0,
     },
     event: {
       id: 'evt_1',

@@ -7,6 +7,7 @@ import {
   createId,
   type ExecutorInstance,
   type Facts,
+  type NewTask,
   type ProgramSettings,
   type RunningConfig,
   type RunningProgram,
@@ -40,6 +41,10 @@ export const SETTINGS: ProgramSettings = {
   timeoutSeconds: 60,
   outputLimitBytes: 1024 * 1024,
   retry: { attempts: 3, backoffSeconds: 0.02, maxBackoffSeconds: 1, exitCodes: null },
+  policy: {
+    ...{ key: null, concurrency: null, replaces: 'none', debounceSeconds: 0 },
+    ...{ rateLimit: null, priority: 0 },
+  },
 }
 
 export interface Program {
@@ -108,16 +113,22 @@ export interface NewWork {
   readonly facts?: Facts
   readonly type?: string
   readonly senderId?: string | null
+  /** Default: no key, priority 0, replaces none. */
+  readonly policy?: Partial<Pick<NewTask, 'policyKey' | 'priority' | 'replaces'>>
 }
 
 /** Commits a delivery with one event and one task, and answers the task's id. */
 export async function addTask(
   store: StoreInstance,
   program: string,
-  { payload = '{}', facts = {}, type = 'push', senderId = null }: NewWork = {},
+  { payload = '{}', facts = {}, type = 'push', senderId = null, policy = {} }: NewWork = {},
 ): Promise<string> {
   const now = Date.now()
   const taskId = createId('tsk', now)
+  const task: NewTask = {
+    ...{ id: taskId, rule: 'rule', program, dueAt: now },
+    ...{ policyKey: null, priority: 0, replaces: 'none', ...policy },
+  }
   await store.accept({
     delivery: {
       id: createId('dlv', now),
@@ -140,7 +151,7 @@ export async function addTask(
         facts,
         payload: null,
         decisions: [{ rule: 'rule', program, matched: true, taskId }],
-        tasks: [{ id: taskId, rule: 'rule', program, dueAt: now }],
+        tasks: [task],
       },
     ],
   })

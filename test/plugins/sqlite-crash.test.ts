@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { limited } from '../contracts/store-cases/make-entry.ts'
 import { createIn, makeFolder } from './create-sqlite.ts'
 
 const PROGRAM = join(import.meta.dirname, '../fixtures/sqlite/accept-forever.ts')
@@ -101,5 +102,5 @@ function idsIn(output: string, word: string): string[] {
 }
 
 function claimAll(limit: number) {
-  return { node: 'n', limit, leaseSeconds: 30, programs: ['deploy'] }
+  return { node: 'n', limit, leaseSeconds: 30, programs: [limited()] }
 }

@@ -133,8 +133,24 @@ describe('sqlite', () => {
 
 const PLANS = [
   [
-    "SELECT id FROM tasks WHERE state = 'waiting' AND program = 'a' AND due_at <= 1 ORDER BY due_at, id LIMIT 1",
-    'tasks_waiting (program=? AND due_at<?)',
+    "SELECT priority FROM tasks WHERE state = 'waiting' AND policy_key IS NULL AND program = 'a' AND priority < 1 ORDER BY priority DESC LIMIT 1",
+    'tasks_waiting (program=? AND priority<?)',
+  ],
+  [
+    "SELECT id FROM tasks WHERE state = 'waiting' AND policy_key IS NULL AND program = 'a' AND priority = 0 AND due_at <= 1 ORDER BY due_at, id LIMIT 1",
+    'tasks_waiting (program=? AND priority=? AND due_at<?)',
+  ],
+  [
+    "SELECT id FROM tasks WHERE state = 'waiting' AND program = 'a' AND policy_key = 'k' AND priority = 0 ORDER BY due_at, id LIMIT 1",
+    'tasks_waiting_of_key (program=? AND policy_key=? AND priority=?)',
+  ],
+  [
+    "UPDATE tasks SET reason = 'no' WHERE state = 'waiting' AND program = 'a' AND policy_key = 'k'",
+    'tasks_waiting_of_key (program=? AND policy_key=?)',
+  ],
+  [
+    "SELECT head_id FROM lanes WHERE program = 'a' AND priority = 0 AND ready_at <= 1 ORDER BY ready_at, head_id LIMIT 1",
+    'lanes_ready (program=? AND priority=? AND ready_at<?)',
   ],
   [
     "SELECT id FROM tasks WHERE state = 'running' AND program = 'a' AND lease_until <= 1",

@@ -15,10 +15,11 @@ const TRIM_REFUSED = `
   )`
 
 /** Deliveries coming in, and the ping. */
-export function createAcceptHandlers({
-  database,
-}: HandlerContext): Handlers<'accept' | 'refuse' | 'ping'> {
-  const inserts = prepareInserts(database)
+export function createAcceptHandlers(
+  context: HandlerContext,
+): Handlers<'accept' | 'refuse' | 'ping'> {
+  const { database } = context
+  const inserts = prepareInserts(context)
   const ping = database.prepare(PING)
   const trimRefused = database.prepare(TRIM_REFUSED)
   let refusedSinceTrim = TRIM_EVERY

@@ -1,6 +1,7 @@
 import type { TaskState, TaskSummary } from '../../../core/index.ts'
-import type { Database } from './database.ts'
+import type { HandlerContext } from './context.ts'
 import type { PackedDelivery, PackedEvent } from './messages.ts'
+import { prepareReplace } from './replace.ts'
 
 const INSERT_DELIVERY = `
   INSERT INTO deliveries
@@ -11,8 +12,8 @@ const INSERT_EVENT = `
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 const INSERT_TASK = `
   INSERT INTO tasks
-    (id, delivery_id, event_id, source, event_type, rule, program, state, created_at, due_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)`
+    (id, delivery_id, event_id, source, event_type, rule, program, state, created_at, due_at, policy_key, priority)
+  VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`
 const FIRST_EVENT = 'SELECT id, delivery_id FROM events WHERE source = ? AND sender_id = ?'
 const TASKS_OF_EVENT = `
   SELECT id, rule, program, state FROM tasks WHERE delivery_id = ? AND event_id = ? ORDER BY id`
@@ -40,7 +41,9 @@ export interface Inserts {
   tasksOf(event: FirstEvent): readonly TaskSummary[]
 }
 
-export function prepareInserts(database: Database): Inserts {
+export function prepareInserts(context: HandlerContext): Inserts {
+  const { database, changes, lanes } = context
+  const replaceEarlier = prepareReplace(context)
   const insertDelivery = database.prepare(INSERT_DELIVERY)
   const insertEvent = database.prepare(INSERT_EVENT)
   const insertTask = database.prepare(INSERT_TASK)
@@ -54,8 +57,14 @@ export function prepareInserts(database: Database): Inserts {
     event({ delivery: [deliveryId, source], event, position, now }) {
       const [id, type, senderId, facts, decisions, payload, tasks] = event
       insertEvent.run(deliveryId, id, position, source, type, senderId, facts, decisions, payload)
-      for (const [taskId, rule, program, dueAt] of tasks) {
-        insertTask.run(taskId, deliveryId, id, source, type, rule, program, now, dueAt)
+      for (const task of tasks) {
+        const [taskId, rule, program, dueAt, key, priority, replaces] = task
+        replaceEarlier(task, now)
+        const event = [taskId, deliveryId, id, source, type] as const
+        insertTask.run(...event, rule, program, now, dueAt, key, priority)
+        lanes.refresh({ program, key, priority })
+        // Told here, so that it is told before another task of the same commit replaces it.
+        if (replaces !== 'none') changes.push({ kind: 'task', taskId, state: 'waiting' })
       }
     },
     firstEvent(source, senderId) {

@@ -1,6 +1,7 @@
 import type {
   AttemptRecord,
   Claim,
+  ClaimedProgram,
   DeliveryFilter,
   DeliveryOutcome,
   DeliveryRecord,
@@ -12,6 +13,7 @@ import type {
   LogPage,
   Page,
   RenewedLease,
+  Replaces,
   Settlement,
   StoreChange,
   StoredEvent,
@@ -48,7 +50,15 @@ export type PackedEvent = readonly [
   tasks: readonly PackedTask[],
 ]
 
-export type PackedTask = readonly [id: string, rule: string, program: string, dueAt: number]
+export type PackedTask = readonly [
+  id: string,
+  rule: string,
+  program: string,
+  dueAt: number,
+  policyKey: string | null,
+  priority: number,
+  replaces: Replaces,
+]
 
 /** What `accept` commits, less the body. */
 export type PackedEntry = readonly [delivery: PackedDelivery, events: readonly PackedEvent[]]
@@ -78,7 +88,7 @@ export interface Operations {
       node: string,
       limit: number,
       leaseUntil: number,
-      programs: readonly string[],
+      programs: readonly ClaimedProgram[],
       now: number,
     ]
     answer: readonly Claim[]
@@ -96,7 +106,10 @@ export interface Operations {
     ]
     answer: boolean
   }
-  nextDueAt: { args: readonly [programs: readonly string[]]; answer: number | null }
+  nextDueAt: {
+    args: readonly [programs: readonly ClaimedProgram[], now: number]
+    answer: number | null
+  }
   cancel: { args: readonly [taskId: string, now: number]; answer: TaskRecord | null }
   retry: { args: readonly [taskId: string, now: number]; answer: TaskRecord | null }
   appendLog: { args: readonly [entries: readonly LogEntry[]]; answer: null }

@@ -96,4 +96,47 @@ export const MIGRATIONS: readonly string[] = [
     at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  ALTER TABLE tasks ADD COLUMN policy_key TEXT;
+  ALTER TABLE tasks ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE tasks ADD COLUMN replaced_by TEXT;
+  DROP INDEX tasks_waiting;
+  DROP INDEX tasks_running;
+  CREATE INDEX tasks_waiting ON tasks (program, priority, due_at, id)
+    WHERE state = 'waiting' AND policy_key IS NULL;
+  CREATE INDEX tasks_waiting_of_key ON tasks (program, policy_key, priority, due_at, id)
+    WHERE state = 'waiting' AND policy_key IS NOT NULL;
+  CREATE INDEX tasks_running ON tasks (program, lease_until, policy_key, id) WHERE state = 'running';
+
+  -- One row for each program, key and priority with waiting tasks: the first of them, so that a claim reads one row of
+  -- a key that is held up, however many wait behind it. ready_at is when its key's rate lets it start.
+  CREATE TABLE lanes (
+    program     TEXT NOT NULL,
+    policy_key  TEXT NOT NULL,
+    priority    INTEGER NOT NULL,
+    head_id     TEXT NOT NULL,
+    head_due_at INTEGER NOT NULL,
+    ready_at    INTEGER NOT NULL,
+    PRIMARY KEY (program, policy_key, priority)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX lanes_ready ON lanes (program, priority, ready_at, head_id, policy_key);
+
+  -- The limits of programs that have any, as a claim last named them.
+  CREATE TABLE limits (
+    program     TEXT PRIMARY KEY NOT NULL,
+    concurrency INTEGER,
+    rate_count  INTEGER,
+    rate_ms     INTEGER
+  ) STRICT, WITHOUT ROWID;
+
+  -- Claims of programs with a rate, while they count. The lane is '=' and the key, or empty without a key.
+  CREATE TABLE starts (
+    program TEXT NOT NULL,
+    lane    TEXT NOT NULL,
+    number  INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (program, lane, number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX starts_of_program ON starts (program, at);
+  `,
 ]

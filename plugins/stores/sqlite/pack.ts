@@ -1,5 +1,5 @@
-import type { AcceptEntry, DeliveryRecord, NewEvent } from '../../../core/index.ts'
-import type { PackedDelivery, PackedEntry, PackedEvent } from './messages.ts'
+import type { AcceptEntry, DeliveryRecord, NewEvent, NewTask } from '../../../core/index.ts'
+import type { PackedDelivery, PackedEntry, PackedEvent, PackedTask } from './messages.ts'
 
 /** All of an entry but its delivery's body. */
 export function packEntry({ delivery, events }: AcceptEntry): PackedEntry {
@@ -30,6 +30,11 @@ function packEvents(events: readonly NewEvent[]): readonly PackedEvent[] {
     JSON.stringify(event.facts),
     JSON.stringify(event.decisions),
     event.payload,
-    event.tasks.map(({ id, rule, program, dueAt }) => [id, rule, program, Math.ceil(dueAt)]),
+    event.tasks.map(packTask),
   ])
+}
+
+function packTask(task: NewTask): PackedTask {
+  const { id, rule, program, dueAt, policyKey, priority, replaces } = task
+  return [id, rule, program, Math.ceil(dueAt), policyKey, priority, replaces]
 }

@@ -1,8 +1,15 @@
-import type { AcceptEntry, AcceptReceipt, NewEvent, StoreChange } from '../../../core/index.ts'
+import type {
+  AcceptEntry,
+  AcceptReceipt,
+  NewTask,
+  StoreChange,
+  TaskSummary,
+} from '../../../core/index.ts'
 import type { KnownEvents, PackedEntry } from './messages.ts'
 
 /** What the sender is answered, from the entry and what the store already had of it. */
 export function toReceipt(entry: AcceptEntry, known: KnownEvents | null): AcceptReceipt {
+  const replaced = replacedIn(newOf(entry.events, known).flatMap(({ tasks }) => tasks))
   return {
     deliveryId: known?.originalId ?? entry.delivery.id,
     duplicate: known !== null && known.originalId !== null,
@@ -10,20 +17,21 @@ export function toReceipt(entry: AcceptEntry, known: KnownEvents | null): Accept
       const first = known?.events[index]
       return first
         ? { id: first.id, duplicate: true, tasks: first.tasks }
-        : { id: event.id, duplicate: false, tasks: event.tasks.map(toSummary) }
+        : {
+            id: event.id,
+            duplicate: false,
+            tasks: event.tasks.map((task) => toSummary(task, replaced)),
+          }
     }),
   }
 }
 
-/** Each task made, and that there is work. */
+/** Each task made, and that there is work. Of tasks that replace others, the thread tells itself. */
 export function changesOfAccept(
   { events }: AcceptEntry,
   known: KnownEvents | null,
 ): readonly StoreChange[] {
-  return changesOfTasks(
-    events.map((event) => event.tasks.map(({ id }) => id)),
-    known,
-  )
+  return changesOfTasks(newOf(events, known).flatMap(({ tasks }) => tasks))
 }
 
 /** The same for an entry that came to the thread with another call. */
@@ -31,21 +39,38 @@ export function changesOfPacked(
   [, events]: PackedEntry,
   known: KnownEvents | null,
 ): readonly StoreChange[] {
-  return changesOfTasks(
-    events.map(([, , , , , , tasks]) => tasks.map(([id]) => id)),
-    known,
-  )
+  const tasks = newOf(events, known).flatMap(([, , , , , , packed]) => packed)
+  return changesOfTasks(tasks.map(([id, , , , , , replaces]) => ({ id, replaces })))
+}
+
+function newOf<Event>(events: readonly Event[], known: KnownEvents | null): readonly Event[] {
+  return known === null ? events : events.filter((_, index) => !known.events[index])
 }
 
 function changesOfTasks(
-  idsByEvent: readonly (readonly string[])[],
-  known: KnownEvents | null,
+  tasks: readonly Pick<NewTask, 'id' | 'replaces'>[],
 ): readonly StoreChange[] {
-  const ids = idsByEvent.filter((_, index) => !known?.events[index]).flat()
-  const made = ids.map((taskId) => ({ kind: 'task', taskId, state: 'waiting' }) as const)
-  return made.length === 0 ? [] : [...made, { kind: 'work' }]
+  if (tasks.length === 0) return []
+  const told = tasks.filter(({ replaces }) => replaces === 'none')
+  return [
+    ...told.map(({ id: taskId }) => ({ kind: 'task', taskId, state: 'waiting' }) as const),
+    { kind: 'work' },
+  ]
 }
 
-function toSummary({ id, rule, program }: NewEvent['tasks'][number]) {
-  return { id, rule, program, state: 'waiting' } as const
+// Of one entry too, a later task can take the place of an earlier one.
+function replacedIn(tasks: readonly NewTask[]): ReadonlySet<string> {
+  const replaced = new Set<string>()
+  if (tasks.every(({ replaces }) => replaces === 'none')) return replaced
+  const replacing = new Set<string>()
+  for (const { id, program, policyKey, replaces } of tasks.toReversed()) {
+    const key = JSON.stringify([program, policyKey])
+    if (replacing.has(key)) replaced.add(id)
+    if (replaces !== 'none') replacing.add(key)
+  }
+  return replaced
+}
+
+function toSummary({ id, rule, program }: NewTask, replaced: ReadonlySet<string>): TaskSummary {
+  return { id, rule, program, state: replaced.has(id) ? 'cancelled' : 'waiting' }
 }

@@ -36,6 +36,8 @@ export function toTask(row: Row): TaskRecord {
     result: row['result'] === null ? null : JSON.parse(row['result'] as string),
     node: row['node'] as string | null,
     cancelRequested: row['cancel_requested'] === 1,
+    policyKey: row['policy_key'] as string | null,
+    priority: row['priority'] as number,
   }
 }
 

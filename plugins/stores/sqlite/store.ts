@@ -65,7 +65,7 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
       const packed = followUp === undefined ? null : packEntry(followUp)
       return call('settle', [lease, settlement, now(), packed], followUp?.delivery.body)
     },
-    nextDueAt: (programs) => call('nextDueAt', [programs]),
+    nextDueAt: (programs) => call('nextDueAt', [programs, now()]),
     cancel: (taskId) => call('cancel', [taskId, now()]),
     retry: (taskId) => call('retry', [taskId, now()]),
 

@@ -1,11 +1,11 @@
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import type { StoreChange } from '../../../core/index.ts'
 import { type BatchCall, runBatch } from './batch.ts'
-import { endLeases } from './claim.ts'
 import { type Database, openDatabase } from './database.ts'
 import { isDatabaseFault, toFailure } from './fault.ts'
 import { createHandlers } from './handlers.ts'
 import type { Failure, FromThread, ToThread } from './messages.ts'
+import { endLeases } from './overdue.ts'
 
 // The thread that owns the database: it takes all calls that are queued and answers them after one commit. While it
 // waits for the disk, the next calls gather.

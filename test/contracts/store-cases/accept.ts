@@ -36,6 +36,7 @@ export const acceptCases: readonly StoreCase[] = [
         ...{ eventId: event.id, deliveryId: entry.delivery.id, createdAt: record?.createdAt },
         ...{ dueAt: task.dueAt, startedAt: null, endedAt: null, attempts: 0, exitCode: null },
         ...{ reason: null, result: null, node: null, cancelRequested: false },
+        ...{ policyKey: null, priority: 0 },
       })
     },
   },

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import type { StoreCase } from './adapter.ts'
-import { acceptTask, claim, claimOne, LEASE_SECONDS, makeSettlement } from './make-entry.ts'
+import {
+  acceptTask,
+  claim,
+  claimOne,
+  LEASE_SECONDS,
+  limited,
+  makeSettlement,
+} from './make-entry.ts'
 
 /** Which tasks a node gets, and when. */
 export const claimCases: readonly StoreCase[] = [
@@ -89,24 +96,24 @@ export const claimCases: readonly StoreCase[] = [
   {
     title: 'says when the next waiting task or running lease comes due',
     async check({ store, now, advance }) {
-      assert.equal(await store.nextDueAt(['deploy']), null)
+      assert.equal(await store.nextDueAt([limited()]), null)
       const dueAt = now() + 60_000
       await acceptTask(store, { dueAt })
       await acceptTask(store, { dueAt: now() + 1000, programs: ['build'] })
-      assert.equal(await store.nextDueAt(['deploy']), dueAt)
+      assert.equal(await store.nextDueAt([limited()]), dueAt)
       assert.equal(await store.nextDueAt([]), null)
 
       await acceptTask(store, { dueAt: now() })
       const before = now()
       const { lease } = await claimOne(store)
-      const next = await store.nextDueAt(['deploy'])
+      const next = await store.nextDueAt([limited()])
       assert(next !== null && Math.abs(next - before - LEASE_SECONDS * 1000) < 5000)
 
       await store.settle(lease, makeSettlement())
-      assert.equal(await store.nextDueAt(['deploy']), dueAt)
+      assert.equal(await store.nextDueAt([limited()]), dueAt)
       await advance(60_001)
       await store.settle((await claimOne(store)).lease, makeSettlement())
-      assert.equal(await store.nextDueAt(['deploy']), null)
+      assert.equal(await store.nextDueAt([limited()]), null)
     },
   },
 ]

@@ -1,8 +1,11 @@
 import type {
   AcceptEntry,
   Claim,
+  ClaimedProgram,
+  ClaimRequest,
   DeliveryRecord,
   NewEvent,
+  NewTask,
   Settlement,
   StoreInstance,
 } from '../../../core/index.ts'
@@ -31,20 +34,24 @@ export function makeDelivery(fields: Partial<DeliveryRecord> = {}): DeliveryReco
   }
 }
 
-interface EventFields extends Partial<Omit<NewEvent, 'tasks'>> {
+export interface EventFields extends Partial<Omit<NewEvent, 'tasks'>> {
   /** One task for each. Default: one for `PROGRAM`. */
   readonly programs?: readonly string[]
   readonly dueAt?: number
+  /** Default: no key, priority 0, replaces none. */
+  readonly policy?: Partial<Pick<NewTask, 'policyKey' | 'priority' | 'replaces'>>
 }
 
 /** An event with a task for each of its programs. */
 export function makeEvent({
   programs = [PROGRAM],
   dueAt = 0,
+  policy = {},
   ...fields
 }: EventFields = {}): NewEvent {
-  const tasks = programs.map((program) => {
-    return { id: createId('tsk'), rule: `rule-${program}`, program, dueAt }
+  const tasks = programs.map((program): NewTask => {
+    const named = { id: createId('tsk'), rule: `rule-${program}`, program, dueAt }
+    return { ...named, policyKey: null, priority: 0, replaces: 'none', ...policy }
   })
   return {
     id: createId('evt'),
@@ -74,16 +81,28 @@ export async function acceptTask(store: StoreInstance, event: EventFields = {}):
   return receipt.events[0]?.tasks[0]?.id ?? 'no task'
 }
 
+/** A program as it is claimed; by default without limits. */
+export function limited(limits: Partial<ClaimedProgram> = {}, name = PROGRAM): ClaimedProgram {
+  return { name, concurrency: null, rateLimit: null, ...limits }
+}
+
+interface ClaimFields extends Partial<Omit<ClaimRequest, 'programs'>> {
+  /** Those given by name have no limits. Default: `PROGRAM`. */
+  readonly programs?: readonly (string | ClaimedProgram)[]
+}
+
 /** Claims for one node. */
 export function claim(
   store: StoreInstance,
-  request: Partial<Parameters<StoreInstance['claim']>[0]> = {},
+  { programs = [PROGRAM], ...request }: ClaimFields = {},
 ): Promise<readonly Claim[]> {
   return store.claim({
     node: 'node-1',
     limit: 10,
     leaseSeconds: LEASE_SECONDS,
-    programs: [PROGRAM],
+    programs: programs.map((program) =>
+      typeof program === 'string' ? limited({}, program) : program,
+    ),
     ...request,
   })
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { StoreCase } from './adapter.ts'
-import { acceptTask, claim, claimOne, makeSettlement } from './make-entry.ts'
+import { acceptTask, claim, claimOne, limited, makeSettlement } from './make-entry.ts'
 
 /** How attempts and tasks end. */
 export const settleCases: readonly StoreCase[] = [
@@ -65,7 +65,7 @@ export const settleCases: readonly StoreCase[] = [
       assert.equal(waiting?.reason, 'no')
       assert.equal(waiting?.endedAt, null)
       assert.deepEqual(await claim(store), [])
-      assert.equal(await store.nextDueAt(['deploy']), dueAt)
+      assert.equal(await store.nextDueAt([limited()]), dueAt)
       await advance(10_001)
       const again = await claimOne(store)
       assert.equal(again.task.attempts, 2)
