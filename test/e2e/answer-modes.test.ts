@@ -140,9 +140,11 @@ describe('a rule that streams its program', { timeout: 60_000 }, () => {
     const answer = await deliver('second-stream', { accept: 'text/event-stream' })
     expect(answer.headers.get('content-type')).toContain('text/event-stream')
     const text = await answer.text()
-    const events = [...text.matchAll(/^event: (.*)\ndata: (.*)$/gm)].map(([, event, data]) => {
-      return { event, ...(JSON.parse(data ?? '') as Record<string, unknown>) }
-    })
+    const events: Record<string, unknown>[] = [...text.matchAll(/^event: (.*)\ndata: (.*)$/gm)].map(
+      ([, event, data]) => {
+        return { ...JSON.parse(data ?? ''), event }
+      },
+    )
     const output = events.filter(({ event }) => event === 'log').map((log) => log['text'])
     expect(output).toEqual(['try 1\n', 'try 2\n'])
     expect(events.at(-1)).toEqual({ event: 'end', state: 'succeeded', exitCode: 0 })
