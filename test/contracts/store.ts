@@ -4,12 +4,16 @@ import type { StoreAdapter } from './store-cases/adapter.ts'
 import { cancelCases } from './store-cases/cancel.ts'
 import { changeCases } from './store-cases/changes.ts'
 import { claimCases } from './store-cases/claim.ts'
+import { concurrencyCases } from './store-cases/concurrency.ts'
 import { contentCases } from './store-cases/content.ts'
 import { duplicateCases } from './store-cases/duplicate.ts'
 import { followUpCases } from './store-cases/follow-up.ts'
 import { leaseCases } from './store-cases/lease.ts'
 import { listCases } from './store-cases/lists.ts'
 import { logCases } from './store-cases/log.ts'
+import { priorityCases } from './store-cases/priority.ts'
+import { rateCases } from './store-cases/rate.ts'
+import { replaceCases } from './store-cases/replace.ts'
 import { settleCases } from './store-cases/settle.ts'
 
 export type { StoreAdapter, StoreUnderTest } from './store-cases/adapter.ts'
@@ -25,6 +29,10 @@ export function testStore({ describe, it }: TestRunner, adapter: StoreAdapter): 
     settle: settleCases,
     'follow-ups': followUpCases,
     'cancel and retry': cancelCases,
+    concurrency: concurrencyCases,
+    rates: rateCases,
+    priority: priorityCases,
+    replacing: replaceCases,
     logs: logCases,
     lists: listCases,
     changes: changeCases,

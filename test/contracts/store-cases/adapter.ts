@@ -15,6 +15,8 @@ export interface StoreUnderTest {
   advance(milliseconds: number): void | Promise<void>
   /** Closes the store and opens another over the same data; `dispose` closes that one too. */
   reopen(): Promise<StoreInstance>
+  /** Opens one more over the same data, as another node would, where the store can; `dispose` closes it too. */
+  another?(): Promise<StoreInstance>
   /** Closes the store and removes its data. */
   dispose(): Promise<void>
 }
