@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { policySchema } from '../../core/config/policy-schema.ts'
 import type { AcceptEntry, RunningConfig, RunningRule } from '../../core/index.ts'
 import { HooklineError } from '../../core/kit/errors.ts'
+import { OWN_EVENTS } from '../../core/kit/own-events.ts'
 import { Redactor } from '../../core/kit/redact.ts'
 import { Notices } from '../../core/receive/notices.ts'
 import { CONFIG, ConfigFolder, faultsOf, JSON_CONFIG, PLUGINS } from './config-folder.ts'
@@ -41,6 +45,16 @@ describe('rules on own events', () => {
   })
 })
 
+describe('docs/notify.md', () => {
+  it('names every event and fact', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/notify.md'), 'utf8')
+    const types = Object.keys(OWN_EVENTS).map((type) => `\`hookline.${type}\``)
+    const facts = Object.values(OWN_EVENTS).flatMap((event) => Object.keys(event.facts))
+    const missing = [...types, ...facts.map((fact) => `\`${fact}\``)]
+    expect(missing.filter((text) => !page.includes(text))).toEqual([])
+  })
+})
+
 function noticesFor(rules: readonly Partial<RunningRule>[]) {
   const time = { now: 1_000_000 }
   const accepted: AcceptEntry[] = []
@@ -65,7 +79,8 @@ function noticesFor(rules: readonly Partial<RunningRule>[]) {
 
 function configOf(rules: readonly Partial<RunningRule>[], version = 'first'): RunningConfig {
   const whole = rules.map((rule, index) => ({
-    ...{ id: `rule ${index}`, program: 'tell', condition: null, on: 'hookline' },
+    ...{ id: `rule ${index}`, program: 'tell', condition: null, on: 'hookline', policyKey: null },
+    policy: policySchema.parse({}),
     ...rule,
   }))
   const parts = { sources: new Map(), programs: new Map([['tell', {}]]) }

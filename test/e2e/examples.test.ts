@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { COUNTERPARTS } from './example-counterparts.ts'
 import { type Service, startService, until } from './service.ts'
 
 const run = promisify(execFile)
@@ -39,12 +40,16 @@ describe('examples', () => {
     expect(existsSync(join(examples, name, 'README.md'))).toBe(true)
     const folder = mkdtempSync(join(tmpdir(), 'hookline-example-'))
     cpSync(join(examples, name), folder, { recursive: true })
-    const service = await startService({ folder })
+    await using counterpart = (await COUNTERPARTS[name]?.()) ?? null
+    if (counterpart !== null) patchConfig(folder, counterpart.patch)
+    const env = counterpart?.env ?? {}
+    const service = await startService({ folder, env })
     try {
-      await send(folder, service.url)
+      await send(folder, service.url, env)
       const expected = read<Expected>(folder, 'expected.json')
       const tasks = await settledTasks(service, expected.tasks.length)
       expect(tasks).toEqual(expected.tasks)
+      counterpart?.check()
     } finally {
       await service.stop()
       rmSync(folder, { recursive: true, force: true })
@@ -52,12 +57,26 @@ describe('examples', () => {
   })
 })
 
+function patchConfig(folder: string, [text, replacement]: readonly [string, string]): void {
+  const file = join(folder, 'webhook.config.ts')
+  const config = readFileSync(file, 'utf8')
+  expect(config).toContain(text)
+  writeFileSync(
+    file,
+    config.replace(text, () => replacement),
+  )
+}
+
 // With the command that a reader of the example would use.
-async function send(folder: string, url: string): Promise<void> {
+async function send(
+  folder: string,
+  url: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
   const saved = read<Saved>(folder, 'delivery.json')
   writeFileSync(join(folder, 'body.json'), JSON.stringify(saved.body))
   const args = ['send', saved.source, '--event', saved.event, '--file', 'body.json', '--url', url]
-  await run(process.execPath, [BIN, ...args], { cwd: folder })
+  await run(process.execPath, [BIN, ...args], { cwd: folder, env: { ...process.env, ...env } })
 }
 
 async function settledTasks(service: Service, count: number): Promise<Expected['tasks']> {
