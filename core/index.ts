@@ -62,7 +62,14 @@ export { compileJsonTemplate, type JsonTemplate } from './kit/json-template.ts'
 export { type LearnedSecrets, learnedSecrets } from './kit/learned-secrets.ts'
 export { isJsonType, mediaType } from './kit/media-type.ts'
 export { firstOf, type PathReader, pathReader, valueAt } from './kit/path.ts'
-export { isJsonObject, type JsonObject, jsonObject, jsonObjects } from './kit/payload.ts'
+export {
+  isJsonObject,
+  type JsonObject,
+  jsonObject,
+  jsonObjects,
+  objectIn,
+  sentObject,
+} from './kit/payload.ts'
 export { ed25519Key, type PublicKeys, publicKeySignature } from './kit/public-key-signature.ts'
 export { isSecretSchema, secret, secrets } from './kit/secret.ts'
 export {

@@ -1,5 +1,6 @@
 import type { Delivery } from '../contracts/delivery.ts'
-import { HooklineError } from './errors.ts'
+import { HooklineError, isHooklineError } from './errors.ts'
+import { decodeUtf8, parseJson } from './json.ts'
 import { isJsonType, mediaType } from './media-type.ts'
 
 /** A JSON object as it was sent: what it holds is not known. */
@@ -19,6 +20,16 @@ export function jsonObjects(delivery: Delivery): readonly JsonObject[] {
   throw new HooklineError('delivery_unparsable', 'The payload is not a JSON list of objects.')
 }
 
+/** The body as a JSON object, whatever its type says; null where it is none. For proofs inside of it, read before all else. */
+export function sentObject(delivery: Delivery): JsonObject | null {
+  return objectOrNull(() => delivery.json())
+}
+
+/** The bytes as a JSON object; null where they are none. For drafts that are to be sealed. */
+export function objectIn(body: Uint8Array): JsonObject | null {
+  return objectOrNull(() => parseJson(decodeUtf8(body)))
+}
+
 /** Whether a value is an object, and no list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -27,4 +38,14 @@ export function isJsonObject(value: unknown): value is JsonObject {
 function jsonBody(delivery: Delivery): unknown {
   if (isJsonType(mediaType(delivery.headers['content-type']))) return delivery.json()
   throw new HooklineError('content_type_unsupported', 'This source takes application/json.')
+}
+
+function objectOrNull(read: () => unknown): JsonObject | null {
+  try {
+    const value = read()
+    return isJsonObject(value) ? value : null
+  } catch (error) {
+    if (isHooklineError(error)) return null
+    throw error
+  }
 }
