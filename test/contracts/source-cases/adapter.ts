@@ -23,7 +23,7 @@ export interface SourceAdapter {
   readonly proofHeader?: string
   /** In place of the header: a query parameter of the URL. */
   readonly proofQuery?: string
-  /** In place of the header: a top-level field of the JSON body, and the fields it covers. */
+  /** In place of the header: the path of a field of the JSON body, and the paths of those it covers. */
   readonly proofField?: { readonly name: string; readonly covers: readonly string[] }
   /** Other headers without which a delivery is refused. */
   readonly neededHeaders?: readonly string[]

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../../core/index.ts'
+import { type Delivery, valueAt } from '../../../core/index.ts'
 import { makeDelivery } from '../delivery.ts'
 import type { SourceAdapter } from './adapter.ts'
 
@@ -9,7 +9,7 @@ export function proofOf({ adapter }: Prover, delivery: Delivery): string {
   const { proofField, proofQuery, proofHeader = '' } = adapter
   if (proofQuery !== undefined) return delivery.query.get(proofQuery) ?? ''
   if (proofField === undefined) return delivery.headers[proofHeader.toLowerCase()] ?? ''
-  const value = fieldsOf(delivery)[proofField.name]
+  const value = valueAt(fieldsOf(delivery), proofField.name)
   return typeof value === 'string' ? value : ''
 }
 
@@ -40,9 +40,13 @@ function withQuery(delivery: Delivery, name: string, value: string | undefined):
   return { ...delivery, url: url.href, query: url.searchParams }
 }
 
-/** The same delivery with another value of a field of its JSON body; undefined: without the field. */
-export function withField(delivery: Delivery, name: string, value: string | undefined): Delivery {
-  const body = JSON.stringify({ ...fieldsOf(delivery), [name]: value })
+/** The same delivery with another value at a path of its JSON body; undefined: without that field. */
+export function withField(delivery: Delivery, path: string, value: string | undefined): Delivery {
+  const fields = structuredClone(fieldsOf(delivery))
+  const steps = path.split('.')
+  const parent = steps.length === 1 ? fields : valueAt(fields, steps.slice(0, -1).join('.'))
+  Object.assign(parent ?? {}, { [steps.at(-1) ?? '']: value })
+  const body = JSON.stringify(fields)
   const headers = delivery.headers as Readonly<Record<string, string>>
   return makeDelivery({ headers, body, url: delivery.url })
 }
