@@ -1,0 +1,35 @@
+const HOST = /^sns\.[a-z0-9-]{3,}\.amazonaws\.com(\.cn)?$/
+const FETCH_SECONDS = 5
+const MAX_FETCHED_BYTES = 65_536
+
+/** Gets a text from an address of SNS. Rejects where there is none, in time and of a sensible size. */
+export type FetchText = (url: string) => Promise<string>
+
+/** Whether a URL that a message names is one of SNS itself: any other would have this service call a stranger. */
+export function isSnsUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, host, username, password } = new URL(text)
+  return protocol === 'https:' && HOST.test(host) && username === '' && password === ''
+}
+
+/** Whether a URL is that of a signing certificate. */
+export function isCertificateUrl(text: string): boolean {
+  if (!isSnsUrl(text)) return false
+  const { pathname, search, hash } = new URL(text)
+  return pathname.endsWith('.pem') && search === '' && hash === ''
+}
+
+/** Gets a text over the network. Follows no redirect. */
+export async function fetchText(url: string): Promise<string> {
+  const signal = AbortSignal.timeout(FETCH_SECONDS * 1000)
+  const response = await fetch(url, { redirect: 'error', signal })
+  if (!response.ok) throw new Error(`SNS answered with ${response.status}`)
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength
+    if (bytes > MAX_FETCHED_BYTES) throw new Error('the answer of SNS is too large')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
+}
