@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import { streamText } from 'hono/streaming'
 import type { TaskRecord } from '../contracts/task.ts'
 import { followTask } from './follow-task.ts'
+import { sendWithin } from './send-within.ts'
 import type { AppServices, HttpTypes } from './services.ts'
 import type { LogStart } from './task-log.ts'
 
@@ -25,7 +26,7 @@ export function streamOutput(
             isGone: () => stream.aborted,
             onChunk: ({ text }) => {
               isLineOpen = !text.endsWith('\n')
-              return stream.write(text)
+              return sendWithin(stream, stream.write(text))
             },
           },
         )

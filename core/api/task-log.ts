@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { followTask } from './follow-task.ts'
+import { sendWithin } from './send-within.ts'
 import type { AppServices, HttpTypes } from './services.ts'
 import { logView } from './views.ts'
 
@@ -29,7 +30,8 @@ export function followLog(
       const send = (event: string, value: object, id?: string) => {
         toldAt = Date.now()
         const data = JSON.stringify(value)
-        return stream.writeSSE(id === undefined ? { event, data } : { event, data, id })
+        const message = id === undefined ? { event, data } : { event, data, id }
+        return sendWithin(stream, stream.writeSSE(message))
       }
       try {
         const ended = await followTask(

@@ -47,8 +47,8 @@ function describe(config: RunningConfig) {
     programs: [...config.programs.values()].map(({ name, definition, settings, origin }) => ({
       ...{ name, executor: definition.name, settings, origin },
     })),
-    rules: config.rules.map(({ id, on, program, condition, origin }) => ({
-      ...{ id, on, when: condition?.text ?? null, run: program, origin },
+    rules: config.rules.map(({ id, on, program, condition, answer, origin }) => ({
+      ...{ id, on, when: condition?.text ?? null, run: program, answer, origin },
     })),
     warnings: config.warnings,
   }
