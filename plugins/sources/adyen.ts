@@ -77,7 +77,7 @@ const SIGNED = [
 ].map(pathReader)
 
 const PLATFORM: HmacScheme = {
-  header: 'HmacSignature',
+  header: 'hmacsignature',
   algorithm: 'sha256',
   encoding: 'base64',
   key: 'hex',
