@@ -48,9 +48,11 @@ export function readFacts(
   headers: Delivery['headers'] = {},
 ): Facts {
   const facts: Record<string, FactValue> = {}
-  for (const [name, { type, read }] of Object.entries(table)) {
-    const value = read(payload, headers)
-    facts[name] = typeof value === type ? (value as FactValue) : null
+  // A batch has many facts, and `Object.entries` makes a pair for each.
+  for (const name of Object.keys(table)) {
+    const fact = table[name]
+    const value = fact?.read(payload, headers)
+    facts[name] = typeof value === fact?.type ? (value as FactValue) : null
   }
   return facts
 }

@@ -57,7 +57,7 @@ const EVENTS: EventTable = {
 export const pagerduty = defineSource({
   name: 'pagerduty',
   summary: 'Webhooks (version 3) of PagerDuty.',
-  documentation: 'https://developer.pagerduty.com/docs/verifying-webhook-signatures',
+  documentation: 'https://docs.pagerduty.com/developer/verifying-webhook-signatures',
   options: z.object({
     secret: secrets().describe('The signing secret of the webhook subscription.'),
   }),

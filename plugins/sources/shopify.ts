@@ -35,6 +35,11 @@ const EVENTS: EventTable = {
     facts: {
       shop: fact('string', 'Domain of the shop, `name.myshopify.com`', either('shop-domain')),
       api_version: fact('string', 'Version that the payload follows', either('api-version')),
+      event_id: fact(
+        'string',
+        'What webhooks of several topics that one action caused share',
+        either('event-id'),
+      ),
       triggered_at: fact('string', 'When, in ISO 8601', either('triggered-at')),
       object_id: fact('number', 'Id of what it is about', 'id'),
     },
