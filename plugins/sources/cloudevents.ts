@@ -119,10 +119,7 @@ function parse(delivery: Delivery): readonly ParsedEvent[] {
     return [eventOf(binaryEvent(delivery, type))]
   }
   if (!isJsonType(type)) {
-    throw new HooklineError(
-      'content_type_unsupported',
-      'Send application/cloudevents+json, a batch, or `ce-` headers.',
-    )
+    throw new HooklineError('content_type_unsupported', 'The content type is none of CloudEvents.')
   }
   const payload = delivery.json()
   if (type === BATCH && !Array.isArray(payload)) {
