@@ -56,7 +56,10 @@ function eventText(event: EventView): string {
 
 function decisionText(decision: Decision, state: string | undefined): string {
   const { rule, program, matched, taskId, because, error } = decision
-  if (matched) return `rule ${rule}: matched, so ${program}: task ${taskId} (${state ?? 'gone'})`
+  if (matched) {
+    const noKey = error === undefined ? '' : `, without its key: ${error}`
+    return `rule ${rule}: matched, so ${program}: task ${taskId} (${state ?? 'gone'})${noKey}`
+  }
   if (because === 'condition_false') return `rule ${rule}: not matched: its condition is false`
   return `rule ${rule}: not matched: its condition could not be evaluated: ${error}`
 }

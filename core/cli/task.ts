@@ -44,6 +44,8 @@ export function taskText(task: TaskView): string {
     state: task.state,
     rule: task.rule,
     program: task.program,
+    key: task.policyKey,
+    priority: task.priority === 0 ? null : task.priority,
     event: `${task.source}.${task.type} (${task.event})`,
     delivery: task.delivery,
     created: task.createdAt,
