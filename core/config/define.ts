@@ -30,7 +30,7 @@ export interface Config<
     Mapping<OwnSource, NoInfer<ProgramName<Programs>>>
   /** Default: SQLite in the data folder. */
   readonly store?: StoreUse
-  /** Folders whose files hold plugins of your own, relative to this file. */
+  /** Folders whose files hold plugins of your own, relative to this file, and packages: `hookline-plugin-…`. */
   readonly plugins?: readonly string[]
   /** Globs of drop-in files, relative to this file. Default: `webhooks.d/*.{ts,js,mjs,json,yaml,yml}`. */
   readonly include?: readonly string[]

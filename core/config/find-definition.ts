@@ -1,7 +1,8 @@
 import { below, faultAt, type Place } from './fault.ts'
 import type { Said } from './layers.ts'
 import type { Load } from './load-options.ts'
-import { type Definitions, isWhole, type PluginKind, type Plugins, withArticle } from './plugins.ts'
+import { type Definitions, isWhole, type PluginKind, withArticle } from './plugin-definitions.ts'
+import type { Plugins } from './plugins.ts'
 import type { UseForm } from './schema.ts'
 
 /** The plugin of a use: the one it brings, or the one of its name. Null where there is none; the load then has the fault. */

@@ -9,6 +9,7 @@ import { type LayerInput, mergeLayers, type Said } from './layers.ts'
 import type { Load, LoadOptions } from './load-options.ts'
 import { ModuleLoad } from './module-hooks.ts'
 import { makeParts } from './parts.ts'
+import { isPackageName } from './plugin-package.ts'
 import { Plugins } from './plugins.ts'
 import { findConfig, type ReadFile, readConfigFile, unusedConfigs } from './read-file.ts'
 import { isRecord } from './record.ts'
@@ -128,12 +129,12 @@ async function readDropIn(file: string, load: Load): Promise<LayerInput | null> 
 }
 
 async function findPlugins(main: MainLayer, load: Load): Promise<Plugins> {
-  const folders = ((await textsOf('plugins', main, load)) ?? []).map(({ text, place }) => ({
-    folder: resolve(main.baseDir, text),
-    place,
-  }))
-  for (const { folder } of folders) load.watch.folders.add(folder)
-  const { plugins, faults } = await Plugins.find(folders, load.modules)
+  const { baseDir } = main
+  const named = (await textsOf('plugins', main, load)) ?? []
+  for (const { text } of named) {
+    if (!isPackageName(text)) load.watch.folders.add(resolve(baseDir, text))
+  }
+  const { plugins, faults } = await Plugins.find({ named, baseDir, modules: load.modules })
   load.faults.push(...faults)
   return plugins
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { createRequire, type ResolveHookContext, registerHooks } from 'node:module'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ModuleGraph } from './module-graph.ts'
 import { nativeImport } from './native-import.ts'
@@ -13,6 +14,8 @@ interface Resolved {
 }
 
 const QUERY = 'hookline'
+// Node resolves a bare name only from a module; this says from which.
+const PACKAGE_SCHEME = 'hookline-package:'
 const PACKAGE_ROOT = new URL('../../', import.meta.url)
 // Built files end in .js, sources in .ts, and both lie in the same folders.
 const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
@@ -56,6 +59,12 @@ export class ModuleLoad {
     }
   }
 
+  /** Imports an installed package as a file in that folder would. It stays as it is until the process ends. */
+  async importPackage(name: string, folder: string): Promise<Record<string, unknown>> {
+    const from = pathToFileURL(join(folder, 'webhook.config.ts')).href
+    return nativeImport(`${PACKAGE_SCHEME}${name}?${new URLSearchParams({ from })}`)
+  }
+
   /** Every file imported so far, by whatever way; missing ones too. */
   files(): readonly string[] {
     const files = new Set(this.#failedFiles)
@@ -74,8 +83,12 @@ function register(): void {
 function resolve(specifier: string, context: ResolveHookContext, next: NextResolve): Resolved {
   const own = ownModule(specifier)
   if (own !== null) return { url: own, shortCircuit: true }
+  if (specifier.startsWith(PACKAGE_SCHEME)) {
+    const { pathname, searchParams } = new URL(specifier)
+    return next(pathname, { ...context, parentURL: searchParams.get('from') ?? '' })
+  }
   const importer = generationOf(context.parentURL)
-  if (importer === null) return withFormat(next(specifier, context))
+  if (importer === null) return withFormat(resolveForPackage(specifier, context, next))
   const resolved = resolveForUser(specifier, context, next, importer.path)
   if (!isUserFile(resolved.url)) return resolved
   const path = fileURLToPath(resolved.url)
@@ -99,6 +112,19 @@ function resolveForUser(
       graph.addImport(importer, fileURLToPath(new URL(specifier, pathToFileURL(importer))))
     }
     throw error
+  }
+}
+
+function resolveForPackage(
+  specifier: string,
+  context: ResolveHookContext,
+  next: NextResolve,
+): Resolved {
+  if (specifier !== 'zod') return next(specifier, context)
+  try {
+    return next(specifier, context)
+  } catch {
+    return next(specifier, { ...context, parentURL: import.meta.url })
   }
 }
 

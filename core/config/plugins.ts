@@ -1,23 +1,23 @@
-import { basename, dirname, extname } from 'node:path'
+import { basename, dirname, extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { ExecutorDefinition } from '../contracts/executor.ts'
-import type { SourceDefinition } from '../contracts/source.ts'
-import type { StoreDefinition } from '../contracts/store.ts'
 import { nearestName } from '../kit/nearest-name.ts'
 import { type Fault, faultAt, type Place } from './fault.ts'
 import { findFiles } from './find-files.ts'
 import { importFault, importFaultText } from './import-fault.ts'
 import type { ModuleLoad } from './module-hooks.ts'
 import { nativeImport } from './native-import.ts'
+import {
+  type Definitions,
+  definitionsOf,
+  type FoundDefinition,
+  isWhole,
+  KINDS,
+  type PluginKind,
+  unfinished,
+  withArticle,
+} from './plugin-definitions.ts'
+import { findPackage, isPackageName, misfit, packageNameFor } from './plugin-package.ts'
 
-export interface Definitions {
-  readonly source: SourceDefinition
-  readonly executor: ExecutorDefinition
-  readonly store: StoreDefinition
-}
-export type PluginKind = keyof Definitions
-
-const KINDS = ['source', 'executor', 'store'] as const
 const FOLDERS = { source: 'sources', executor: 'executors', store: 'stores' } as const
 const BUILT_IN_ROOT = fileURLToPath(new URL('../../plugins/', import.meta.url))
 const EXTENSION = extname(import.meta.url)
@@ -27,26 +27,39 @@ const USER_PATTERNS = ['', '{sources,executors,stores}/'].flatMap((folder) => [
 ])
 const NO_PLUGIN = /\.(d\.m?ts|(test|spec)\.m?[jt]s)$/
 
-/** Plugins by kind and name: the built-in ones, and those in the folders that a config names. */
-export class Plugins {
-  readonly #user = new Map<string, { definition: object; file: string }>()
-  readonly #builtIn = new Map<string, string>()
-  readonly #modules: ModuleLoad
+/** Where the plugins of a config come from. */
+export interface PluginSearch {
+  /** Folders and packages that the config names. */
+  readonly named: readonly { readonly text: string; readonly place: Place }[]
+  /** Folder of the config: paths start there, and the search for packages too. */
+  readonly baseDir: string
+  readonly modules: ModuleLoad
+}
 
-  private constructor(modules: ModuleLoad) {
-    this.#modules = modules
+/**
+ * Plugins by kind and name: those in the folders and packages that a config names, the built-in ones, and then
+ * `hookline-plugin-{name}`, where that is installed.
+ */
+export class Plugins {
+  readonly #user = new Map<string, { definition: object; from: string }>()
+  readonly #builtIn = new Map<string, string>()
+  readonly #search: PluginSearch
+
+  private constructor(search: PluginSearch) {
+    this.#search = search
   }
 
-  /** Finds all plugins and imports the user's. Built-in ones are imported when they are asked for. */
-  static async find(
-    folders: readonly { readonly folder: string; readonly place: Place }[],
-    modules: ModuleLoad,
-  ): Promise<{ plugins: Plugins; faults: readonly Fault[] }> {
-    const plugins = new Plugins(modules)
+  /** Finds all plugins and imports those that are named. The others are imported when they are asked for. */
+  static async find(search: PluginSearch): Promise<{ plugins: Plugins; faults: readonly Fault[] }> {
+    const plugins = new Plugins(search)
     for (const kind of KINDS) await plugins.#findBuiltIn(kind)
     const faults: Fault[] = []
-    for (const { folder, place } of folders)
-      faults.push(...(await plugins.#addFolder(folder, place)))
+    for (const { text, place } of search.named) {
+      const found = isPackageName(text)
+        ? await plugins.#addPackage(text, place)
+        : await plugins.#addFolder(resolve(search.baseDir, text), place)
+      faults.push(...found)
+    }
     return { plugins, faults }
   }
 
@@ -59,7 +72,7 @@ export class Plugins {
     const user = this.#user.get(key(kind, name))
     if (user !== undefined) return user.definition as Definitions[Kind]
     const file = this.#builtIn.get(key(kind, name))
-    if (file === undefined) return this.#unknown(kind, name, place)
+    if (file === undefined) return this.#installed(kind, name, place)
     try {
       const found = definitionsOf(await nativeImport(pathToFileURL(file).href))
       const definition = found.find((entry) => entry.kind === kind && entry.name === name)
@@ -68,6 +81,52 @@ export class Plugins {
     } catch (error) {
       const message = importFaultText(importFault(error, file, []))
       return faultAt(place, 'plugin_broken', { message })
+    }
+  }
+
+  /** A plugin that no one named, of the package with its name. */
+  async #installed<Kind extends PluginKind>(
+    kind: Kind,
+    name: string,
+    place: Place,
+  ): Promise<Definitions[Kind] | Fault> {
+    const packageName = packageNameFor(name)
+    if (packageName === null || findPackage(packageName, this.#search.baseDir) === null) {
+      return this.#unknown(kind, name, place)
+    }
+    const found = await this.#importPackage(packageName, place)
+    if ('code' in found) return found
+    const definition = found.find((entry) => entry.kind === kind && entry.name === name)
+    if (definition !== undefined && isWhole(definition)) return definition as Definitions[Kind]
+    const message =
+      definition === undefined
+        ? `${packageName} has no ${kind} \`${name}\``
+        : unfinished(definition, packageName)
+    return faultAt(place, 'plugin_broken', { message })
+  }
+
+  async #addPackage(name: string, place: Place): Promise<readonly Fault[]> {
+    const found = await this.#importPackage(name, place)
+    if ('code' in found) return [found]
+    return found.flatMap((definition) => this.#addDefinition(definition, name, place))
+  }
+
+  async #importPackage(name: string, place: Place): Promise<readonly FoundDefinition[] | Fault> {
+    const { baseDir, modules } = this.#search
+    const installed = findPackage(name, baseDir)
+    if (installed === null) {
+      const message = `the package ${name} is not installed in ${baseDir}`
+      return faultAt(place, 'plugin_unknown', { message, remedy: `Run: npm install ${name}` })
+    }
+    const reason = misfit(installed)
+    if (reason !== null) return faultAt(place, 'plugin_incompatible', { message: reason })
+    try {
+      const found = definitionsOf(await modules.importPackage(name, baseDir))
+      if (found.length > 0) return found
+      return faultAt(place, 'plugin_broken', { message: `${name} exports no plugin` })
+    } catch (error) {
+      const { message } = importFault(error, installed.file, [])
+      return faultAt(place, 'plugin_broken', { message: `${name}: ${message}` })
     }
   }
 
@@ -96,29 +155,29 @@ export class Plugins {
   }
 
   async #addFile(file: string, place: Place): Promise<readonly Fault[]> {
+    const { modules } = this.#search
     try {
-      const found = definitionsOf(await this.#modules.import(file, 'changed'))
+      const found = definitionsOf(await modules.import(file, 'changed'))
       return found.flatMap((definition) => this.#addDefinition(definition, file, place))
     } catch (error) {
-      const message = importFaultText(importFault(error, file, this.#modules.files()))
+      const message = importFaultText(importFault(error, file, modules.files()))
       return [faultAt(place, 'plugin_broken', { message })]
     }
   }
 
-  #addDefinition(definition: FoundDefinition, file: string, place: Place): readonly Fault[] {
+  #addDefinition(definition: FoundDefinition, from: string, place: Place): readonly Fault[] {
     const { kind, name } = definition
     const other = this.#user.get(key(kind, name))
     if (other?.definition === definition) return []
-    const otherFile = other?.file ?? this.#builtIn.get(key(kind, name))
-    if (otherFile !== undefined) {
-      const message = `the ${kind} \`${name}\` is in ${file} and in ${otherFile}`
+    const otherFrom = other?.from ?? this.#builtIn.get(key(kind, name))
+    if (otherFrom !== undefined) {
+      const message = `the ${kind} \`${name}\` is in ${from} and in ${otherFrom}`
       return [faultAt(place, 'plugin_clash', { message })]
     }
     if (!isWhole(definition)) {
-      const message = `${file}: the ${kind} \`${name}\` needs \`options\` (a zod object) and \`create\``
-      return [faultAt(place, 'plugin_broken', { message })]
+      return [faultAt(place, 'plugin_broken', { message: unfinished(definition, from) })]
     }
-    this.#user.set(key(kind, name), { definition, file })
+    this.#user.set(key(kind, name), { definition, from })
     return []
   }
 
@@ -130,38 +189,10 @@ export class Plugins {
     const remedy =
       near !== null
         ? `Did you mean \`${near}\`?`
-        : `There are: ${names.toSorted().join(', ')}. Others come from folders in \`plugins\`.`
+        : `There are: ${names.toSorted().join(', ')}. Others come from folders and packages in \`plugins\`.`
     const message = `there is no ${kind} \`${name}\`${other ? `; that is ${withArticle(other[0])}` : ''}`
     return faultAt(place, 'plugin_unknown', { message, remedy })
   }
-}
-
-/** `a source`, `an executor`. */
-export function withArticle(kind: unknown): string {
-  return kind === 'executor' ? 'an executor' : `a ${String(kind)}`
-}
-
-interface FoundDefinition {
-  readonly kind: PluginKind
-  readonly name: string
-}
-
-/** Whether a definition has what a config needs of it. By shape, not by class: it may be of another copy. */
-export function isWhole(definition: object): boolean {
-  const { options, create } = definition as { options?: unknown; create?: unknown }
-  const isSchema = typeof options === 'object' && options !== null && 'shape' in options
-  return isSchema && 'safeParseAsync' in options && typeof create === 'function'
-}
-
-function definitionsOf(exported: Record<string, unknown>): readonly FoundDefinition[] {
-  return Object.values(exported).flatMap((value) => {
-    if ((typeof value !== 'function' && typeof value !== 'object') || value === null) return []
-    const definition = (value as { definition?: Partial<FoundDefinition> | null }).definition
-    if (typeof definition !== 'object' || definition === null) return []
-    const { kind, name } = definition
-    const isPlugin = kind !== undefined && KINDS.includes(kind) && typeof name === 'string'
-    return isPlugin ? [definition as FoundDefinition] : []
-  })
 }
 
 function key(kind: PluginKind, name: string): string {

@@ -50,6 +50,10 @@ export const SERVICE_ERRORS = {
     title: 'Two plugins have one name',
     remedy: 'Rename one of them, or remove a folder from `plugins`.',
   },
+  plugin_incompatible: {
+    title: 'A plugin is for other versions of Hookline',
+    remedy: 'Install a version of the plugin that fits, or of Hookline; the message names both.',
+  },
   program_unknown: {
     title: 'A rule names a program that is not there',
     remedy: 'Add it to `programs`, or correct the name.',

@@ -1,0 +1,12 @@
+import { readFileSync } from 'node:fs'
+
+/** The version of this package; `0.0.0` where its package.json cannot be read. */
+export function hooklineVersion(): string {
+  // In the repository this file lies two folders below package.json, in the package three (`dist/`).
+  for (const path of ['../../package.json', '../../../package.json']) {
+    try {
+      return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version
+    } catch {}
+  }
+  return '0.0.0'
+}
