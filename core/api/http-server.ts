@@ -32,7 +32,7 @@ export interface HttpServer {
 
 /** Serves an app. Throws `address_in_use`. */
 export async function listen(app: Hono<HttpTypes>, options: ServerOptions): Promise<HttpServer> {
-  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+  const handle = getRequestListener(app.fetch, { overrideGlobalObjects: true })
   const server = createServer(
     {
       requestTimeout: options.requestSeconds * 1000 + HEADERS_CHECK_MS,
