@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import { keysAt, mayHoldSecret } from '../kit/schema-walk.ts'
 import { type Fault, type Path, type Place, pathText } from './fault.ts'
 import type { Resolved } from './references.ts'
 import { schemaFaults } from './schema-fault.ts'
-import { keysAt, mayHoldSecret } from './schema-walk.ts'
 
 export type Checked<Output> =
   | { readonly ok: true; readonly value: Output }

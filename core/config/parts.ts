@@ -54,7 +54,9 @@ export async function makeParts(input: PartsInput): Promise<Parts> {
     const prepared = await prepareUse({ ...use, commonSchema: sourceAccessSchema })
     const instance = prepared === null ? null : instances.source(prepared)
     if (prepared === null || instance === null) continue
-    sources.set(name, { ...sourceOf(prepared, settings), instance })
+    const source = { ...sourceOf(prepared, settings), instance }
+    sources.set(name, source)
+    if (instance.unverified) load.warnings.push(unverifiedWarning(source))
     marks.push(prepared.fingerprint, fingerprint(prepared.common))
   }
   for (const [name, said] of layers.programs) {
@@ -83,6 +85,8 @@ function sourceOf(
     name,
     origin: said.origin,
     definition,
+    options,
+    baseDir: said.baseDir,
     allow: common.allow ?? null,
     maxBodyBytes: common.maxBodyBytes ?? settings.limits.maxBodyBytes,
     rateLimit:
@@ -94,6 +98,12 @@ function sourceOf(
           },
     secretHeaders: headers.map((header) => header.toLowerCase()),
   }
+}
+
+function unverifiedWarning({ name, allow }: RunningSource): string {
+  return allow === null
+    ? `The source \`${name}\` is unverified: whoever can reach this service can send its events.`
+    : `The source \`${name}\` is unverified: its allow list is all that guards it, and whoever sends from there can send its events.`
 }
 
 function programOf({

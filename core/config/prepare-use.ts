@@ -1,13 +1,13 @@
 import type { z } from 'zod'
+import { secretValues } from '../kit/schema-walk.ts'
 import { checkValue } from './check-value.ts'
 import { below, type Fault, faultAt, type Place } from './fault.ts'
 import { fingerprint, identityOf } from './identity.ts'
 import type { Said } from './layers.ts'
 import { type Load, noteResolved } from './load-options.ts'
-import type { Definitions, PluginKind } from './plugins.ts'
+import type { Definitions, PluginKind } from './plugin-definitions.ts'
 import { type Resolved, resolveReferences } from './references.ts'
 import type { UseForm } from './schema.ts'
-import { secretValues } from './schema-walk.ts'
 
 /** A use of a plugin whose options passed. */
 export interface Prepared<Kind extends PluginKind, Common> {

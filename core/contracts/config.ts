@@ -61,6 +61,10 @@ export interface RunningSource {
   readonly name: string
   readonly origin: Origin
   readonly definition: SourceDefinition
+  /** As the options schema gave them, secrets too: never shown. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Folder where relative paths in the options start. */
+  readonly baseDir: string
   readonly instance: SourceInstance
   readonly allow: readonly string[] | null
   readonly maxBodyBytes: number

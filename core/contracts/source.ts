@@ -5,7 +5,10 @@ import type { PluginContext, PluginUse } from './plugin.ts'
 
 /** A configured source. */
 export interface SourceInstance {
-  /** Decides over the raw bytes whether the sender is who it says it is. A throw refuses the delivery. */
+  /**
+   * Decides over the raw bytes whether the sender is who it says it is. A throw refuses the delivery. It changes
+   * nothing: `hookline doctor` asks it again, with a delivery as it might have been.
+   */
   verify(delivery: Delivery): Verdict | Promise<Verdict>
   /** Called only for a verified delivery. None (a ping), one or several events. Throw `delivery_unparsable` on nonsense. */
   parse(delivery: Delivery): readonly ParsedEvent[] | Promise<readonly ParsedEvent[]>
@@ -25,6 +28,8 @@ export interface SourceInstance {
   sign?(draft: DeliveryDraft): Readonly<Record<string, string>>
   /** For a sender whose proof is in the body or the URL: the draft with it. Called before `sign`. */
   seal?(draft: DeliveryDraft): DeliveryDraft
+  /** True where an option says that `verify` takes deliveries from anybody. A warning then tells of it. */
+  readonly unverified?: boolean
 }
 
 /** An answer, a refusal with its reason, or nothing to say. */

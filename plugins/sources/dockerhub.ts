@@ -49,6 +49,7 @@ export const dockerhub = defineSource({
     }),
   events: catalogOf(EVENTS),
   create: ({ token, unverified }) => ({
+    unverified: unverified ?? false,
     verify: ({ query }) => {
       if (token === undefined) {
         return unverified

@@ -14,6 +14,7 @@ export const custom = defineSource({
   create: (options, { clock }) => {
     const authenticity = authenticityOf(options, clock)
     return {
+      unverified: options.unverified ?? false,
       verify: authenticity.verify,
       parse: (delivery) => {
         const payload = readBody(delivery, options.contentTypes)

@@ -1,10 +1,12 @@
 import type { z } from 'zod'
-import { isSecretSchema } from '../kit/secret.ts'
-import type { Path } from './fault.ts'
+import { isSecretSchema } from './secret.ts'
+
+type Path = readonly PropertyKey[]
 
 // The parts of a zod definition that lead to other schemas.
 interface Definition {
   readonly type: string
+  readonly entries?: Readonly<Record<string, string | number>>
   readonly shape?: Readonly<Record<string, z.ZodType>>
   readonly element?: z.ZodType
   readonly valueType?: z.ZodType
@@ -65,7 +67,8 @@ function holdsSecret(schema: z.ZodType, seen: Set<z.ZodType>): boolean {
   )
 }
 
-function withAlternatives(schema: z.ZodType): readonly z.ZodType[] {
+/** A schema, and all that check the same value with it. */
+export function withAlternatives(schema: z.ZodType): readonly z.ZodType[] {
   return [schema, ...alternatives(schema).flatMap(withAlternatives)]
 }
 
@@ -76,14 +79,16 @@ function alternatives(schema: z.ZodType): readonly z.ZodType[] {
   return [...(options ?? []), ...wrapped].filter((inner) => inner !== undefined)
 }
 
-function childOf(schema: z.ZodType, key: PropertyKey): z.ZodType | null {
+/** The schema of a property or an item; null where there is none. */
+export function childOf(schema: z.ZodType, key: PropertyKey): z.ZodType | null {
   const { shape, element, valueType, items, rest } = definitionOf(schema)
   if (typeof key === 'number') return element ?? items?.[key] ?? rest ?? null
   if (shape !== undefined && Object.hasOwn(shape, key)) return shape[String(key)] ?? null
   return valueType ?? null
 }
 
-function definitionOf(schema: z.ZodType): Definition {
+/** What a schema is made of. */
+export function definitionOf(schema: z.ZodType): Definition {
   return schema.def as unknown as Definition
 }
 
