@@ -2,6 +2,7 @@ import type { Verdict } from '../contracts/delivery.ts'
 import { secretMatcher } from './constant-time.ts'
 import { decodeStrictly } from './encoding.ts'
 import type { Authenticity } from './signature.ts'
+import { TOKEN_MISTAKE, tokenMistake } from './token-mistakes.ts'
 
 export interface TokenScheme {
   /** As the provider writes it. Add it to the source's `secretHeaders`. */
@@ -22,9 +23,11 @@ export function headerToken({ header, prefix = '', secrets }: TokenScheme): Auth
       if (!value.toLowerCase().startsWith(prefix.toLowerCase())) {
         return refuse(`header ${header} does not begin with "${prefix.trim()}"`)
       }
-      return matches(headerBytes(value.slice(prefix.length)))
-        ? { ok: true }
-        : refuse(`token in header ${header} does not match any secret`)
+      const token = value.slice(prefix.length)
+      if (matches(headerBytes(token))) return { ok: true }
+      const mistake = tokenMistake(token, secrets)
+      const hint = mistake === null ? '' : TOKEN_MISTAKE + mistake
+      return refuse(`token in header ${header} does not match any secret${hint}`)
     },
     sign: () => ({ [name]: prefix + headerText(secrets[0] ?? '') }),
   }

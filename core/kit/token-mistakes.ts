@@ -1,0 +1,59 @@
+import { secretMatcher } from './constant-time.ts'
+
+/** Stands in a reason before what is wrong with a token that is right but for that. */
+export const TOKEN_MISTAKE = '; it would, but '
+
+interface Mistake {
+  readonly what: string
+  readonly given?: (token: string) => string
+  readonly secret?: (secret: string) => string
+}
+
+const MISTAKES: readonly Mistake[] = [
+  { what: '`Bearer` stands before it once too often', given: withoutScheme },
+  { what: 'it stands in quotes', given: withoutQuotes },
+  { what: 'it is URL-encoded', given: urlDecoded },
+  {
+    what: 'it is written in base64',
+    given: (token) => Buffer.from(token, 'base64').toString('latin1'),
+  },
+  { what: 'the secret of the config has blanks or line ends at its edges', secret: trimmed },
+  { what: 'the secret of the config stands in quotes', secret: withoutQuotes },
+  { what: 'the secret of the config begins with `Bearer`', secret: withoutScheme },
+]
+
+/**
+ * Which common mistake keeps a token from being one of the secrets; null where it is none of them. Tokens are not
+ * kept, so this can be told only while a delivery is there.
+ */
+export function tokenMistake(token: string, secrets: readonly string[]): string | null {
+  for (const { what, given = same, secret = same } of MISTAKES) {
+    const matches = secretMatcher(secrets.map(secret).filter((text) => text !== ''))
+    if (matches(Buffer.from(given(token), 'latin1'))) return what
+  }
+  return null
+}
+
+function same(text: string): string {
+  return text
+}
+
+function trimmed(text: string): string {
+  return text.trim()
+}
+
+function withoutScheme(text: string): string {
+  return text.replace(/^(?:bearer\s+)+/i, '')
+}
+
+function withoutQuotes(text: string): string {
+  return text.trim().replace(/^(["'])(.*)\1$/s, '$2')
+}
+
+function urlDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
