@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { HooklineError } from '../kit/errors.ts'
+import { hooklineVersion } from '../kit/version.ts'
 import { cancelCommand } from './cancel.ts'
 import { checkCommand } from './check.ts'
 import { deliveriesCommand } from './deliveries.ts'
@@ -8,6 +8,7 @@ import { devCommand } from './dev.ts'
 import { explainCommand } from './explain.ts'
 import { initCommand } from './init.ts'
 import { logsCommand } from './logs.ts'
+import { pluginCommand } from './plugin.ts'
 import { printError } from './print-error.ts'
 import { replayCommand } from './replay.ts'
 import { retryCommand } from './retry.ts'
@@ -35,14 +36,15 @@ export async function run(argv: readonly string[]): Promise<number> {
 function createProgram(): Command {
   const program = new Command('hookline')
     .description('Receives webhooks, verifies them, and runs programs on your own machines.')
-    .version(readVersion(), '-V, --version')
+    .version(hooklineVersion(), '-V, --version')
     .exitOverride()
     // Errors are printed once, by `run`.
     .configureOutput({ outputError: () => {} })
   program.commandsGroup('Run:')
   for (const command of [startCommand(), devCommand()]) add(program, command)
   program.commandsGroup('Set up and try:')
-  for (const command of [initCommand(), checkCommand(), sendCommand()]) add(program, command)
+  for (const command of [initCommand(), checkCommand(), sendCommand(), pluginCommand()])
+    add(program, command)
   program.commandsGroup('Look and act:')
   const acting = [
     ...[tasksCommand(), taskCommand(), logsCommand(), retryCommand(), cancelCommand()],
@@ -53,15 +55,6 @@ function createProgram(): Command {
 }
 
 function add(program: Command, command: Command): void {
-  program.addCommand(command.copyInheritedSettings(program))
-}
-
-// In the repository this file lies two folders below package.json, in the package three (`dist/`).
-function readVersion(): string {
-  for (const path of ['../../package.json', '../../../package.json']) {
-    try {
-      return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version
-    } catch {}
-  }
-  return 'unknown'
+  for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)
+  program.addCommand(command)
 }

@@ -1,0 +1,195 @@
+export const PLUGIN_KINDS = ['source', 'executor', 'store'] as const
+export type NewPluginKind = (typeof PLUGIN_KINDS)[number]
+
+/** A plugin and its test, by what follows the plugin's name in the names of their files. */
+export interface PluginFiles {
+  readonly '.ts': string
+  readonly '.test.ts': string
+}
+
+/** The files of a new plugin: it does something small, and its test passes. `name` must be an identifier. */
+export function pluginFiles(kind: NewPluginKind, name: string): PluginFiles {
+  const header = `X-${name.charAt(0).toUpperCase()}${name.slice(1)}-Signature`
+  const fill = (text: string) => text.replaceAll('__HEADER__', header).replaceAll('__NAME__', name)
+  const [plugin, test] = TEMPLATES[kind]
+  return { '.ts': fill(plugin), '.test.ts': fill(test) }
+}
+
+const SOURCE = `import { catalogOf, defineSource, fact, secrets, signedSource } from 'hookline'
+import { z } from 'zod'
+
+/** Each type of event, with the facts that rules and params can name. \`*\` has those of every event. */
+const events = {
+  '*': {
+    description: 'Every event of __NAME__.',
+    facts: { sender: fact('string', 'Who caused it', 'sender.name') },
+  },
+  ping: { description: 'The webhook was tested.', facts: {} },
+}
+
+/** Webhooks of __NAME__. */
+export const __NAME__ = defineSource({
+  name: '__NAME__',
+  summary: 'Webhooks of __NAME__.',
+  options: z.object({ secret: secrets().describe('The secret of the webhook.') }),
+  events: catalogOf(events),
+  create: signedSource({
+    // How __NAME__ signs, as its documents say. For any other way, give \`create\` a function of your own.
+    signature: { header: '__HEADER__', algorithm: 'sha256', encoding: 'hex', prefix: 'sha256=' },
+    events,
+    type: { path: 'type' },
+    id: { path: 'id' },
+  }),
+})
+`
+
+const SOURCE_TEST = `import { createHmac } from 'node:crypto'
+import { describe, it } from 'node:test'
+import { testSource } from 'hookline/testing'
+import { __NAME__ } from './__NAME__.ts'
+
+testSource(
+  { describe, it },
+  {
+    definition: __NAME__.definition,
+    secrets: ['the first secret', 'the second secret'],
+    options: (secret) => ({ secret }),
+    // By other means than the plugin: the vendor's own library, or a few lines from its documents.
+    sign: ({ body }, secret) => ({
+      '__HEADER__': \`sha256=\${createHmac('sha256', secret).update(body).digest('hex')}\`,
+    }),
+    proofHeader: '__HEADER__',
+    coversBody: true,
+    samples: [
+      {
+        event: 'ping',
+        body: JSON.stringify({ type: 'ping', id: '1', sender: { name: 'Mona' } }),
+        type: 'ping',
+        facts: { sender: 'Mona' },
+      },
+    ],
+  },
+)
+`
+
+const EXECUTOR = `import { defineExecutor } from 'hookline'
+import { z } from 'zod'
+
+/** Greets the event. */
+export const __NAME__ = defineExecutor({
+  name: '__NAME__',
+  summary: 'Greets the event.',
+  options: z.object({ greeting: z.string().min(1).default('Hello').describe('The first word.') }),
+  create: ({ greeting }) => ({
+    run: async ({ event, signal, write }) => {
+      // What takes time is given \`signal\` too: a run ends soon after it aborts.
+      if (signal.aborted) return { status: 'failed', reason: \`stopped: \${signal.reason}\` }
+      const text = \`\${greeting}, \${event.source}.\${event.type}\`
+      write('stdout', Buffer.from(\`\${text}\\n\`))
+      return { status: 'succeeded', result: { text } }
+    },
+  }),
+})
+`
+
+const EXECUTOR_TEST = `import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { EXECUTOR_PROGRAMS, makeContext, makeRun, testExecutor } from 'hookline/testing'
+import { __NAME__ } from './__NAME__.ts'
+
+const create = () => __NAME__.definition.create({ greeting: 'Hello' }, makeContext())
+
+describe('__NAME__', () => {
+  it('greets the event', async () => {
+    const made = makeRun({ type: 'ping' })
+    const outcome = await create().run(made.run)
+    assert.deepEqual(outcome, { status: 'succeeded', result: { text: 'Hello, contract.ping' } })
+    assert.equal(made.output().stdout.toString(), 'Hello, contract.ping\\n')
+  })
+
+  it('does nothing once it is told to stop', async () => {
+    const made = makeRun()
+    made.abort('cancelled')
+    const outcome = await create().run(made.run)
+    assert.equal(outcome.status, 'failed')
+    assert.equal(made.output().stdout.length, 0)
+  })
+})
+
+// The contract of all executors. Each program that yours can be made to run gets a maker in place of its \`skip\`.
+type Programs = Parameters<typeof testExecutor>[1]['programs']
+const skipped = EXECUTOR_PROGRAMS.map((program) => [program, { skip: 'runs no programs' }])
+const programs: Programs = { ...Object.fromEntries(skipped), succeed: create }
+testExecutor({ describe, it }, { stopSeconds: 5, programs })
+`
+
+const STORE = `import { defineStore } from 'hookline'
+import { sqlite } from 'hookline/stores'
+import { z } from 'zod'
+
+/** Begins as a store that works: replace its methods one by one, and let the test tell whether it still does. */
+export const __NAME__ = defineStore({
+  name: '__NAME__',
+  summary: 'Keeps deliveries and tasks in __NAME__.',
+  options: z.object({
+    path: z.string().min(1).default('__NAME__.db').describe('From the folder of the config.'),
+  }),
+  create: ({ path }, context) => {
+    const base = sqlite.definition.create({ path }, context)
+    return {
+      ...base,
+      ping: async () => {
+        await base.ping()
+      },
+    }
+  },
+})
+`
+
+const STORE_TEST = `import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { makeContext, testStore } from 'hookline/testing'
+import { __NAME__ } from './__NAME__.ts'
+
+testStore(
+  { describe, it },
+  {
+    name: '__NAME__',
+    create: async () => {
+      const folder = mkdtempSync(join(tmpdir(), '__NAME__-'))
+      let passed = 0
+      const now = () => Date.now() + passed
+      const open = async () => {
+        const context = makeContext({ baseDir: folder, dataDir: folder, clock: now })
+        const opened = __NAME__.definition.create({ path: '__NAME__.db' }, context)
+        await opened.open()
+        return opened
+      }
+      let current = await open()
+      return {
+        ...{ store: current, now },
+        advance: (milliseconds) => {
+          passed += milliseconds
+        },
+        reopen: async () => {
+          await current.close()
+          current = await open()
+          return current
+        },
+        dispose: async () => {
+          await current.close()
+          rmSync(folder, { recursive: true, force: true })
+        },
+      }
+    },
+  },
+)
+`
+
+const TEMPLATES: Readonly<Record<NewPluginKind, readonly [plugin: string, test: string]>> = {
+  source: [SOURCE, SOURCE_TEST],
+  executor: [EXECUTOR, EXECUTOR_TEST],
+  store: [STORE, STORE_TEST],
+}
