@@ -41,6 +41,9 @@ export function openGates(
   }
 }
 
+/** The reason of a delivery from an address that may not. */
+export const NOT_ALLOWED = "the sender's address is not in the allow list"
+
 /** Whether an address may deliver. An unknown address may only where all may. */
 export function isAllowed(gate: Gate, address: string | null): boolean {
   if (gate.allow === null) return true

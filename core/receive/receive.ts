@@ -8,7 +8,7 @@ import { createId } from '../kit/id.ts'
 import { OWN_SOURCE } from '../kit/own-events.ts'
 import { acknowledge } from './acknowledge.ts'
 import { clientAddress } from './client-address.ts'
-import { type Gate, type Gates, isAllowed, openGates } from './gate.ts'
+import { type Gate, type Gates, isAllowed, NOT_ALLOWED, openGates } from './gate.ts'
 import type { Notices } from './notices.ts'
 import { planEvent } from './plan.ts'
 import { ReceivedDelivery } from './received-delivery.ts'
@@ -131,7 +131,7 @@ export class Receiver {
       receivedAt: new Date(this.#options.clock()),
     })
     if (!isClientAllowed) {
-      throw await this.#refuse(delivery, gate, "the sender's address is not in the allow list")
+      throw await this.#refuse(delivery, gate, NOT_ALLOWED)
     }
     const answer = await this.#answer(delivery, gate)
     if (answer !== undefined) return { kind: 'answered', answer }

@@ -45,3 +45,8 @@ export function refusedRecord(
     reason: `${reason} (its body of ${bytes} bytes was not kept)`,
   }
 }
+
+/** Whether the body of a refused delivery was left out. */
+export function isBodyLeftOut({ body, reason }: DeliveryRecord): boolean {
+  return body.byteLength === 0 && / \(its body of \d+ bytes was not kept\)$/.test(reason ?? '')
+}

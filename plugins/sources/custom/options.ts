@@ -14,7 +14,11 @@ const hmac = z.strictObject({
   header: headerName().describe('Header of the signature.'),
   algorithm: z.enum(['sha1', 'sha256', 'sha384', 'sha512']).default('sha256'),
   encoding: z.enum(['hex', 'base64', 'base64url']).default('hex'),
-  prefix: z.string().optional().describe('Stands before the signature, `sha256=`.'),
+  prefix: z
+    .string()
+    .optional()
+    .describe('Stands before the signature, `sha256=`.')
+    .meta({ examples: ['sha256=', 'sha1=', 'sha512=', 'v1=', 'v0=', 'v1,'] }),
   separator: z
     .enum([',', ';', ' '])
     .optional()
@@ -32,7 +36,21 @@ const hmac = z.strictObject({
     .optional()
     .describe(
       'What is signed, of {body}, {timestamp}, {id}, {method}, {url} and {path}. Default `{body}`, with a timestamp `{timestamp}.{body}`.',
-    ),
+    )
+    .meta({
+      examples: [
+        '{body}',
+        '{timestamp}.{body}',
+        '{timestamp}{body}',
+        '{timestamp}:{body}',
+        'v0:{timestamp}:{body}',
+        '{body}{timestamp}',
+        '{id}.{timestamp}.{body}',
+        '{id}{timestamp}{body}',
+        '{url}{body}',
+        '{method}{path}{body}',
+      ],
+    }),
   key: z
     .enum(['text', 'hex', 'base64', 'whsec'])
     .default('text')

@@ -1,0 +1,130 @@
+import { hash } from 'node:crypto'
+import { finding } from './finding.ts'
+import { jsonForms, read } from './json-forms.ts'
+import type { Change } from './trials.ts'
+
+interface Rewriting {
+  /** What the sender signed, in words. */
+  readonly how: string
+  readonly body: Uint8Array | string
+}
+
+/** Bodies from which this one may have been made on its way. */
+export function bodyChanges(body: Uint8Array): readonly Change[] {
+  const seen = new Set([hash('sha256', body)])
+  return rewritings(body).flatMap(({ how, body: text }) => {
+    const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
+    const mark = hash('sha256', bytes)
+    if (seen.has(mark)) return []
+    seen.add(mark)
+    const message = `The body is not the one that was signed: the sender signed ${how}.`
+    const change: Change = {
+      kind: 'body',
+      findings: [finding('body_rewritten', message)],
+      delivery: (parts) => ({ ...parts, body: bytes }),
+    }
+    return [change]
+  })
+}
+
+function rewritings(body: Uint8Array): readonly Rewriting[] {
+  const text = textOf(body)
+  if (text === null) return [latin1Of(body), { how: 'an empty body', body: '' }]
+  const json = jsonForms(text).map(({ how, text: body }) => ({ how: `this JSON ${how}`, body }))
+  const [plain, ...otherForms] = json
+  return [
+    ...edges(text),
+    ...(plain === undefined ? [] : [plain]),
+    ...wrappings(text),
+    ...encodings(text),
+    ...otherForms,
+    { how: 'an empty body', body: '' },
+  ]
+}
+
+function edges(text: string): readonly Rewriting[] {
+  return [
+    { how: 'it with a line end after it', body: `${text}\n` },
+    { how: 'it with a line end (CR LF) after it', body: `${text}\r\n` },
+    { how: 'it without the line end after it', body: text.replace(/\r?\n$/, '') },
+    {
+      how: 'it without the blanks at its edges',
+      body: text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''),
+    },
+    { how: 'it with LF line ends instead of CR LF', body: text.replaceAll('\r\n', '\n') },
+    { how: 'it with CR LF line ends instead of LF', body: text.replace(/\r?\n/g, '\r\n') },
+    { how: 'it without the byte order mark', body: text.replace(/^\ufeff/, '') },
+    { how: 'it with a byte order mark before it', body: `\ufeff${text}` },
+  ]
+}
+
+/** A form around the JSON, or the JSON within the form; the same for JSON in JSON, and base64. */
+function wrappings(text: string): readonly Rewriting[] {
+  const found: Rewriting[] = [
+    { how: 'it in base64', body: Buffer.from(text).toString('base64') },
+    { how: 'it as a JSON string', body: JSON.stringify(text) },
+  ]
+  const compact = text.replace(/\s/g, '')
+  if (/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) {
+    found.push({ how: 'what it holds in base64', body: Buffer.from(compact, 'base64') })
+  }
+  const value = read(text)
+  if (typeof value === 'string') found.push({ how: 'the text within the JSON string', body: value })
+  if (value === undefined) return [...found, ...formRewritings(text)]
+  for (const name of ['body', 'payload', 'data', 'rawBody', 'message']) {
+    const inner = (value as Readonly<Record<string, unknown>> | null)?.[name]
+    if (typeof inner === 'string')
+      found.push({ how: `only the field \`${name}\` of it`, body: inner })
+  }
+  const form = new URLSearchParams({ payload: text }).toString()
+  return [
+    ...found,
+    { how: 'a form with the JSON in its field `payload`', body: form },
+    { how: 'a form with the JSON in its field `payload`', body: form.replaceAll('+', '%20') },
+    {
+      how: 'a form with the JSON in its field `payload`',
+      body: `payload=${encodeURIComponent(text)}`,
+    },
+  ]
+}
+
+function formRewritings(text: string): readonly Rewriting[] {
+  if (!/^[^=&\s]+=[^&\s]*(?:&[^=&\s]+=[^&\s]*)*$/.test(text)) return []
+  const form = new URLSearchParams(text)
+  const again = form.toString()
+  const fields = Object.fromEntries(form)
+  const sorted = new URLSearchParams(text)
+  sorted.sort()
+  return [
+    ...[...form.values()]
+      .filter((value) => read(value) !== undefined)
+      .map((body) => ({ how: 'only the JSON in the form', body })),
+    { how: 'this form with other characters encoded', body: again },
+    { how: 'this form with blanks as `%20`', body: again.replaceAll('+', '%20') },
+    { how: 'this form with its fields sorted', body: sorted.toString() },
+    { how: 'the fields of this form as JSON', body: JSON.stringify(fields) },
+  ]
+}
+
+function encodings(text: string): readonly Rewriting[] {
+  const latin1 = Buffer.from(text, 'latin1')
+  const undone = latin1.toString('latin1') === text ? [{ how: 'it in Latin-1', body: latin1 }] : []
+  return [
+    ...undone,
+    { how: 'it with its UTF-8 taken for Latin-1', body: Buffer.from(text).toString('latin1') },
+    { how: 'it with composed letters (NFC)', body: text.normalize('NFC') },
+    { how: 'it with decomposed letters (NFD)', body: text.normalize('NFD') },
+  ]
+}
+
+function latin1Of(body: Uint8Array): Rewriting {
+  return { how: 'it in UTF-8; it came in Latin-1', body: Buffer.from(body).toString('latin1') }
+}
+
+function textOf(body: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body)
+  } catch {
+    return null
+  }
+}
