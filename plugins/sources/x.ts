@@ -82,6 +82,11 @@ const SIGNATURE: HmacScheme = {
 /** Keys that say something of the whole delivery, and are no event. */
 const BESIDE = ['for_user_id', 'users', 'apps', 'user_has_blocked', 'source', 'target']
 const LIST_SUFFIX = '_events'
+/**
+ * A challenge is answered with the signature that a delivery of the same text would have. So none is answered that
+ * could be a delivery: JSON has braces.
+ */
+const CHALLENGE = /^[\w+/=.~ -]{1,256}$/
 
 /** Webhooks of X (Twitter): account activity, the Activity API and filtered streams. */
 export const x = defineSource({
@@ -103,7 +108,7 @@ export const x = defineSource({
       // The challenge-response check (CRC): X asks by itself every hour whether the URL knows the secret.
       answer: ({ method, query }) => {
         const token = query.get('crc_token')
-        if (method !== 'GET' || token === null) return undefined
+        if (method !== 'GET' || token === null || !CHALLENGE.test(token)) return undefined
         const mac = createHmac('sha256', secret[0] ?? '')
           .update(token)
           .digest('base64')
