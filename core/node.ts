@@ -137,6 +137,7 @@ async function openParts(parts: Parts): Promise<HttpServer> {
   const stopping = new AbortController()
   const app = createApp({
     config: () => live.current,
+    previousConfig: () => live.previous,
     configFault: () => live.lastError?.message ?? null,
     store,
     receiver,

@@ -1,10 +1,18 @@
 import { Hono } from 'hono'
+import { builtInSources } from '../config/built-in-sources.ts'
 import type { DeliveryRecord } from '../contracts/store.ts'
 import type { TaskRecord } from '../contracts/task.ts'
 import { HooklineError } from '../kit/errors.ts'
+import { diagnose } from '../receive/doctor/diagnose.ts'
 import { deliveryQuery, given, readQuery } from './query.ts'
 import type { HttpTypes, Services } from './services.ts'
-import { deliverySummaryView, deliveryView, eventView, taskSummary } from './views.ts'
+import {
+  deliverySummaryView,
+  deliveryView,
+  diagnosisView,
+  eventView,
+  taskSummary,
+} from './views.ts'
 import { acceptAnswer } from './webhooks.ts'
 
 const TASKS_PER_PAGE = 200
@@ -35,6 +43,17 @@ export function deliveryRoutes(services: Services): Hono<HttpTypes> {
   routes.post('/:id/replay', async (context) => {
     const delivery = await findDelivery(services, context.req.param('id'))
     return context.json(acceptAnswer(await services.receiver.replay(delivery)), 202)
+  })
+
+  routes.post('/:id/diagnose', async (context) => {
+    const record = await findDelivery(services, context.req.param('id'))
+    const diagnosis = await diagnose({
+      record,
+      config: services.config(),
+      previous: services.previousConfig(),
+      definitions: builtInSources,
+    })
+    return context.json(diagnosisView(record, diagnosis))
   })
   return routes
 }

@@ -9,6 +9,8 @@ import type { TaskBells } from './task-bells.ts'
 export interface Services {
   /** The config in force. */
   readonly config: () => RunningConfig
+  /** The config before its last change; null where there was none. */
+  readonly previousConfig: () => RunningConfig | null
   /** Why the newest change of the config was not taken; null where it was. */
   readonly configFault: () => string | null
   readonly store: StoreInstance

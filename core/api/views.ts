@@ -5,6 +5,7 @@ import type {
   TaskSummary,
 } from '../contracts/store.ts'
 import type { AttemptRecord, LogChunk, TaskRecord } from '../contracts/task.ts'
+import type { Diagnosis } from '../receive/doctor/diagnose.ts'
 
 /** A task as the API shows it. Times are ISO 8601 in UTC. */
 export function taskView(task: TaskRecord) {
@@ -62,6 +63,14 @@ export function deliveryView(delivery: DeliveryRecord, events: readonly object[]
   const summary = deliverySummaryView({ ...delivery, bodyBytes: delivery.body.byteLength })
   return { ...summary, headers: delivery.headers, events }
 }
+
+/** Why a delivery was refused, as far as could be found out. */
+export function diagnosisView(delivery: DeliveryRecord, { findings, tried }: Diagnosis) {
+  const { id, source, outcome, reason } = delivery
+  return { delivery: id, source, outcome, reason, findings, tried }
+}
+
+export type DiagnosisView = ReturnType<typeof diagnosisView>
 
 export function eventView(event: StoredEvent, tasks: readonly TaskSummary[]) {
   const { id, type, senderId, facts, decisions } = event

@@ -5,6 +5,7 @@ import { cancelCommand } from './cancel.ts'
 import { checkCommand } from './check.ts'
 import { deliveriesCommand } from './deliveries.ts'
 import { devCommand } from './dev.ts'
+import { doctorCommand } from './doctor.ts'
 import { explainCommand } from './explain.ts'
 import { initCommand } from './init.ts'
 import { logsCommand } from './logs.ts'
@@ -48,7 +49,7 @@ function createProgram(): Command {
   program.commandsGroup('Look and act:')
   const acting = [
     ...[tasksCommand(), taskCommand(), logsCommand(), retryCommand(), cancelCommand()],
-    ...[deliveriesCommand(), explainCommand(), replayCommand()],
+    ...[deliveriesCommand(), explainCommand(), doctorCommand(), replayCommand()],
   ]
   for (const command of acting) add(program, command)
   return program

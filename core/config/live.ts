@@ -17,6 +17,7 @@ export class LiveConfig {
   readonly #faultListeners = new Set<FaultListener>()
   readonly #watch: ConfigWatch
   #current: RunningConfig
+  #previous: RunningConfig | null = null
   #lastError: HooklineError | null = null
   #reloading: Promise<unknown> = Promise.resolve()
   #closed = false
@@ -44,6 +45,11 @@ export class LiveConfig {
 
   get current(): RunningConfig {
     return this.#current
+  }
+
+  /** The one before the last change; null where there was none. */
+  get previous(): RunningConfig | null {
+    return this.#previous
   }
 
   /** Why the newest change was not taken; null where it was. */
@@ -86,6 +92,7 @@ export class LiveConfig {
     try {
       const next = await loadConfig({ ...this.#options, reuse: previous, watch })
       this.#current = next
+      if (next.version !== previous.version) this.#previous = previous
       this.#lastError = null
       this.#tell(next, previous)
       return { ok: true }
