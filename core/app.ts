@@ -2,19 +2,19 @@ import { Hono } from 'hono'
 import { requireAdmin } from './api/auth.ts'
 import { deliveryRoutes } from './api/deliveries.ts'
 import { healthRoutes } from './api/health.ts'
-import { answerProblem } from './api/problem.ts'
+import { answerProblem, isForCallers } from './api/problem.ts'
 import type { HttpTypes, Services } from './api/services.ts'
 import { TaskBells } from './api/task-bells.ts'
 import { taskRoutes } from './api/tasks.ts'
 import { webhookRoutes } from './api/webhooks.ts'
-import { HooklineError, isHooklineError } from './kit/errors.ts'
+import { HooklineError } from './kit/errors.ts'
 
 /** The whole HTTP side as one Hono app; `app.request()` reaches all of it without a server. */
 export function createApp(given: Services): Hono<HttpTypes> {
   const services = { ...given, bells: new TaskBells(given.store, given.stopping) }
   const app = new Hono<HttpTypes>()
   app.onError((error, context) => {
-    if (!isHooklineError(error)) {
+    if (!isForCallers(error)) {
       const { method, path } = context.req
       services.logger.error({ method, path: path.slice(0, 200), err: error }, 'request failed')
     }
@@ -24,6 +24,11 @@ export function createApp(given: Services): Hono<HttpTypes> {
     answerProblem(context, new HooklineError('not_found', 'Nothing is at this path')),
   )
 
+  app.use(async (context, next) => {
+    // What a sender gave may be in any answer; no browser is to take it for a page.
+    context.header('X-Content-Type-Options', 'nosniff')
+    await next()
+  })
   if (services.takesDeliveries) app.route('/api/webhooks', webhookRoutes(services))
   app.route('/', healthRoutes(services))
   app.use('/api/tasks/*', requireAdmin(services))

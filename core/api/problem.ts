@@ -13,11 +13,14 @@ export interface Problem {
   readonly errors?: unknown
 }
 
-/** The body for an error. Whatever is not a `HooklineError` says nothing of itself: the log has it. */
+/** Whether an error is one that callers may be told of: its code has a status. All else is for the log. */
+export function isForCallers(error: unknown): error is HooklineError {
+  return isHooklineError(error) && 'status' in ERRORS[error.code]
+}
+
+/** The body for an error. One that is not for callers says nothing of itself: the log has it. */
 export function toProblem(error: unknown): Problem {
-  const known = isHooklineError(error)
-    ? error
-    : new HooklineError('internal', 'See the service log')
+  const known = isForCallers(error) ? error : new HooklineError('internal', 'See the service log')
   const entry = ERRORS[known.code]
   return {
     type: `urn:hookline:error:${known.code}`,
@@ -34,7 +37,7 @@ export function toProblem(error: unknown): Problem {
 export function answerProblem(context: Context, error: unknown): Response {
   const problem = toProblem(error)
   const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
-  if (isHooklineError(error)) {
+  if (isForCallers(error)) {
     const seconds = error.fields['retryAfterSeconds']
     if (typeof seconds === 'number') headers['Retry-After'] = String(seconds)
     if (error.code === 'unauthorized') headers['WWW-Authenticate'] = 'Bearer realm="hookline"'

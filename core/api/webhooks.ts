@@ -28,7 +28,9 @@ export function webhookRoutes(services: AppServices): Hono<HttpTypes> {
 }
 
 function toResponse({ status, headers, body }: Answer, more: Answer['headers'] = {}): Response {
-  return new Response(body ?? null, { status, headers: { ...headers, ...more } })
+  const answered = new Response(body ?? null, { status, headers: { ...headers, ...more } })
+  answered.headers.set('x-content-type-options', 'nosniff')
+  return answered
 }
 
 /** What a sender is told: the same for a first delivery and for its duplicate. */
