@@ -13,6 +13,12 @@ export interface Problem {
   readonly errors?: unknown
 }
 
+const UNREAD: ReadonlySet<ErrorCode> = new Set([
+  'delivery_too_large',
+  'delivery_timeout',
+  'overloaded',
+])
+
 /** Whether an error is one that callers may be told of: its code has a status. All else is for the log. */
 export function isForCallers(error: unknown): error is HooklineError {
   return isHooklineError(error) && 'status' in ERRORS[error.code]
@@ -43,9 +49,7 @@ export function answerProblem(context: Context, error: unknown): Response {
     if (error.code === 'unauthorized') headers['WWW-Authenticate'] = 'Bearer realm="hookline"'
     if (error.code === 'method_not_allowed') headers['Allow'] = 'POST'
     // The rest of such a body is not read, so the connection cannot be used again.
-    if (error.code === 'delivery_too_large' || error.code === 'delivery_timeout') {
-      headers['Connection'] = 'close'
-    }
+    if (UNREAD.has(error.code)) headers['Connection'] = 'close'
   }
   return context.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, headers)
 }

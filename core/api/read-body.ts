@@ -1,9 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { HooklineError } from '../kit/errors.ts'
+import type { BodyShare } from './body-budget.ts'
 
 export interface BodyLimits {
   readonly maxBytes: number
   readonly seconds: number
+  /** Asked before each part of it is kept. */
+  readonly share: Pick<BodyShare, 'take'>
 }
 
 /** Reads a request's raw bytes from node's own stream, within a size and a time. */
@@ -17,6 +20,7 @@ export function readIncoming(incoming: IncomingMessage, limits: BodyLimits): Pro
     const onData = (chunk: Buffer) => {
       size += chunk.length
       if (size > limits.maxBytes) return end(tooLarge(limits.maxBytes))
+      if (!limits.share.take(chunk.length)) return end(tooManyBytes())
       chunks.push(chunk)
     }
     const onEnd = () => end(null)
@@ -45,6 +49,7 @@ export async function readRequest(request: Request, limits: BodyLimits): Promise
     for await (const chunk of request.body.pipeThrough(new TransformStream(), { signal })) {
       size += chunk.byteLength
       if (size > limits.maxBytes) throw tooLarge(limits.maxBytes)
+      if (!limits.share.take(chunk.byteLength)) throw tooManyBytes()
       chunks.push(chunk)
     }
   } catch (error) {
@@ -61,6 +66,12 @@ function ignore(): void {}
 
 function tooLarge(maxBytes: number): HooklineError {
   return new HooklineError('delivery_too_large', `A body may have ${maxBytes} bytes at most`)
+}
+
+function tooManyBytes(): HooklineError {
+  return new HooklineError('overloaded', 'The deliveries under way have too many bytes together', {
+    fields: { retryAfterSeconds: 1 },
+  })
 }
 
 function timedOut(seconds: number): HooklineError {

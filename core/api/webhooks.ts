@@ -2,7 +2,8 @@ import { type Context, Hono } from 'hono'
 import type { Answer } from '../contracts/delivery.ts'
 import type { AcceptReceipt } from '../contracts/store.ts'
 import { HooklineError } from '../kit/errors.ts'
-import type { ReceiveRequest } from '../receive/receive.ts'
+import type { ReceiveRequest, ReceiveResult } from '../receive/receive.ts'
+import { BodyBudget, type BodyShare } from './body-budget.ts'
 import { ProgramAnswers } from './program-answers.ts'
 import { readIncoming, readRequest } from './read-body.ts'
 import type { AppServices, HttpTypes, Services } from './services.ts'
@@ -13,8 +14,9 @@ const METHODS = ['POST', 'GET', 'OPTIONS', 'PUT']
 export function webhookRoutes(services: AppServices): Hono<HttpTypes> {
   const routes = new Hono<HttpTypes>()
   const answers = new ProgramAnswers(services)
+  const budget = new BodyBudget()
   routes.on(METHODS, '/:source', async (context): Promise<Response> => {
-    const result = await services.receiver.receive(toReceiveRequest(context, services))
+    const result = await receiveWithin(budget, context, services)
     if (result.kind === 'answered') return toResponse(result.answer)
     if (result.answer !== null) {
       return toResponse(result.answer, { 'hookline-delivery': result.receipt.deliveryId })
@@ -55,7 +57,24 @@ export function acceptAnswer(receipt: AcceptReceipt): AcceptAnswer {
   }
 }
 
-function toReceiveRequest(context: Context<HttpTypes>, services: Services): ReceiveRequest {
+async function receiveWithin(
+  budget: BodyBudget,
+  context: Context<HttpTypes>,
+  services: Services,
+): Promise<ReceiveResult> {
+  const share = budget.open()
+  try {
+    return await services.receiver.receive(toReceiveRequest(context, services, share))
+  } finally {
+    share.release()
+  }
+}
+
+function toReceiveRequest(
+  context: Context<HttpTypes>,
+  services: Services,
+  share: BodyShare,
+): ReceiveRequest {
   const incoming = context.env?.incoming
   const headers =
     (incoming?.headers as ReceiveRequest['headers'] | undefined) ?? context.req.header()
@@ -69,8 +88,8 @@ function toReceiveRequest(context: Context<HttpTypes>, services: Services): Rece
     socketAddress: incoming?.socket.remoteAddress ?? null,
     readBody: (maxBytes) =>
       incoming === undefined
-        ? readRequest(context.req.raw, { maxBytes, seconds })
-        : readIncoming(incoming, { maxBytes, seconds }),
+        ? readRequest(context.req.raw, { maxBytes, seconds, share })
+        : readIncoming(incoming, { maxBytes, seconds, share }),
   }
 }
 
