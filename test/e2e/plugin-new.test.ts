@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { cli, emptyFolder } from '../core/cli-process.ts'
+import { passedTests } from './page-code.ts'
 
 const run = promisify(execFile)
 const top = join(import.meta.dirname, '../..')
@@ -12,13 +12,6 @@ const { folder, remove } = emptyFolder()
 afterAll(remove)
 
 const KINDS = ['source', 'executor', 'store'] as const
-const hooks = join(folder, 'hooks.mjs')
-// Stands in for an installed package: `hookline` is this tree.
-writeFileSync(
-  hooks,
-  `const { ModuleLoad } = await import('${pathToFileURL(join(top, 'core/config/module-hooks.ts'))}')
-   new ModuleLoad()`,
-)
 writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }')
 
 describe('hookline plugin new', () => {
@@ -27,13 +20,8 @@ describe('hookline plugin new', () => {
     const { code, stdout } = await cli(['plugin', 'new', kind, name], { cwd: folder })
     expect(code).toBe(0)
     expect(stdout).toContain(`wrote plugins/${name}.ts\nwrote plugins/${name}.test.ts\n`)
-    const test = /Now: node (--test \S+)/.exec(stdout)?.[1] ?? ''
-    // Without the variables of this run, by which Node knows a test within a test.
-    const options = { cwd: folder, env: { PATH: process.env['PATH'] } }
-    const args = ['--import', hooks, ...test.split(' ')]
-    const tested = await run(process.execPath, args, options)
-    expect(tested.stdout).toMatch(/^. pass [1-9]/m)
-    expect(tested.stdout).toMatch(/^. fail 0$/m)
+    const test = /Now: node --test (\S+)/.exec(stdout)?.[1] ?? ''
+    expect(await passedTests(folder, test)).toBeGreaterThan(5)
   })
 
   it('writes what the compiler takes', { timeout: 120_000 }, async () => {
