@@ -175,6 +175,8 @@ export interface StoreInstance {
   close(): Promise<void>
   /** Rejects when the store cannot commit just now. */
   ping(): Promise<void>
+  /** Resolves with the reason once only a new process can help: the node then ends. Left out where that never is. */
+  readonly failed?: Promise<Error>
 
   /** Commits a delivery, its events, its tasks and what they replace at once; concurrent calls share a commit. */
   accept(entry: AcceptEntry): Promise<AcceptReceipt>

@@ -26,23 +26,28 @@ interface ChannelOptions {
   readonly path: string
   readonly now: number
   readonly onChanges: (changes: readonly StoreChange[]) => void
+  /** The thread of an open database has gone, and was not asked to. */
+  readonly onFailure: (error: HooklineError) => void
 }
 
 /** Starts the thread and resolves once the database is open. */
-export async function openChannel({ path, now, onChanges }: ChannelOptions): Promise<Channel> {
+export async function openChannel(options: ChannelOptions): Promise<Channel> {
+  const { path, now, onChanges, onFailure } = options
   const thread = new Worker(THREAD, { name: 'hookline-sqlite' })
   const opened = Promise.withResolvers<void>()
   const exited = Promise.withResolvers<void>()
   const sent: Outgoing[] = []
   let ended: HooklineError | null = null
+  let state: 'opening' | 'open' | 'closing' = 'opening'
 
   const send = (message: ToThread, transfer: readonly ArrayBuffer[] = []): void =>
     thread.postMessage(message, transfer)
   const outbox = createOutbox((calls, message) => {
-    for (const call of calls) sent.push(call)
     send(message, [message.bodies.buffer])
+    for (const call of calls) sent.push(call)
   })
   const end = (error: HooklineError): void => {
+    if (ended === null && state === 'open') onFailure(error)
     ended ??= error
     opened.reject(ended)
     for (const call of [...sent.splice(0), ...outbox.clear()]) call.reject(ended)
@@ -69,6 +74,7 @@ export async function openChannel({ path, now, onChanges }: ChannelOptions): Pro
     await thread.terminate()
     throw error
   }
+  state = 'open'
 
   return {
     call<Name extends OperationName>(
@@ -85,6 +91,7 @@ export async function openChannel({ path, now, onChanges }: ChannelOptions): Pro
       })
     },
     async close() {
+      state = 'closing'
       outbox.flush()
       if (ended === null) send({ kind: 'close' })
       const limit = setTimeout(() => void thread.terminate(), CLOSE_LIMIT_MS)

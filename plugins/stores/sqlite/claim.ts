@@ -18,6 +18,9 @@ const RENEW = `
   UPDATE tasks SET lease_until = ? WHERE id = ? AND fence = ? AND state = 'running'
   RETURNING cancel_requested`
 
+/** A claim takes no more once its payloads have so many characters: they are all held in memory at once. */
+const MAX_PAYLOADS_LENGTH = 33_554_432
+
 /** Claims and leases. */
 export function createClaimHandlers(context: HandlerContext): Handlers<'claim' | 'renew'> {
   const { database, limits } = context
@@ -28,7 +31,7 @@ export function createClaimHandlers(context: HandlerContext): Handlers<'claim' |
 
   return {
     claim([node, limit, leaseUntil, programs, now]) {
-      limits.follow(programs)
+      limits.follow(programs, now)
       const slotsOf = new Map<string, Slots>()
       const queue: Candidate[] = []
       for (const program of programs) {
@@ -39,12 +42,17 @@ export function createClaimHandlers(context: HandlerContext): Handlers<'claim' |
       }
       queue.sort(compareCandidates)
       const claims: Claim[] = []
-      while (claims.length < limit) {
+      let payloadsLength = 0
+      while (claims.length < limit && payloadsLength < MAX_PAYLOADS_LENGTH) {
         const candidate = queue.shift()
         if (candidate === undefined) break
         const { program, key, id } = candidate
         const isTaken = slotsOf.get(program)?.take(key, now) === true
-        if (isTaken) claims.push(start(id, { node, leaseUntil, now }))
+        if (isTaken) {
+          const claim = start(id, { node, leaseUntil, now })
+          claims.push(claim)
+          payloadsLength += claim.event.payload.length
+        }
         if (key === null) continue
         const next = headsAfter(candidate)
         // Where the rate holds it up, its lane now says until when; where the concurrency does, it stays the first.

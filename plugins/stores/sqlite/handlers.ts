@@ -7,15 +7,22 @@ import { prepareLimits } from './limits.ts'
 import { createLogHandlers } from './logs.ts'
 import type { Handlers, OperationName } from './messages.ts'
 import { createNextDueHandler } from './next-due.ts'
+import { takeBackAll } from './overdue.ts'
 import { createSettleHandlers } from './settle.ts'
 import { createTaskHandlers } from './tasks.ts'
 
 type Opened = Pick<HandlerContext, 'database' | 'changes'>
 
-/** All operations over an open database. */
-export function createHandlers({ database, changes }: Opened): Handlers<OperationName> {
+/** All operations over a database that has just been opened. */
+export function createHandlers(
+  { database, changes }: Opened,
+  now: number,
+): Handlers<OperationName> {
   const limits = prepareLimits(database)
   const context = { database, changes, limits, lanes: prepareLanes(database, limits) }
+  database.connection.exec('BEGIN IMMEDIATE')
+  takeBackAll(context, now)
+  database.connection.exec('COMMIT')
   const accepting = createAcceptHandlers(context)
   return {
     ...accepting,

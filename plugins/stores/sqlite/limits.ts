@@ -14,12 +14,13 @@ const UNDO_DELAYS =
 const LAST_START = 'SELECT max(number) AS number FROM starts WHERE program = ? AND lane = ?'
 const START_AT = 'SELECT at FROM starts WHERE program = ? AND lane = ? AND number = ?'
 const ADD_START = 'INSERT INTO starts (program, lane, number, at) VALUES (?, ?, ?, ?)'
+const STARTS_AHEAD = 'UPDATE starts SET at = ? WHERE program = ? AND at > ?'
 const DROP_OLD_STARTS = 'DELETE FROM starts WHERE program = ? AND at <= ?'
 
 /** Limits as claims name them, and the starts that rates count. */
 export interface Limits {
-  /** Takes what a claim names. What a changed rate had put off is looked at again. */
-  follow(programs: readonly ClaimedProgram[]): void
+  /** Takes what a claim names. What a changed rate, or a clock since set back, had put off is looked at again. */
+  follow(programs: readonly ClaimedProgram[], now: number): void
   /** Whether an end of one task can let another one of the program start. */
   hasConcurrency(program: string): boolean
   /** When the rate lets a task of the key start: 0 where at once. */
@@ -41,6 +42,7 @@ export function prepareLimits(database: Database): Limits {
   const startAt = database.prepare(START_AT)
   const addStart = database.prepare(ADD_START)
   const dropOldStarts = database.prepare(DROP_OLD_STARTS)
+  const startsAhead = database.prepare(STARTS_AHEAD)
 
   const find = (program: string): Kept | null => {
     const row = ofProgram.get(program)
@@ -52,9 +54,15 @@ export function prepareLimits(database: Database): Limits {
   }
 
   return {
-    follow(programs) {
+    follow(programs, now) {
       const kept = new Map(all.all().map((row) => [row['program'] as string, toKept(row)]))
-      for (const program of programs) change(database, program, kept.get(program.name) ?? NONE)
+      for (const program of programs) {
+        change(database, program, kept.get(program.name) ?? NONE)
+        if (program.rateLimit === null) continue
+        // Started before the clock was set back: else nothing starts until it is as late again.
+        const { changes } = startsAhead.run(now, program.name, now)
+        if (changes > 0) database.prepare(UNDO_DELAYS).run(program.name)
+      }
     },
     hasConcurrency: (program) => (find(program)?.concurrency ?? null) !== null,
     readyAt(program, key) {

@@ -19,8 +19,8 @@ export function createNextDueHandler(context: HandlerContext): Handlers<'nextDue
   const firstLeaseOver = database.prepare(FIRST_LEASE_OVER)
 
   return {
-    nextDueAt([programs]) {
-      limits.follow(programs)
+    nextDueAt([programs, now]) {
+      limits.follow(programs, now)
       const times = programs.flatMap((program) => {
         const slots = openSlots(database, program, limits)
         const leaseOver = firstLeaseOver.get(program.name)?.['at']

@@ -1,3 +1,4 @@
+import { HooklineError } from '../../../core/index.ts'
 import type { PackedCall, ToThread } from './messages.ts'
 
 const MAX_MESSAGE_BYTES = 16_777_216
@@ -23,6 +24,7 @@ export interface Outbox {
   clear(): readonly Outgoing[]
 }
 
+/** `send` may throw: then it has sent nothing. */
 export function createOutbox(
   send: (calls: readonly Outgoing[], message: CallsMessage) => void,
 ): Outbox {
@@ -39,9 +41,18 @@ export function createOutbox(
     return calls
   }
   const flush = (): void => {
-    const total = bytes
     const calls = take()
-    if (calls.length > 0) send(calls, pack(calls, total))
+    if (calls.length > 0) sendAll(calls)
+  }
+  // A plugin without types may give what cannot be copied to a thread: then only its own call fails.
+  const sendAll = (calls: readonly Outgoing[]): void => {
+    try {
+      send(calls, pack(calls))
+    } catch (cause) {
+      const fault = new HooklineError('internal', 'A call of the store cannot be sent.', { cause })
+      if (calls.length === 1) calls[0]?.reject(fault)
+      else for (const call of calls) sendAll([call])
+    }
   }
 
   return {
@@ -58,8 +69,8 @@ export function createOutbox(
 
 // All bodies in one buffer that is handed over: copying each by itself would copy the whole pool that a small
 // Buffer is a part of.
-function pack(calls: readonly Outgoing[], bytes: number): CallsMessage {
-  const bodies = new Uint8Array(bytes)
+function pack(calls: readonly Outgoing[]): CallsMessage {
+  const bodies = new Uint8Array(calls.reduce((bytes, { body }) => bytes + body.byteLength, 0))
   let start = 0
   for (const { body } of calls) {
     if (body.byteLength > 0) bodies.set(body, start)

@@ -1,6 +1,5 @@
 import { prepareAttempts } from './attempts.ts'
 import type { HandlerContext } from './context.ts'
-import type { Database } from './database.ts'
 import { replacedReason } from './replace.ts'
 
 const OVERDUE = `
@@ -11,12 +10,20 @@ const WAIT_AGAIN = `
   WHERE id = ?`
 const CANCEL = `
   UPDATE tasks SET state = 'cancelled', ended_at = ?, node = NULL, lease_until = NULL, reason = ? WHERE id = ?`
-const END_LEASES = "UPDATE tasks SET lease_until = ? WHERE state = 'running' AND lease_until > ?"
+const RUNNING_PROGRAMS = "SELECT DISTINCT program FROM tasks WHERE state = 'running'"
 
-/** Lets every lease run out. At opening only: the file has one process, so whoever held them is gone. */
-export function endLeases(database: Database, now: number): void {
-  database.prepare(END_LEASES).run(now, now)
+/**
+ * Takes back every running task, also of programs that are no longer in the config. At opening only, within a
+ * transaction: the file has one process, so whoever held their leases is gone.
+ */
+export function takeBackAll(context: HandlerContext, now: number): void {
+  const takeBack = prepareOverdue(context)
+  const programs = context.database.prepare(RUNNING_PROGRAMS).all()
+  for (const row of programs) takeBack(row['program'] as string, now, ANY_LEASE)
 }
+
+/** Later than any lease. */
+const ANY_LEASE = Number.MAX_SAFE_INTEGER
 
 /**
  * Takes back a program's tasks whose lease ran out: they wait again, or end where they were to be cancelled or were
@@ -28,8 +35,8 @@ export function prepareOverdue({ database, changes, lanes }: HandlerContext) {
   const waitAgain = database.prepare(WAIT_AGAIN)
   const cancel = database.prepare(CANCEL)
 
-  return (program: string, now: number): void => {
-    for (const row of overdue.all(program, now)) {
+  return (program: string, now: number, leasesUntil = now): void => {
+    for (const row of overdue.all(program, leasesUntil)) {
       const taskId = row['id'] as string
       const replacedBy = row['replaced_by'] as string | null
       attempts.lose(taskId, row['fence'] as number, now)

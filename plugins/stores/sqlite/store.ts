@@ -1,6 +1,7 @@
 import type {
   AcceptEntry,
   DeliveryRecord,
+  HooklineError,
   PluginLogger,
   StoreChange,
   StoreInstance,
@@ -21,6 +22,7 @@ interface StoreSettings {
 /** The side of the store on the main thread: it packs, sends and unpacks; nothing here waits for the disk. */
 export function createStore({ path, clock, logger }: StoreSettings): StoreInstance {
   const subscribers = createSubscribers(logger)
+  const failed = Promise.withResolvers<HooklineError>()
   let channel: Channel | null = null
 
   async function call<Name extends OperationName>(
@@ -37,8 +39,14 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
 
   return {
     async open() {
-      channel ??= await openChannel({ path, now: now(), onChanges: subscribers.tell })
+      channel ??= await openChannel({
+        path,
+        now: now(),
+        onChanges: subscribers.tell,
+        onFailure: failed.resolve,
+      })
     },
+    failed: failed.promise,
     async close() {
       const closing = channel
       channel = null

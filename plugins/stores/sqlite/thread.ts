@@ -5,7 +5,6 @@ import { type Database, openDatabase } from './database.ts'
 import { isDatabaseFault, toFailure } from './fault.ts'
 import { createHandlers } from './handlers.ts'
 import type { Failure, FromThread, ToThread } from './messages.ts'
-import { endLeases } from './overdue.ts'
 
 // The thread that owns the database: it takes all calls that are queued and answers them after one commit. While it
 // waits for the disk, the next calls gather.
@@ -76,8 +75,7 @@ function open(path: string, now: number): void {
   try {
     const database = openDatabase(path)
     const changes: StoreChange[] = []
-    endLeases(database, now)
-    const handlers = createHandlers({ database, changes })
+    const handlers = createHandlers({ database, changes }, now)
     opened = {
       database,
       changes,
