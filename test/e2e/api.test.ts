@@ -177,7 +177,7 @@ describe('a task', () => {
       .map((event) => JSON.parse(/data: (.*)/.exec(event)?.[1] ?? '').text)
     expect(output.join('')).toBe('1\n2\n3\n')
     expect(output.length).toBeGreaterThan(1)
-    expect(events.at(-1)).toBe('event: end\ndata: {"state":"succeeded"}')
+    expect(events.at(-1)).toBe('event: end\ndata: {"state":"succeeded","exitCode":0}')
   })
 })
 
