@@ -8,8 +8,25 @@ import { planTask } from './plan-task.ts'
 import type { ReceivedDelivery } from './received-delivery.ts'
 
 const TYPE_PATTERN = /^[A-Za-z0-9_:/-]+(?:\.[A-Za-z0-9_:/-]+)*$/
+const MAX_EVENTS = 10_000
 const MAX_TYPE_LENGTH = 200
 const MAX_SENDER_ID_LENGTH = 500
+
+/** Plans all events of a delivery. Throws `delivery_too_large` where they are more than one commit should hold. */
+export function planEvents(
+  delivery: ReceivedDelivery,
+  parsed: readonly ParsedEvent[],
+  rules: RuleIndex,
+): readonly NewEvent[] {
+  if (parsed.length > MAX_EVENTS) {
+    throw new HooklineError(
+      'delivery_too_large',
+      `A delivery may hold ${MAX_EVENTS} events at most, not ${parsed.length}`,
+      { remedy: 'Send the events in several deliveries.' },
+    )
+  }
+  return parsed.map((event) => planEvent(delivery, event, rules))
+}
 
 /** Turns what a source parsed into what the store commits: the event, each rule's decision, a task per match. */
 export function planEvent(

@@ -10,7 +10,7 @@ import { acknowledge } from './acknowledge.ts'
 import { clientAddress } from './client-address.ts'
 import { type Gate, type Gates, isAllowed, NOT_ALLOWED, openGates } from './gate.ts'
 import type { Notices } from './notices.ts'
-import { planEvent } from './plan.ts'
+import { planEvents } from './plan.ts'
 import { ReceivedDelivery } from './received-delivery.ts'
 import { refusedRecord, toRecord } from './record.ts'
 
@@ -95,7 +95,8 @@ export class Receiver {
       receivedAt: new Date(this.#options.clock()),
     })
     const parsed = await gate.source.instance.parse(delivery)
-    const events = parsed.map((event) => planEvent(delivery, { ...event, id: null }, gates.rules))
+    const anew = parsed.map((event) => ({ ...event, id: null }))
+    const events = planEvents(delivery, anew, gates.rules)
     const record = toRecord(delivery, gate, { outcome: 'accepted', originalId: original.id })
     return this.#options.store.accept({ delivery: record, events })
   }
@@ -172,7 +173,7 @@ export class Receiver {
     let events: AcceptEvents
     try {
       const parsed: readonly ParsedEvent[] = await gate.source.instance.parse(delivery)
-      events = parsed.map((event) => planEvent(delivery, event, gates.rules))
+      events = planEvents(delivery, parsed, gates.rules)
     } catch (error) {
       throw await this.#unparsable(delivery, gate, error)
     }
