@@ -10,7 +10,11 @@ export interface PluginFiles {
 /** The files of a new plugin: it does something small, and its test passes. `name` must be an identifier. */
 export function pluginFiles(kind: NewPluginKind, name: string): PluginFiles {
   const header = `X-${name.charAt(0).toUpperCase()}${name.slice(1)}-Signature`
-  const fill = (text: string) => text.replaceAll('__HEADER__', header).replaceAll('__NAME__', name)
+  const fill = (text: string) =>
+    text
+      .replaceAll('__HEADER__', header)
+      .replaceAll('__NAME__', name)
+      .replaceAll('__FILE__', `./${name}.ts`)
   const [plugin, test] = TEMPLATES[kind]
   return { '.ts': fill(plugin), '.test.ts': fill(test) }
 }
@@ -46,7 +50,7 @@ export const __NAME__ = defineSource({
 const SOURCE_TEST = `import { createHmac } from 'node:crypto'
 import { describe, it } from 'node:test'
 import { testSource } from 'hookline/testing'
-import { __NAME__ } from './__NAME__.ts'
+import { __NAME__ } from '__FILE__'
 
 testSource(
   { describe, it },
@@ -95,7 +99,7 @@ export const __NAME__ = defineExecutor({
 const EXECUTOR_TEST = `import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { EXECUTOR_PROGRAMS, makeContext, makeRun, testExecutor } from 'hookline/testing'
-import { __NAME__ } from './__NAME__.ts'
+import { __NAME__ } from '__FILE__'
 
 const create = () => __NAME__.definition.create({ greeting: 'Hello' }, makeContext())
 
@@ -151,7 +155,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { makeContext, testStore } from 'hookline/testing'
-import { __NAME__ } from './__NAME__.ts'
+import { __NAME__ } from '__FILE__'
 
 testStore(
   { describe, it },

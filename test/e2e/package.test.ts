@@ -66,6 +66,13 @@ describe('the package, packed and installed in an empty folder', () => {
     expect(stdout.trim()).toBe('true,true,true,true,true')
   })
 
+  it('writes a plugin whose test passes', { timeout: 60_000 }, async () => {
+    const at = { cwd: folder, env: { PATH: env.PATH } }
+    await run(process.execPath, [bin, 'plugin', 'new', 'source', 'mine'], at)
+    const tested = await run(process.execPath, ['--test', 'plugins/mine.test.ts'], at)
+    expect(tested.stdout).toMatch(/^. fail 0$/m)
+  })
+
   it('says what it needs on an older Node', async () => {
     const script = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); await import(${JSON.stringify(bin)})`
     const failed = await run(process.execPath, ['--input-type=module', '--eval', script]).catch(
