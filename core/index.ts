@@ -54,7 +54,7 @@ export {
   fact,
   readFacts,
 } from './kit/facts.ts'
-export { formFields } from './kit/form.ts'
+export { formFields, hasTooManyFields, MAX_FORM_FIELDS } from './kit/form.ts'
 export { computeHmac, hmacKeys, type SignedContent, verifyHmac } from './kit/hmac.ts'
 export { createId } from './kit/id.ts'
 export { decodeUtf8, MAX_JSON_DEPTH, parseJson } from './kit/json.ts'
@@ -70,7 +70,25 @@ export {
   objectIn,
   sentObject,
 } from './kit/payload.ts'
+export {
+  type Exit,
+  type Launch,
+  type ProcessRun,
+  type StartChild,
+  startChild,
+  type WatchedChild,
+} from './kit/process-child.ts'
+export { signalGroup } from './kit/process-group.ts'
+export {
+  locate,
+  ownGroup,
+  processOptions,
+  programEnv,
+  programStdin,
+} from './kit/process-options.ts'
+export { MAX_RESULT_BYTES, ResultFolder } from './kit/program-result.ts'
 export { ed25519Key, type PublicKeys, publicKeySignature } from './kit/public-key-signature.ts'
+export { runProcess } from './kit/run-process.ts'
 export { isSecretSchema, secret, secrets } from './kit/secret.ts'
 export {
   type Authenticity,

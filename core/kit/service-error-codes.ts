@@ -91,6 +91,31 @@ export const SERVICE_ERRORS = {
     title: 'The program cannot be started',
     remedy: 'Check `command` and `cwd`, and that the file may be executed.',
   },
+  interpreter_unavailable: {
+    title: 'The Python interpreter cannot be used',
+    remedy: 'See its message; try `mode: "spawn"`, and the modules of `preload` one by one.',
+  },
+  interpreter_lost: {
+    title: 'The Python process that programs are started from ended',
+    remedy: 'The next run starts it again. Where it happens often, look for a shortage of memory.',
+  },
+  launcher_lost: {
+    title: 'The process that starts programs has ended',
+    remedy: 'The next run starts it again. Where it happens often, look for a shortage of memory.',
+  },
+  restriction_unavailable: {
+    title: 'A restriction of the program cannot be set on this machine',
+    remedy: 'Install util-linux (setpriv, prlimit) and coreutils (nice), or remove the option.',
+  },
+  sandbox_unavailable: {
+    title: 'The sandbox of the program cannot be made on this machine',
+    remedy:
+      'Install bubblewrap (`bwrap`), allow user namespaces, check the paths in `sandbox`; or remove the option.',
+  },
+  root_refused: {
+    title: 'The program would run as root',
+    remedy: 'Set `uid` and `gid`, start Hookline as another user, or set `allowRoot: true`.',
+  },
   engine_unavailable: {
     title: 'The container engine cannot be used',
     remedy: 'Start it, check `socketPath` or DOCKER_HOST, and that this user may open the socket.',

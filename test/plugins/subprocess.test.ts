@@ -82,6 +82,7 @@ describe('environment', () => {
       MODE: 'test',
       DEPLOY_KEY: 'hush',
       WEBHOOK_TYPE: 'push',
+      WEBHOOK_RESULT: expect.stringMatching(/^\//),
     })
   })
 })

@@ -1,12 +1,16 @@
 import { statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isAbsolute } from 'node:path'
-import { type FailedOutcome, HooklineError, type Outcome } from '../../../core/index.ts'
-import type { Exit, Launch } from './child.ts'
+import type { FailedOutcome, Outcome } from '../contracts/executor.ts'
+import { HooklineError, isHooklineError } from './errors.ts'
+import type { Exit, Launch } from './process-child.ts'
 
 // Shortages of the moment: the same start may go well later.
 const SHORTAGES = new Set(['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM', 'ETXTBSY'])
 const NOT_STARTABLE = new Set(['ENOENT', 'EACCES', 'ENOTDIR', 'ENOEXEC', 'ELOOP', 'ENAMETOOLONG'])
+const FINAL_FAULTS: readonly string[] = [
+  ...['program_not_found', 'restriction_unavailable', 'sandbox_unavailable'],
+]
 const SHELL_SIGNAL_BASE = 128
 
 /** The outcome of a program that ran to its own end. */
@@ -34,20 +38,26 @@ export function outcomeOfStop(signal: AbortSignal, exit: Exit | null): FailedOut
 
 /** The outcome of a program that could not be started. Names the program only: arguments may hold payload or secrets. */
 export function outcomeOfStartFailure(error: unknown, launch: Launch): FailedOutcome {
+  if (isHooklineError(error)) return outcomeOfFault(error)
   const code = codeOf(error)
   const subject = `"${printable(launch.program)}" cannot be started`
   if (SHORTAGES.has(code)) {
     return { status: 'failed', reason: `${subject} now: ${code}`, retryable: true }
   }
   if (NOT_STARTABLE.has(code)) {
-    const fault = new HooklineError('program_not_found', `${subject}: ${cause(code, launch)}`)
-    return {
-      status: 'failed',
-      reason: `${fault.code}: ${fault.message}. ${fault.remedy}`,
-      retryable: false,
-    }
+    return outcomeOfFault(
+      new HooklineError('program_not_found', `${subject}: ${cause(code, launch)}`),
+    )
   }
   return { status: 'failed', reason: `${subject}: ${explain(code)}`, retryable: false }
+}
+
+function outcomeOfFault(fault: HooklineError): FailedOutcome {
+  return {
+    status: 'failed',
+    reason: `${fault.code}: ${fault.message}. ${fault.remedy}`,
+    retryable: !FINAL_FAULTS.includes(fault.code),
+  }
 }
 
 function cause(code: string, { cwd, program }: Launch): string {

@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Outcome, ProgramRun } from '../../../core/index.ts'
-import { type Launch, startChild, type WatchedChild } from './child.ts'
-import { outcomeOfExit, outcomeOfStartFailure, outcomeOfStop } from './outcome.ts'
+import type { Outcome } from '../contracts/executor.ts'
+import {
+  type Launch,
+  type ProcessRun,
+  type StartChild,
+  startChild,
+  type WatchedChild,
+} from './process-child.ts'
 import { isGroupAlive, signalGroup } from './process-group.ts'
-
-/** The parts of a run that a process needs. */
-export type ProcessRun = Pick<ProgramRun, 'signal' | 'write'>
+import { outcomeOfExit, outcomeOfStartFailure, outcomeOfStop } from './process-outcome.ts'
 
 const OUTPUT_GRACE_SECONDS = 2
 const KILLED_GRACE_SECONDS = 1
@@ -19,19 +22,25 @@ const NOTE = new TextEncoder().encode(
 )
 
 /** Runs one program to its end, or stops it and its group on abort. Never throws for what the program does. */
-export async function runProcess(launch: Launch, run: ProcessRun): Promise<Outcome> {
+export async function runProcess(
+  launch: Launch,
+  run: ProcessRun,
+  start: StartChild = startChild,
+): Promise<Outcome> {
   const { signal } = run
   if (signal.aborted) return outcomeOfStop(signal, { code: null, signal: null })
   let child: WatchedChild
   try {
-    child = startChild(launch, run.write)
+    child = await start(launch, run)
   } catch (error) {
+    if (signal.aborted) return outcomeOfStop(signal, { code: null, signal: null })
     return outcomeOfStartFailure(error, launch)
   }
   if (child.pid === undefined) return outcomeOfStartFailure(await child.startFailure, launch)
   const aborted = Promise.withResolvers<void>()
   const abort = () => aborted.resolve()
   signal.addEventListener('abort', abort, { once: true })
+  if (signal.aborted) abort()
   try {
     const startFailure = child.startFailure.then((error) => ({ error }))
     const failed = await Promise.race([child.exited, aborted.promise, startFailure])
