@@ -15,11 +15,13 @@ import {
   firstOf,
   formFields,
   HooklineError,
+  hasTooManyFields,
   hmacKeys,
   idText,
   isEventType,
   isJsonObject,
   isJsonType,
+  MAX_FORM_FIELDS,
   mediaType,
   type ParsedEvent,
   secrets,
@@ -152,7 +154,9 @@ function verify(delivery: Delivery, keys: ReturnType<typeof hmacKeys>): Verdict 
   if (hash !== null && !bytesEqual(Buffer.from(hash), Buffer.from(hashOf(delivery.body)))) {
     return refuse(`the body does not match ${BODY_HASH}`)
   }
-  const fields = hash === null ? signedFields(textOf(delivery.body)) : ''
+  const form = hash === null ? textOf(delivery.body) : ''
+  if (hasTooManyFields(form)) return refuse(`the form has more than ${MAX_FORM_FIELDS} fields`)
+  const fields = signedFields(form)
   const isSigned = urlsOf(delivery.url).some((url) =>
     verifyHmac({
       ...{ algorithm: 'sha1', encoding: 'base64', keys },
