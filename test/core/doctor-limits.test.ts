@@ -64,6 +64,10 @@ describe('what no mistake explains', () => {
     ['no UTF-8', new Uint8Array([0xff, 0xfe, 0x00, 0x80])],
     ['nothing', ''],
     ['deep JSON', '['.repeat(20_000)],
+    ['deeper JSON, closed', '['.repeat(5000) + ']'.repeat(5000)],
+    ['blanks in the middle', `"a${' '.repeat(60_000)}b"x`],
+    ['like base64', 'a'.repeat(60_000)],
+    ['a form of many fields', `${'a=1&'.repeat(15_000)}=`],
     ['a lone surrogate', '{"a":"\\ud800"}'],
     ['keys of prototypes', '{"__proto__":{"a":1},"constructor":2}'],
   ])('stands a body that is %s', async (_, body) => {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { finding } from './finding.ts'
 import { jsonForms, read } from './json-forms.ts'
-import type { Change } from './trials.ts'
+import type { Budget, Change } from './trials.ts'
 
 interface Rewriting {
   /** What the sender signed, in words. */
@@ -10,36 +10,38 @@ interface Rewriting {
 }
 
 /** Bodies from which this one may have been made on its way. */
-export function bodyChanges(body: Uint8Array): readonly Change[] {
+export async function bodyChanges(body: Uint8Array, budget: Budget): Promise<readonly Change[]> {
   const seen = new Set([hash('sha256', body)])
-  return rewritings(body).flatMap(({ how, body: text }) => {
+  const changes: Change[] = []
+  for (const { how, body: text } of rewritings(body)) {
+    await budget.yield()
     const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text
     const mark = hash('sha256', bytes)
-    if (seen.has(mark)) return []
+    if (seen.has(mark)) continue
     seen.add(mark)
     const message = `The body is not the one that was signed: the sender signed ${how}.`
-    const change: Change = {
+    changes.push({
       kind: 'body',
       findings: [finding('body_rewritten', message)],
       delivery: (parts) => ({ ...parts, body: bytes }),
-    }
-    return [change]
-  })
+    })
+  }
+  return changes
 }
 
-function rewritings(body: Uint8Array): readonly Rewriting[] {
+function* rewritings(body: Uint8Array): Generator<Rewriting> {
   const text = textOf(body)
-  if (text === null) return [latin1Of(body), { how: 'an empty body', body: '' }]
-  const json = jsonForms(text).map(({ how, text: body }) => ({ how: `this JSON ${how}`, body }))
-  const [plain, ...otherForms] = json
-  return [
-    ...edges(text),
-    ...(plain === undefined ? [] : [plain]),
-    ...wrappings(text),
-    ...encodings(text),
-    ...otherForms,
-    { how: 'an empty body', body: '' },
-  ]
+  if (text !== null) {
+    yield* edges(text)
+    yield* wrappings(text)
+    yield* encodings(text)
+    for (const { how, text: written } of jsonForms(text)) {
+      yield { how: `this JSON ${how}`, body: written }
+    }
+  } else {
+    yield latin1Of(body)
+  }
+  yield { how: 'an empty body', body: '' }
 }
 
 function edges(text: string): readonly Rewriting[] {
@@ -49,13 +51,19 @@ function edges(text: string): readonly Rewriting[] {
     { how: 'it without the line end after it', body: text.replace(/\r?\n$/, '') },
     {
       how: 'it without the blanks at its edges',
-      body: text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''),
+      body: withoutEdges(text),
     },
     { how: 'it with LF line ends instead of CR LF', body: text.replaceAll('\r\n', '\n') },
     { how: 'it with CR LF line ends instead of LF', body: text.replace(/\r?\n/g, '\r\n') },
     { how: 'it without the byte order mark', body: text.replace(/^\ufeff/, '') },
     { how: 'it with a byte order mark before it', body: `\ufeff${text}` },
   ]
+}
+
+// `trim` would take a byte order mark too, which is a finding of its own.
+function withoutEdges(text: string): string {
+  const mark = text.startsWith('\ufeff') ? '\ufeff' : ''
+  return mark + text.slice(mark.length).trim()
 }
 
 /** A form around the JSON, or the JSON within the form; the same for JSON in JSON, and base64. */

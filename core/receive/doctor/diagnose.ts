@@ -88,7 +88,7 @@ async function search(known: Known, trials: Trials): Promise<readonly Finding[] 
     .map((other) => varySource(other, dataDir))
   const mistaken = await mistakenSource(others, parts, budget)
   if (mistaken !== null) return [mistaken]
-  const changes = changesFor(trials, { varied, expected, foreign: foreignSecrets(others) })
+  const changes = await changesFor(trials, { varied, expected, foreign: foreignSecrets(others) })
   const one = await searchOne(trials, changes)
   if (one !== null) return explain([one], await whichSecret(trials, varied, [one]))
   return searchDeeper(known, { trials, changes })

@@ -1,4 +1,5 @@
 import { parseExact } from '../../kit/exact-json.ts'
+import { parseJson } from '../../kit/json.ts'
 
 /** The same JSON written in another way. */
 export interface JsonForm {
@@ -25,7 +26,6 @@ const STYLES: readonly Style[] = [
 
 // What these stand for occurs only within strings, so the whole text can be gone over.
 const ESCAPES: readonly { readonly how: string; readonly rewrite: (text: string) => string }[] = [
-  { how: '', rewrite: (text) => text },
   { how: 'letters beyond ASCII as `\\u…`', rewrite: toAscii },
   { how: '`/` as `\\/`', rewrite: toSlashes },
   {
@@ -39,27 +39,29 @@ const ESCAPES: readonly { readonly how: string; readonly rewrite: (text: string)
 ]
 
 /** All ways in which common libraries write the JSON of a text; none where it is no JSON. */
-export function jsonForms(text: string): readonly JsonForm[] {
+export function* jsonForms(text: string): Generator<JsonForm> {
   const value = read(text)
-  if (value === undefined) return []
-  const forms: JsonForm[] = []
+  if (value === undefined) return
   for (const isSorted of [false, true]) {
-    for (const { how: escaped, rewrite } of ESCAPES) {
-      for (const style of STYLES) {
-        const how = [style.how, isSorted && 'keys sorted', escaped].filter(Boolean).join(', ')
-        const written = rewrite(write(value, style, { isSorted, margin: '' }))
-        forms.push({ how, text: written })
-        if (escaped === '') forms.push({ how: `${how}, with a line end`, text: `${written}\n` })
+    for (const style of STYLES) {
+      const written = write(value, style, { isSorted, margin: '' })
+      const plain = isSorted ? `${style.how}, keys sorted` : style.how
+      yield { how: plain, text: written }
+      yield { how: `${plain}, with a line end`, text: `${written}\n` }
+      for (const { how, rewrite } of ESCAPES) {
+        yield { how: `${plain}, ${how}`, text: rewrite(written) }
       }
     }
   }
-  return forms
 }
 
 /** The value of a JSON text; undefined where it is none. Numbers stay as they were written. */
 export function read(text: string): unknown {
+  const bare = text.replace(/^\ufeff/, '')
   try {
-    return parseExact(text.replace(/^\ufeff/, ''))
+    // It knows how deep JSON may be.
+    parseJson(bare)
+    return parseExact(bare)
   } catch {
     return undefined
   }

@@ -30,14 +30,14 @@ const PAIRS: readonly (readonly [ChangeKind, ChangeKind])[] = [
 const MAX_TRIALS_PER_PAIR = 350
 
 /** All single changes that are worth a trial for this source. */
-export function changesFor(
+export async function changesFor(
   trials: Trials,
   known: {
     readonly varied: VariedSource
     readonly expected: Expected
     readonly foreign: readonly ForeignSecret[]
   },
-): Changes {
+): Promise<Changes> {
   const { varied, expected, foreign } = known
   const { parts } = trials
   return {
@@ -46,7 +46,7 @@ export function changesFor(
     url: expected.signsUrl ? urlChanges(parts) : [],
     secret: secretChanges(varied, foreign),
     option: optionFindings(varied),
-    body: bodyChanges(parts.body),
+    body: await bodyChanges(parts.body, trials.budget),
   }
 }
 
@@ -65,7 +65,7 @@ export async function searchPair(
 ): Promise<readonly Change[] | null> {
   for (const [one, other] of PAIRS) {
     for (const pair of pairsOf(changes[one], changes[other])) {
-      if (trials.isSpent) return null
+      if (trials.budget.isSpent) return null
       if (await trials.passes(pair)) return pair
     }
   }

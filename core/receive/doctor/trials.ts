@@ -44,14 +44,18 @@ export class Budget {
     return this.tried >= MAX_TRIALS || this.#clock() >= this.#endsAt
   }
 
-  /** Asks a source; false also where it throws, or the budget is spent. Lets others run between. */
+  /** Lets others run, where this has run for long. */
+  async yield(): Promise<void> {
+    if (this.#clock() - this.#ranSince < YIELD_AFTER_MS) return
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#ranSince = this.#clock()
+  }
+
+  /** Asks a source; false also where it throws, or the budget is spent. */
   async asks(instance: SourceInstance, delivery: Delivery): Promise<boolean> {
     if (this.isSpent) return false
     this.tried++
-    if (this.#clock() - this.#ranSince > YIELD_AFTER_MS) {
-      await new Promise((resolve) => setImmediate(resolve))
-      this.#ranSince = this.#clock()
-    }
+    await this.yield()
     try {
       const verdict = instance.verify(delivery)
       return (verdict instanceof Promise ? await this.#inTime(verdict) : verdict)?.ok === true
@@ -88,8 +92,8 @@ export class Trials {
     return this.#given.parts
   }
 
-  get isSpent(): boolean {
-    return this.#given.budget.isSpent
+  get budget(): Budget {
+    return this.#given.budget
   }
 
   /** Whether the delivery would be accepted with these changes, by a source that does not accept just anything. */
