@@ -64,7 +64,8 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     closers.add(() => live.close())
     logger.level = options.logLevel ?? live.current.settings.logLevel
     const adminToken = readAdminToken(options.env, live.current.settings.dataDir)
-    const redact = (config: RunningConfig) => redactor.set([adminToken.value, ...config.secrets])
+    // Those of earlier configs stay: programs that were started with them may still write them.
+    const redact = (config: RunningConfig) => redactor.add([adminToken.value, ...config.secrets])
     redact(live.current)
     for (const warning of live.current.warnings) logger.warn({}, warning)
     const parts = { options, live, logger, redactor, adminToken, redact, closers }

@@ -21,6 +21,7 @@ interface Patterns {
 
 /** Replaces secrets in text by `[redacted]`: raw, and in base64, hex, URL-encoded and JSON-escaped form. */
 export class Redactor {
+  readonly #added = new Set<string>()
   #patterns: Patterns | null = null
 
   /** Replaces the list. A secret shorter than 4 characters is ignored: it would redact half of all text. */
@@ -31,6 +32,12 @@ export class Redactor {
       for (const form of secretForms(secret)) forms.add(form)
     }
     this.#patterns = forms.size === 0 ? null : compile([...forms])
+  }
+
+  /** Redacts these too, beside all that were added before. */
+  add(secrets: readonly string[]): void {
+    for (const secret of secrets) this.#added.add(secret)
+    this.set([...this.#added])
   }
 
   text(text: string): string {
