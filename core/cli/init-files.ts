@@ -1,38 +1,67 @@
 import { stringify } from 'yaml'
+import { z } from 'zod'
+import type { SourceDefinition } from '../contracts/source.ts'
 
 export const INIT_FORMATS = ['ts', 'json', 'yaml'] as const
 export type InitFormat = (typeof INIT_FORMATS)[number]
 
-interface Starter {
-  readonly summary: string
-  readonly secretOption: string
-  readonly variable: string
+/** A source as a new config holds it. */
+export interface Starter {
+  readonly name: string
+  readonly options: readonly StarterOption[]
   readonly rule: { readonly on: string; readonly when?: string }
 }
 
-/** Sources that `init` can set up: each with one secret, made at the first start, and a rule to begin with. */
-export const STARTERS = {
-  github: {
-    summary: 'GitHub repositories, organizations and apps',
-    secretOption: 'secret',
-    variable: 'GITHUB_SECRET',
-    rule: { on: 'github.push', when: "branch == 'main'" },
-  },
-  gitlab: {
-    summary: 'GitLab projects and groups',
-    secretOption: 'token',
-    variable: 'GITLAB_TOKEN',
-    rule: { on: 'gitlab.push', when: "branch == 'main'" },
-  },
-  custom: {
-    summary: 'your own programs, and any other sender with a token',
-    secretOption: 'token',
-    variable: 'CUSTOM_TOKEN',
-    rule: { on: 'custom' },
-  },
-} as const satisfies Readonly<Record<string, Starter>>
+export interface StarterOption {
+  readonly name: string
+  readonly variable: string
+  /** The option is a list of such values. */
+  readonly isList: boolean
+}
 
-export type StarterName = keyof typeof STARTERS
+/** Sources whose secret is the receiver's to choose: it can be made here. All others are given theirs by the sender. */
+const SECRET_IS_OURS = new Set([
+  ...[
+    'alertmanager',
+    'bitbucket',
+    'cloudevents',
+    'custom',
+    'dockerhub',
+    'gitea',
+    'github',
+    'gitlab',
+  ],
+  ...['grafana', 'jira', 'msgraph', 'telegram', 'woocommerce'],
+])
+
+/** The way in to begin with, where a source knows several and needs none in particular. */
+const FIRST_CHOICE: Readonly<Record<string, string>> = { gitlab: 'token' }
+
+/** What a new config says of a source: each option that it needs, from the environment. */
+export function starterOf({ name, options }: SourceDefinition): Starter {
+  const json = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' })
+  const properties = Object.entries(json.properties ?? {})
+  const isSecret = (property: unknown) => JSON.stringify(property).includes('"hooklineSecret":true')
+  const firstSecret = properties.find(([, property]) => isSecret(property))?.[0]
+  const choice = FIRST_CHOICE[name] ?? firstSecret
+  const needed = json.required?.length ? json.required : choice === undefined ? [] : [choice]
+  const isCode = name === 'github' || name === 'gitlab'
+  return {
+    name,
+    options: needed.map((option) => ({
+      name: option,
+      variable: `${name}_${option}`.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase(),
+      isList: Object(json.properties?.[option]).type === 'array',
+    })),
+    rule: isCode ? { on: `${name}.push`, when: "branch == 'main'" } : { on: name },
+  }
+}
+
+/** Variables that must be set before the first start, since nothing can make their values. */
+export function variablesToSet(starters: readonly Starter[]): readonly string[] {
+  const issued = starters.filter(({ name }) => !SECRET_IS_OURS.has(name))
+  return issued.flatMap(({ options }) => options.map(({ variable }) => variable))
+}
 
 export const PROGRAM_FILE = 'programs/show-event.mjs'
 
@@ -49,43 +78,50 @@ console.log(event.facts)
 `
 
 /** The text of `webhook.config.{format}` for the sources chosen. */
-export function configText(sources: readonly StarterName[], format: InitFormat): string {
-  if (format === 'ts') return typescriptText(sources)
-  const data = configData(sources)
+export function configText(starters: readonly Starter[], format: InitFormat): string {
+  if (format === 'ts') return typescriptText(starters)
+  const data = configData(starters)
   return format === 'json' ? `${JSON.stringify(data, null, 2)}\n` : stringify(data)
 }
 
-function configData(sources: readonly StarterName[]) {
-  const uses = sources.map((name) => {
-    const { secretOption, variable } = STARTERS[name]
-    return [name, { use: name, options: { [secretOption]: { env: variable, generate: true } } }]
+function configData(starters: readonly Starter[]) {
+  const uses = starters.map(({ name, options }) => {
+    const values = options.map(({ name: option, variable, isList }) => {
+      const value = { env: variable, ...(SECRET_IS_OURS.has(name) ? { generate: true } : {}) }
+      return [option, isList ? [value] : value]
+    })
+    return [name, { use: name, options: Object.fromEntries(values) }]
   })
   return {
     sources: Object.fromEntries(uses),
     programs: { show: { use: 'subprocess', options: { command: COMMAND } } },
-    rules: sources.map((name) => ({ ...STARTERS[name].rule, run: 'show' })),
+    rules: starters.map(({ rule }) => ({ ...rule, run: 'show' })),
   }
 }
 
-function typescriptText(sources: readonly StarterName[]): string {
-  const uses = sources.map((name) => {
-    const { secretOption, variable } = STARTERS[name]
-    return `    ${name}: ${name}({ ${secretOption}: env('${variable}', { generate: true }) }),`
+function typescriptText(starters: readonly Starter[]): string {
+  const uses = starters.map(({ name, options }) => {
+    const settings = SECRET_IS_OURS.has(name) ? ', { generate: true }' : ''
+    const values = options.map(({ name: option, variable, isList }) => {
+      const value = `env('${variable}'${settings})`
+      return `${option}: ${isList ? `[${value}]` : value}`
+    })
+    return `    ${name}: ${name}({ ${values.join(', ')} }),`
   })
-  const rules = sources.map((name) => {
-    const rule: Starter['rule'] = STARTERS[name].rule
+  const rules = starters.map(({ rule }) => {
     const when = rule.when === undefined ? '' : ` when: "${rule.when}",`
     return `    { on: '${rule.on}',${when} run: 'show' },`
   })
   const command = COMMAND.map((word) => `'${word}'`).join(', ')
+  const names = starters.map(({ name }) => name).toSorted()
   return [
     "import { defineConfig, env } from 'hookline'",
     "import { subprocess } from 'hookline/executors'",
-    `import { ${sources.toSorted().join(', ')} } from 'hookline/sources'`,
+    `import { ${names.join(', ')} } from 'hookline/sources'`,
     '',
     'export default defineConfig({',
     '  sources: {',
-    '    // What is not in the environment is made at the first start, shown once, and kept in the data folder.',
+    '    // `generate`: what is not in the environment is made at the first start, shown once, and kept in the data folder.',
     ...uses,
     '  },',
     '  programs: {',

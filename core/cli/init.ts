@@ -3,15 +3,19 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { Command, Option } from 'commander'
+import { builtInSources } from '../config/built-in-sources.ts'
+import type { SourceDefinition } from '../contracts/source.ts'
 import { HooklineError } from '../kit/errors.ts'
+import { suggestion } from '../kit/nearest-name.ts'
 import {
   configText,
   INIT_FORMATS,
   type InitFormat,
   PROGRAM_FILE,
   PROGRAM_TEXT,
-  STARTERS,
-  type StarterName,
+  type Starter,
+  starterOf,
+  variablesToSet,
 } from './init-files.ts'
 import { invocation } from './invocation.ts'
 import { print } from './print.ts'
@@ -27,7 +31,7 @@ interface Options {
 export function initCommand(): Command {
   return new Command('init')
     .description('write a config and a first program into this folder')
-    .option('-s, --source <names...>', `sources to set up: ${Object.keys(STARTERS).join(', ')}`)
+    .option('-s, --source <names...>', 'sources to set up, by the names of their plugins')
     .addOption(new Option('--format <format>', 'of the config').choices(INIT_FORMATS).default('ts'))
     .option('-y, --yes', 'ask nothing')
     .option('--force', 'overwrite files that are there')
@@ -36,9 +40,10 @@ export function initCommand(): Command {
 
 async function init(options: Options): Promise<void> {
   const given = options.source?.flatMap((names) => names.split(',')).filter(Boolean)
-  const sources = toStarters(given ?? (await askForSources(options.yes === true)))
+  const known = await builtInSources()
+  const starters = toStarters(given ?? (await askForSources(options.yes === true, known)), known)
   const files = {
-    [`webhook.config.${options.format}`]: configText(sources, options.format),
+    [`webhook.config.${options.format}`]: configText(starters, options.format),
     [PROGRAM_FILE]: PROGRAM_TEXT,
   }
   if (!options.force) refuseToOverwrite(Object.keys(files))
@@ -47,17 +52,23 @@ async function init(options: Options): Promise<void> {
     await writeFile(file, text, { flag: options.force ? 'w' : 'wx' })
     print(`wrote ${file}\n`)
   }
+  const variables = variablesToSet(starters)
+  if (variables.length > 0)
+    print(`\nSet these first, to what the sender gives you: ${variables.join(', ')}\n`)
   print(`\nNow: ${invocation()} check\nThen: ${invocation()} start\n`)
 }
 
-async function askForSources(isSilent: boolean): Promise<readonly string[]> {
+async function askForSources(
+  isSilent: boolean,
+  known: readonly SourceDefinition[],
+): Promise<readonly string[]> {
   if (isSilent) return ['github']
   if (!process.stdin.isTTY) {
     throw new HooklineError('cli_usage', 'No source was chosen, and there is nobody to ask', {
-      remedy: `Give --source ${Object.keys(STARTERS).join('|')}, or --yes for github.`,
+      remedy: 'Give --source with the names of sources, or --yes for github.',
     })
   }
-  for (const [name, { summary }] of Object.entries(STARTERS)) print(`  ${name}: ${summary}\n`)
+  for (const { name, summary } of known) print(`  ${name.padEnd(18)}${summary}\n`)
   const questions = createInterface({ input: process.stdin, output: process.stdout })
   try {
     const answer = await questions.question('Which sources? [github] ')
@@ -67,11 +78,17 @@ async function askForSources(isSilent: boolean): Promise<readonly string[]> {
   }
 }
 
-function toStarters(names: readonly string[]): readonly StarterName[] {
-  const unknown = names.find((name) => !Object.hasOwn(STARTERS, name))
-  if (unknown === undefined) return [...new Set(names as readonly StarterName[])]
-  throw new HooklineError('cli_usage', `init cannot set up a source '${unknown}'`, {
-    remedy: `Choose from ${Object.keys(STARTERS).join(', ')}; add any other to the config by hand.`,
+function toStarters(
+  names: readonly string[],
+  known: readonly SourceDefinition[],
+): readonly Starter[] {
+  return [...new Set(names)].map((name) => {
+    const definition = known.find((source) => source.name === name)
+    if (definition !== undefined) return starterOf(definition)
+    const all = known.map((source) => source.name)
+    throw new HooklineError('cli_usage', `init cannot set up a source '${name}'`, {
+      remedy: `${suggestion(name, all)} There are: ${all.join(', ')}.`.trim(),
+    })
   })
 }
 
