@@ -74,12 +74,27 @@ export const mappingSchema = z.record(
 
 /** Options that every source has. */
 export const sourceAccessSchema = z.strictObject({
-  allow: z.array(addressRangeSchema).min(1).optional(),
-  maxBodyBytes: bodyBytes.optional(),
+  allow: z
+    .array(addressRangeSchema)
+    .min(1)
+    .optional()
+    .describe('Addresses or CIDR ranges that may deliver. Default: all.'),
+  maxBodyBytes: bodyBytes
+    .optional()
+    .describe('Largest body. Default: the `limits.maxBodyBytes` of the config.'),
   rateLimit: z
     .strictObject({
-      perSecond: z.number().positive().max(1_000_000),
-      burst: z.int().min(1).max(1_000_000).optional(),
+      perSecond: z
+        .number()
+        .positive()
+        .max(1_000_000)
+        .describe('Deliveries per second from all senders together.'),
+      burst: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .optional()
+        .describe('How many may come at once. Default: `perSecond`.'),
     })
     .optional(),
 })
@@ -95,15 +110,29 @@ export const programSettingsSchema = z.strictObject({
     )
     .max(256)
     .default([]),
-  allowLeadingDash: z.boolean().default(false),
-  timeoutSeconds: seconds.default(600),
-  outputLimitBytes: z.int().min(1024).max(MAX_BODY_BYTES).default(MIB),
+  allowLeadingDash: z
+    .boolean()
+    .default(false)
+    .describe('Let a value that starts with `-` through to the arguments.'),
+  timeoutSeconds: seconds.default(600).describe('Time limit of one attempt.'),
+  outputLimitBytes: z
+    .int()
+    .min(1024)
+    .max(MAX_BODY_BYTES)
+    .default(MIB)
+    .describe('Output kept of one attempt: its first half and its last.'),
   retry: z
     .strictObject({
-      attempts: z.int().min(1).max(100).default(3),
-      backoffSeconds: seconds.default(5),
-      maxBackoffSeconds: seconds.default(600),
-      exitCodes: z.array(z.int().min(1).max(255)).nullable().default(null),
+      attempts: z.int().min(1).max(100).default(3).describe('Runs in all, the first included.'),
+      backoffSeconds: seconds
+        .default(5)
+        .describe('Upper bound of the wait before the second attempt; doubles each time.'),
+      maxBackoffSeconds: seconds.default(600).describe('Upper bound of any wait.'),
+      exitCodes: z
+        .array(z.int().min(1).max(255))
+        .nullable()
+        .default(null)
+        .describe('Exit codes that are tried again. Default: all but 0.'),
     })
     .prefault({}),
   policy: policySchema.prefault({}),
@@ -111,27 +140,72 @@ export const programSettingsSchema = z.strictObject({
 
 /** Settings of the node. */
 export const settingsSchema = z.strictObject({
-  host: z.string().min(1).default('0.0.0.0'),
-  port: z.int().min(0).max(65_535).default(12_345),
-  publicUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
-  trustedProxies: z.array(addressRangeSchema).default([]),
+  host: z.string().min(1).default('0.0.0.0').describe('Address to listen on.'),
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(12_345)
+    .describe('Port to listen on; 0 takes a free one.'),
+  publicUrl: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .optional()
+    .describe(
+      'Scheme and host under which senders reach this service. Default: `http://localhost:{port}`.',
+    ),
+  trustedProxies: z
+    .array(addressRangeSchema)
+    .default([])
+    .describe('Proxies and tunnels whose forwarding headers are believed.'),
   limits: z
     .strictObject({
-      maxBodyBytes: bodyBytes.default(25 * MIB),
-      requestSeconds: seconds.default(30),
-      maxConcurrentRequests: z.int().min(1).max(100_000).default(1000),
+      maxBodyBytes: bodyBytes.default(25 * MIB).describe('Largest body of a delivery.'),
+      requestSeconds: seconds.default(30).describe('Time in which a whole request must have come.'),
+      maxConcurrentRequests: z
+        .int()
+        .min(1)
+        .max(100_000)
+        .default(1000)
+        .describe('Deliveries under way at once; more are answered 503.'),
     })
     .prefault({}),
   node: z
     .strictObject({
-      name: z.string().min(1).max(200).optional(),
-      concurrency: z.int().min(1).max(10_000).optional(),
-      leaseSeconds: z.number().min(1).max(3600).default(30),
-      stopSeconds: z.number().min(0).max(MAX_SECONDS).default(30),
+      name: z
+        .string()
+        .min(1)
+        .max(200)
+        .optional()
+        .describe('Name of this node. Default: host name and process id.'),
+      concurrency: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .optional()
+        .describe('Tasks run at once. Default: 4 for each processor.'),
+      leaseSeconds: z
+        .number()
+        .min(1)
+        .max(3600)
+        .default(30)
+        .describe('How long a claim holds without being renewed.'),
+      stopSeconds: z
+        .number()
+        .min(0)
+        .max(MAX_SECONDS)
+        .default(30)
+        .describe('How long a stop waits for running programs.'),
     })
     .prefault({}),
-  dataDir: z.string().min(1).default('./data'),
-  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  dataDir: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('Folder of the store, of made secrets and of the admin token.'),
+  logLevel: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('From which level on lines are logged.'),
 })
 
 const parts = {
