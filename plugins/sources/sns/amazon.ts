@@ -1,4 +1,5 @@
-const HOST = /^sns\.[a-z0-9-]{3,}\.amazonaws\.com(\.cn)?$/
+// The middle is a region. In `sns.s3-us-west-2.amazonaws.com`, it would be a bucket of whoever has that name.
+const HOST = /^sns\.[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}\.amazonaws\.com(\.cn)?$/
 const FETCH_SECONDS = 5
 const MAX_FETCHED_BYTES = 65_536
 

@@ -1,7 +1,9 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
 import type { FetchText } from './amazon.ts'
 
-const MAX_KEPT = 16
+const MAX_KEPT = 64
+/** Fetched at once: anybody can name addresses. */
+const MAX_LOADING = 16
 const KEPT_MS = 24 * 60 * 60 * 1000
 // A URL without a certificate is asked for again only after this time.
 const FAILURE_KEPT_MS = 60_000
@@ -9,6 +11,7 @@ const FAILURE_KEPT_MS = 60_000
 interface Kept {
   readonly certificate: Promise<X509Certificate | null>
   expiresAt: number
+  isGood: boolean
 }
 
 /** The signing certificates of SNS, each fetched once a day. */
@@ -16,6 +19,7 @@ export class Certificates {
   readonly #fetch: FetchText
   readonly #clock: () => number
   readonly #kept = new Map<string, Kept>()
+  #loading = 0
 
   constructor(fetch: FetchText, clock: () => number) {
     this.#fetch = fetch
@@ -36,23 +40,34 @@ export class Certificates {
     const now = this.#clock()
     const known = this.#kept.get(url)
     if (known !== undefined && known.expiresAt > now) return known.certificate
+    if (this.#loading >= MAX_LOADING) return Promise.resolve(null)
     const certificate = this.#load(url)
-    const kept: Kept = { certificate, expiresAt: now + KEPT_MS }
+    const kept: Kept = { certificate, expiresAt: now + KEPT_MS, isGood: false }
     this.#kept.delete(url)
     this.#kept.set(url, kept)
-    const [oldest] = this.#kept.keys()
-    if (this.#kept.size > MAX_KEPT && oldest !== undefined) this.#kept.delete(oldest)
+    if (this.#kept.size > MAX_KEPT) this.#dropOne()
     void certificate.then((loaded) => {
+      kept.isGood = loaded !== null
       if (loaded === null) kept.expiresAt = now + FAILURE_KEPT_MS
     })
     return certificate
   }
 
+  /** The oldest, a good one last. */
+  #dropOne(): void {
+    const urls = [...this.#kept]
+    const [url] = urls.find(([, { isGood }]) => !isGood) ?? urls[0] ?? []
+    if (url !== undefined) this.#kept.delete(url)
+  }
+
   async #load(url: string): Promise<X509Certificate | null> {
+    this.#loading++
     try {
       return new X509Certificate(await this.#fetch(url))
     } catch {
       return null
+    } finally {
+      this.#loading--
     }
   }
 }
