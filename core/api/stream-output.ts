@@ -31,7 +31,8 @@ export function streamOutput(
           },
         )
         const end = ended === null ? 'not ended yet' : endText(ended)
-        await stream.write(`${isLineOpen ? '\n' : ''}[hookline] task ${taskId}: ${end}\n`)
+        const line = `${isLineOpen ? '\n' : ''}[hookline] task ${taskId}: ${end}\n`
+        await sendWithin(stream, stream.write(line))
       } finally {
         bell.end()
         onEnd?.()

@@ -44,7 +44,7 @@ export function followLog(
             onQuiet: async () => {
               if (Date.now() - toldAt < HEARTBEAT_MS) return
               toldAt = Date.now()
-              await stream.write(': still here\n\n')
+              await sendWithin(stream, stream.write(': still here\n\n'))
             },
           },
         )
