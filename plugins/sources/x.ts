@@ -122,9 +122,10 @@ export const x = defineSource({
 function parse(delivery: Delivery): readonly ParsedEvent[] {
   const body = jsonObject(delivery)
   if (isJsonObject(body['data'])) return [ofActivity(delivery, body)]
+  const id = bodyId(delivery.body)
   return Object.entries(body)
     .filter(([key]) => !BESIDE.includes(key))
-    .flatMap(([key, value]) => ofAccount(delivery, body, [key, value]))
+    .flatMap(([key, value]) => ofAccount(id, body, [key, value]))
 }
 
 function ofActivity(delivery: Delivery, payload: JsonObject): ParsedEvent {
@@ -139,7 +140,7 @@ function ofActivity(delivery: Delivery, payload: JsonObject): ParsedEvent {
 
 /** One event per entry of a list; its payload is the body as if it had that entry alone. */
 function ofAccount(
-  delivery: Delivery,
+  deliveryId: string,
   body: JsonObject,
   [key, value]: readonly [string, unknown],
 ): readonly ParsedEvent[] {
@@ -153,6 +154,6 @@ function ofAccount(
         ? body
         : Object.fromEntries([...beside, [key, entry]])
     const facts = factsOf(EVENTS, { type, payload })
-    return { type, payload, facts, id: `${bodyId(delivery.body)}:${key}:${index}` }
+    return { type, payload, facts, id: `${deliveryId}:${key}:${index}` }
   })
 }
