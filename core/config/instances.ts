@@ -3,6 +3,7 @@ import type { ExecutorInstance } from '../contracts/executor.ts'
 import type { PluginContext } from '../contracts/plugin.ts'
 import type { SourceInstance } from '../contracts/source.ts'
 import { isHooklineError } from '../kit/errors.ts'
+import { Redactor } from '../kit/redact.ts'
 import { faultAt } from './fault.ts'
 import type { Load } from './load-options.ts'
 import type { Prepared } from './prepare-use.ts'
@@ -60,7 +61,8 @@ export class Instances {
       fingerprints.set(instance, prepared.fingerprint)
       return instance
     } catch (error) {
-      const message = error instanceof Error ? error.message : 'it threw no error'
+      const told = error instanceof Error ? error.message : 'it threw no error'
+      const message = redacted(told, this.#load.secrets)
       const known = isHooklineError(error)
       this.#load.faults.push(
         faultAt(said.place, known ? error.code : 'plugin_broken', {
@@ -73,6 +75,13 @@ export class Instances {
       return null
     }
   }
+}
+
+// A plugin's own error may quote what it was given, and the logger does not know these secrets yet.
+function redacted(text: string, secrets: ReadonlySet<string>): string {
+  const redactor = new Redactor()
+  redactor.set([...secrets])
+  return redactor.text(text)
 }
 
 /** Executors of a config that its successor does not go on with: to be closed after their last run. */
