@@ -20,7 +20,17 @@ const context: PluginContext = {
 }
 
 /** A subprocess executor from options as a config holds them. */
-export function createSubprocess(options: unknown): ExecutorInstance {
+export function createSubprocess(
+  options: unknown,
+  known: Partial<PluginContext> = {},
+): ExecutorInstance {
   const { definition } = subprocess
-  return definition.create(definition.options.parse(options), context)
+  return definition.create(definition.options.parse(options), { ...context, ...known })
+}
+
+/** Whether this is Linux and the tools are installed. */
+export function hasTools(...names: readonly string[]): boolean {
+  const folders = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin']
+  const isThere = (name: string) => folders.some((folder) => existsSync(`${folder}/${name}`))
+  return process.platform === 'linux' && names.every(isThere)
 }

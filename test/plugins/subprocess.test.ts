@@ -44,14 +44,16 @@ describe('how it ends', () => {
 })
 
 describe('input', () => {
-  const payload = { name: 'ünï', size: 3 }
+  // As it was sent: a number that a double cannot hold, a zero at the end of another.
+  const payload = '{"name":"ünï","id":12345678901234567890,"price":1.50}'
+  const event = `{"id":"evt_1","payload":${payload}}`
 
   it.each([
-    ['event', '{"whole":"event"}'],
-    ['payload', JSON.stringify(payload)],
+    ['event', event],
+    ['payload', payload],
     ['none', ''],
   ])('stdin: %s', async (stdin, expected) => {
-    const made = makeRun({ payload, stdin: '{"whole":"event"}' })
+    const made = makeRun({ payload: JSON.parse(payload), stdin: event })
     await createSubprocess({ command: [PYTHON, './echo-input.py'], stdin }).run(made.run)
     expect(made.output().stdout.toString()).toBe(expected)
   })

@@ -64,6 +64,7 @@ class Launcher:
         self.received = bytearray()
         self.waiting = bytearray()
         self.is_sending = False
+        close_inherited()
         self.wake_reader, wake_writer = os.pipe()
         for descriptor in (CONTROL, self.wake_reader, wake_writer):
             os.set_blocking(descriptor, False)
@@ -257,6 +258,16 @@ class Launcher:
             except OSError:
                 pass
         os._exit(0)
+
+
+def close_inherited():
+    """What whoever started this left open by mistake would be open in every program."""
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > CONTROL:
+            try:
+                os.close(int(name))
+            except OSError:
+                pass
 
 
 def close_input(run):

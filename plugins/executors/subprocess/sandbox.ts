@@ -37,7 +37,7 @@ export function sandboxPrefix(launch: Launch, options: SandboxOptions): readonly
     ...PRIVATE_FOLDERS.filter(isFolder).flatMap((folder) => ['--tmpfs', folder]),
     ...(options.network ? nameServers() : []),
     ...needed.filter(isPrivate).flatMap((path) => ['--ro-bind', path, path]),
-    ...hiding(options, [...needed, ...writable]),
+    ...hiding(launch, options, [...needed, ...writable]),
     ...writable.flatMap((path) => ['--bind', path, path]),
     ...['--unsetenv', 'TMPDIR', '--chdir', launch.cwd, '--'],
   ]
@@ -48,11 +48,27 @@ export function hasRun(status: string): boolean {
   return status.includes('"exit-code"')
 }
 
-function hiding({ hidden, dataDir }: SandboxOptions, shown: readonly string[]): readonly string[] {
+function hiding(
+  launch: Launch,
+  { hidden, dataDir }: SandboxOptions,
+  shown: readonly string[],
+): readonly string[] {
   const own = isFolder(dataDir) && !shown.some((path) => isBelow(path, dataDir)) ? [dataDir] : []
-  return [...own, ...hidden].flatMap((path) =>
+  // What its user cannot reach is hidden already, and bubblewrap cannot reach it either.
+  const reached = [...own, ...hidden].filter((path) => isReached(dirname(path), launch))
+  return reached.flatMap((path) =>
     isFolder(path) ? ['--tmpfs', path] : ['--ro-bind', '/dev/null', path],
   )
+}
+
+/** Whether the user of a launch may enter a folder and all above it. */
+function isReached(folder: string, { uid, gid }: Pick<Launch, 'uid' | 'gid'>): boolean {
+  if (uid === undefined || uid === 0) return true
+  const found = statSync(folder, { throwIfNoEntry: false })
+  if (found === undefined) return false
+  const bit = found.uid === uid ? 0o100 : found.gid === gid ? 0o010 : 0o001
+  if ((found.mode & bit) === 0) return false
+  return dirname(folder) === folder || isReached(dirname(folder), { uid, gid })
 }
 
 // Often a link to a file that a service keeps in /run.
