@@ -6,6 +6,7 @@ import { LiveConfig } from './config/live.ts'
 import type { GeneratedSecret, LoadOptions } from './config/load.ts'
 import type { RunningConfig } from './contracts/config.ts'
 import type { StoreInstance } from './contracts/store.ts'
+import { HooklineError } from './kit/errors.ts'
 import { createLogger } from './kit/logger.ts'
 import { Redactor } from './kit/redact.ts'
 import { Notices } from './receive/notices.ts'
@@ -34,6 +35,10 @@ export interface RunningNode {
   readonly adminToken: AdminToken
   /** Secrets made at this start, to be shown once. */
   readonly generatedSecrets: readonly GeneratedSecret[]
+  /** Resolves with the reason once the node cannot go on: its store is gone for good, or it was told so. Stop it then. */
+  readonly failed: Promise<HooklineError>
+  /** Takes a fault that nothing caught: logs it, and `failed` resolves. */
+  fail(fault: unknown): void
   /** Stops in reverse order of the start; running programs get the config's `node.stopSeconds`. */
   stop(): Promise<void>
 }
@@ -68,7 +73,9 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     const redact = (config: RunningConfig) => redactor.add([adminToken.value, ...config.secrets])
     redact(live.current)
     for (const warning of live.current.warnings) logger.warn({}, warning)
-    const parts = { options, live, logger, redactor, adminToken, redact, closers }
+    const failed = Promise.withResolvers<HooklineError>()
+    const shared = { options, live, logger, redactor, adminToken, redact, closers }
+    const parts = { ...shared, fail: failed.resolve }
     const server = await openParts(parts)
     const host = options.overrides.host ?? live.current.settings.host
     const running: RunningNode = {
@@ -79,6 +86,11 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
       },
       adminToken,
       generatedSecrets,
+      failed: failed.promise,
+      fail(fault) {
+        logger.error({ err: fault }, 'a fault that nothing caught: the node ends')
+        failed.resolve(new HooklineError('internal', 'Nothing caught a fault; the log has it'))
+      },
       stop: () => stopOnce(),
     }
     let stopped: Promise<void> | null = null
@@ -102,12 +114,20 @@ interface Parts {
   readonly adminToken: AdminToken
   readonly redact: (config: RunningConfig) => void
   readonly closers: Closers
+  readonly fail: (reason: HooklineError) => void
 }
 
 async function openParts(parts: Parts): Promise<HttpServer> {
   const { live, logger, closers, options } = parts
   const { settings } = live.current
   const store = createStore(parts)
+  let isStoreLost = false
+  store.subscribe((change) => {
+    if (change.kind !== 'failed') return
+    isStoreLost = true
+    logger.error({ err: change.error }, 'the store has failed for good: the node ends')
+    parts.fail(new HooklineError('store_unavailable', change.error.message))
+  })
   await store.open()
   closers.add(() => store.close())
   const nodeName = settings.node.name
@@ -125,8 +145,8 @@ async function openParts(parts: Parts): Promise<HttpServer> {
     random: Math.random,
     announce: (ended) => notices.ofAttempt(ended),
   })
-  closers.add(() => worker.stop(live.current.settings.node.stopSeconds))
-  if (options.role !== 'receive') worker.start()
+  // What runs could not be recorded any more, and is run again after the restart.
+  closers.add(() => worker.stop(isStoreLost ? 0 : live.current.settings.node.stopSeconds))
   live.onChange((next, previous) => {
     parts.redact(next)
     receiver.configure(next)
@@ -149,6 +169,8 @@ async function openParts(parts: Parts): Promise<HttpServer> {
   })
   const { host, port, limits } = settings
   const server = await listen(app, { host, port, requestSeconds: limits.requestSeconds })
+  // Not before: where the port is taken, no program is to be started only to be stopped.
+  if (options.role !== 'receive') worker.start()
   closers.add(() => server.close(HTTP_GRACE_SECONDS))
   closers.add(() => stopping.abort())
   return server

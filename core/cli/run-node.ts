@@ -1,4 +1,4 @@
-import type { NodeOptions } from '../node.ts'
+import type { NodeOptions, RunningNode } from '../node.ts'
 import { firstSteps } from './first-steps.ts'
 import { print } from './print.ts'
 import { type ConfigOptions, configFileOf, overridesOf } from './read-config.ts'
@@ -9,8 +9,15 @@ export interface RunOptions extends ConfigOptions {
 
 // Ctrl-C under `npm start` arrives twice: from the terminal, and passed on by npm.
 const SAME_SIGNAL_MS = 500
+/** Beyond the time that programs get, which every part of a stop keeps to. */
+const STOP_EXTRA_SECONDS = 60
+/** After the stop, for what plugins left open. */
+const EXIT_SECONDS = 3
 
-/** Runs a node until a signal stops it; a second signal ends the process at once. */
+/**
+ * Runs a node until a signal stops it; a second signal ends the process at once. Throws the reason where the node
+ * could not go on, so that whoever supervises the process starts it again.
+ */
 export async function runNode(
   options: RunOptions,
   log: Pick<NodeOptions, 'pretty' | 'logLevel'>,
@@ -30,18 +37,33 @@ export async function runNode(
   // A service goes on where nobody reads what it prints.
   process.stdout.removeAllListeners('error').on('error', () => {})
   if (process.stdout.isTTY || isFirstStart) print(firstSteps(node, options))
-  await signal
-  await node.stop()
+  process.on('uncaughtException', (fault) => node.fail(fault))
+  process.on('unhandledRejection', (fault) => node.fail(fault))
+  const failure = await Promise.race([signal, node.failed])
+  await stopWithin(node)
+  if (failure !== null) throw failure
+}
+
+/** However it stops, the process ends. */
+async function stopWithin(node: RunningNode): Promise<void> {
+  const limitSeconds = node.config.settings.node.stopSeconds + STOP_EXTRA_SECONDS
+  const limit = setTimeout(() => process.exit(1), limitSeconds * 1000)
+  try {
+    await node.stop()
+  } finally {
+    clearTimeout(limit)
+    setTimeout(() => process.exit(), EXIT_SECONDS * 1000).unref()
+  }
 }
 
 /** Resolves at the first SIGTERM or SIGINT. */
-function stopSignal(): Promise<void> {
+function stopSignal(): Promise<null> {
   return new Promise((resolve) => {
     let stoppedAt: number | null = null
     const onSignal = (_name: NodeJS.Signals, number: number) => {
       if (stoppedAt === null) {
         stoppedAt = Date.now()
-        resolve()
+        resolve(null)
       } else if (Date.now() - stoppedAt > SAME_SIGNAL_MS) {
         process.exit(128 + number)
       }

@@ -158,6 +158,8 @@ export type StoreChange =
   | { readonly kind: 'task'; readonly taskId: string; readonly state: TaskState }
   | { readonly kind: 'cancel'; readonly taskId: string }
   | { readonly kind: 'log'; readonly taskId: string }
+  /** The store cannot be used again by this process: the node ends. Told once. */
+  | { readonly kind: 'failed'; readonly error: Error }
 
 export interface LogEntry {
   readonly taskId: string
@@ -175,8 +177,6 @@ export interface StoreInstance {
   close(): Promise<void>
   /** Rejects when the store cannot commit just now. */
   ping(): Promise<void>
-  /** Resolves with the reason once only a new process can help: the node then ends. Left out where that never is. */
-  readonly failed?: Promise<Error>
 
   /** Commits a delivery, its events, its tasks and what they replace at once; concurrent calls share a commit. */
   accept(entry: AcceptEntry): Promise<AcceptReceipt>

@@ -58,6 +58,7 @@ export class Worker {
   readonly #running = new Set<Attempt>()
   readonly #unfinished = new Set<Promise<void>>()
   readonly #gaveUp = new AbortController()
+  readonly #storeLost = new AbortController()
   readonly #stopTimers = new Set<NodeJS.Timeout>()
   #unsubscribe: (() => void) | null = null
   #stopping: Promise<void> | null = null
@@ -87,6 +88,7 @@ export class Worker {
     this.#unsubscribe ??= this.#options.store.subscribe((change) => {
       if (change.kind === 'work') this.#loop.wake()
       if (change.kind === 'cancel') this.#leases.cancel(change.taskId)
+      if (change.kind === 'failed') this.#storeLost.abort()
     })
     this.#loop.start()
   }
@@ -229,7 +231,8 @@ export class Worker {
 
   #settle(lease: Claim['lease'], settlement: Settlement): Promise<boolean> {
     const { store, logger } = this.#options
-    return settle({ store, lease, settlement, signal: this.#gaveUp.signal, logger })
+    const signal = AbortSignal.any([this.#gaveUp.signal, this.#storeLost.signal])
+    return settle({ store, lease, settlement, signal, logger })
   }
 }
 

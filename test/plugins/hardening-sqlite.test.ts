@@ -49,20 +49,23 @@ describe('sqlite, when things go wrong', () => {
   })
 
   it('says when its thread has died, and takes nothing any more', async () => {
+    const failures: unknown[] = []
+    store.subscribe((change) => {
+      if (change.kind === 'failed') failures.push(change.error)
+    })
     const dying = store.accept(makeEntry())
     for (const thread of threads) void thread.terminate()
     await expect(dying).rejects.toMatchObject({ code: 'store_unavailable' })
-    await expect(store.failed).resolves.toMatchObject({ code: 'store_unavailable' })
+    expect(failures).toMatchObject([{ code: 'store_unavailable' }])
     await expect(store.ping()).rejects.toMatchObject({ code: 'store_unavailable' })
   })
 
   it('does not take its own closing for a failure', async () => {
     let failed = false
-    void store.failed?.then(() => {
-      failed = true
+    store.subscribe(({ kind }) => {
+      failed ||= kind === 'failed'
     })
     await store.close()
-    await new Promise((resolve) => setImmediate(resolve))
     expect(failed).toBe(false)
   })
 

@@ -1,7 +1,6 @@
 import type {
   AcceptEntry,
   DeliveryRecord,
-  HooklineError,
   PluginLogger,
   StoreChange,
   StoreInstance,
@@ -22,7 +21,6 @@ interface StoreSettings {
 /** The side of the store on the main thread: it packs, sends and unpacks; nothing here waits for the disk. */
 export function createStore({ path, clock, logger }: StoreSettings): StoreInstance {
   const subscribers = createSubscribers(logger)
-  const failed = Promise.withResolvers<HooklineError>()
   let channel: Channel | null = null
 
   async function call<Name extends OperationName>(
@@ -43,10 +41,9 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
         path,
         now: now(),
         onChanges: subscribers.tell,
-        onFailure: failed.resolve,
+        onFailure: (error) => subscribers.tell([{ kind: 'failed', error }]),
       })
     },
-    failed: failed.promise,
     async close() {
       const closing = channel
       channel = null
