@@ -1,5 +1,7 @@
 import type { RunningConfig, RunningSource } from '../contracts/config.ts'
 import { type AddressRanges, addressInRanges, compileRanges } from '../kit/address-ranges.ts'
+import { secretValues } from '../kit/schema-walk.ts'
+import { storableForms } from './mask-headers.ts'
 import { RuleIndex } from './match.ts'
 import { RateLimit } from './rate-limit.ts'
 
@@ -9,6 +11,8 @@ export interface Gate {
   /** Null where every address may deliver. */
   readonly allow: AddressRanges | null
   readonly rateLimit: RateLimit | null
+  /** The secrets of its options, in every form in which one may stand in a header or a path. */
+  readonly secrets: readonly string[]
 }
 
 /** All that receiving needs of one config, made once per config. */
@@ -31,6 +35,7 @@ export function openGates(
       source,
       allow: source.allow === null ? null : compileRanges(source.allow),
       rateLimit: rateLimitOf(source, clock, previous?.sources.get(name)),
+      secrets: storableForms(secretValues(source.definition.options, source.options)),
     })
   }
   return {

@@ -5,22 +5,42 @@ const ALWAYS_SECRET = ['authorization', 'proxy-authorization', 'cookie', 'set-co
 const QUERY_NAME = /[?&]([^?&=]*)=/g
 const SECRET_NAME = /token|secret|passw|passphrase|pwd|signature|credential|key$|auth/i
 
-/** A copy of the headers as they may be stored: values of secret ones masked. Names in lower case. */
+// A shorter one would mask half of all text.
+const MIN_SECRET_LENGTH = 4
+
+/** How secrets may stand in a header or a path: as they are, or URL-encoded. The longest first. */
+export function storableForms(secrets: readonly string[]): readonly string[] {
+  const long = secrets.filter(({ length }) => length >= MIN_SECRET_LENGTH)
+  const forms = long.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret.toWellFormed()),
+    new URLSearchParams([[secret, '']]).toString().slice(0, -1),
+  ])
+  return [...new Set(forms)].toSorted((one, other) => other.length - one.length)
+}
+
+/**
+ * A copy of the headers as they may be stored: values of secret ones masked, and those that hold one of the secrets,
+ * which a sender may put in any. Names in lower case.
+ */
 export function maskHeaders(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
   secretHeaders: readonly string[],
+  secrets: readonly string[] = [],
 ): Record<string, string> {
   const masked: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue
     const isSecret = ALWAYS_SECRET.includes(name) || secretHeaders.includes(name)
-    masked[name] = isSecret ? MASK : String(value)
+    const text = String(value)
+    masked[name] = isSecret || secrets.some((secret) => text.includes(secret)) ? MASK : text
   }
   return masked
 }
 
-/** A path as it may be stored: values of query parameters that are named like secrets masked. */
-export function maskPath(path: string): string {
+/** A path as it may be stored: values of query parameters that are named like secrets masked, and the secrets given. */
+export function maskPath(whole: string, secrets: readonly string[] = []): string {
+  const path = secrets.reduce((text, secret) => text.replaceAll(secret, MASK), whole)
   let masked = ''
   let end = 0
   for (const match of path.matchAll(QUERY_NAME)) {
