@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import {
@@ -160,6 +160,8 @@ class KeptToken {
 
   /** False where there is one already. */
   keep(token: string): boolean {
+    // Anybody can ask, so the answer must not cost a write to the disk.
+    if (existsSync(this.file)) return false
     mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 })
     const draft = `${this.file}.${randomBytes(4).toString('hex')}`
     writeFileSync(draft, `${token}\n`, { flag: 'wx', mode: 0o600, flush: true })
