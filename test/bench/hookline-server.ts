@@ -1,4 +1,8 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { openNode } from '../../core/node.ts'
+import { childSeconds } from './child-seconds.ts'
+
+const LAG_RESOLUTION_MS = 2
 
 // A real node, as `hookline start` opens it, in a process of its own.
 const node = await openNode({
@@ -11,7 +15,16 @@ const node = await openNode({
   logLevel: 'error',
 })
 process.send?.({ port: node.port, token: node.adminToken.value })
-process.on('message', () =>
-  process.send?.({ rssBytes: process.memoryUsage().rss, cpu: process.cpuUsage() }),
-)
+// Since the last report.
+const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
+lag.enable()
+process.on('message', () => {
+  process.send?.({
+    rssBytes: process.memoryUsage().rss,
+    cpu: process.cpuUsage(),
+    childSeconds: childSeconds(),
+    lagP99Ms: Math.max(0, lag.percentile(99) / 1e6 - LAG_RESOLUTION_MS),
+  })
+  lag.reset()
+})
 process.on('disconnect', () => void node.stop().then(() => process.exit(0)))
