@@ -1,0 +1,60 @@
+import { z } from 'zod'
+import { ownGroup, processOptions } from '../../../core/index.ts'
+
+const MODULE = String.raw`[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*`
+const moduleName = z.string().regex(new RegExp(`^${MODULE}$`, 'u'), 'must be the name of a module')
+
+export const options = z
+  .object({
+    script: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('The script to run, from the folder of the config. Give this or `function`.'),
+    function: z
+      .string()
+      .regex(new RegExp(`^${MODULE}:${MODULE}$`, 'u'), 'must be `module:function`')
+      .optional()
+      .describe(
+        '`module:function`, called with the event, or the payload, as a dict; modules are found from the folder of the ' +
+          'config. What it returns, as JSON, is the result of the task.',
+      ),
+    args: z
+      .array(z.string())
+      .default([])
+      .describe('First arguments; the values of `params` follow. Taken as they are.'),
+    interpreter: z
+      .string()
+      .min(1)
+      .default(process.platform === 'win32' ? 'python' : 'python3')
+      .describe(
+        'The Python to use: a name in PATH, the path of an interpreter, or the folder of a virtual environment. Paths ' +
+          'that start with `./` or `../` are from the folder of the config. Python 3.7 or newer for `warm`.',
+      ),
+    mode: z
+      .enum(['warm', 'spawn'])
+      .default(process.platform === 'win32' ? 'spawn' : 'warm')
+      .describe(
+        '`warm`: each run is forked from an interpreter that has started already. `spawn`: each run starts its own. ' +
+          'The default is `warm` where the system can fork.',
+      ),
+    preload: z
+      .array(moduleName)
+      .default([])
+      .describe(
+        'Modules that a warm interpreter imports once for all runs. When their files change it is started again. One that ' +
+          'cannot be imported is left to the script.',
+      ),
+    ...processOptions,
+  })
+  .refine(ownGroup.check, ownGroup)
+  .refine((given) => (given.script === undefined) !== (given.function === undefined), {
+    path: ['script'],
+    message: 'give either `script` or `function`',
+  })
+  .refine((given) => given.function === undefined || given.stdin !== 'none', {
+    path: ['stdin'],
+    message: 'a function needs its event',
+  })
+
+export type PythonOptions = z.output<typeof options>
