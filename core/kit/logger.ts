@@ -21,6 +21,8 @@ export interface LoggerOptions {
 }
 
 const MAX_CAUSES = 5
+const NOT_JSON = ' is not valid JSON'
+const QUOTED_JSON = /(?: token '.{1,2}',)? (?:\.{3})?".*"(?:\.{3})? is not valid JSON/s
 const MAX_UNWRITTEN_CHARACTERS = 1024 * 1024
 
 /**
@@ -66,10 +68,15 @@ interface ErrorDescription {
 function describeError(error: unknown, depth: number): ErrorDescription {
   if (!(error instanceof Error)) return { message: `not an error but ${typeof error}` }
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
-  const stack = error.stack === undefined ? {} : { stack: error.stack }
+  const stack = error.stack === undefined ? {} : { stack: withoutQuote(error.stack) }
   const hasCause = error.cause !== undefined && depth < MAX_CAUSES
   const cause = hasCause ? { cause: describeError(error.cause, depth + 1) } : {}
-  return { ...code, message: error.message, ...stack, ...cause }
+  return { ...code, message: withoutQuote(error.message), ...stack, ...cause }
+}
+
+/** Less what the engine quotes of a text that is no JSON: it may be a payload. */
+function withoutQuote(text: string): string {
+  return text.includes(NOT_JSON) ? text.replace(QUOTED_JSON, ' text: not valid JSON') : text
 }
 
 function redactLine(line: string, redactor: Redactor): string {
