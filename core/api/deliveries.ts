@@ -33,10 +33,10 @@ export function deliveryRoutes(services: Services): Hono<HttpTypes> {
       store.events(delivery.id),
       allTasks(services, delivery.id),
     ])
-    const views = events.map((event) => {
-      const own = tasks.filter((task) => task.eventId === event.id)
-      return eventView(event, own.map(taskSummary))
-    })
+    const tasksOf = Map.groupBy(tasks, (task) => task.eventId)
+    const views = events.map((event) =>
+      eventView(event, (tasksOf.get(event.id) ?? []).map(taskSummary)),
+    )
     return context.json(deliveryView(delivery, views))
   })
 
