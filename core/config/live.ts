@@ -102,10 +102,20 @@ export class LiveConfig {
       this.#lastError = fault
       const { message, code } = fault
       this.#options.logger.error({ code, fault: message }, 'the changed config was not taken')
-      if (isNew) for (const listener of this.#faultListeners) listener(fault)
+      if (isNew) this.#tellFault(fault)
       return { ok: false, error: fault }
     } finally {
       if (!this.#closed) await this.#watch.add(watch)
+    }
+  }
+
+  #tellFault(fault: HooklineError): void {
+    for (const listener of this.#faultListeners) {
+      try {
+        listener(fault)
+      } catch (error) {
+        this.#options.logger.error({ err: error }, 'a fault of the config could not be told')
+      }
     }
   }
 

@@ -83,7 +83,8 @@ export class Notices {
       before.suppressed++
       return
     }
-    const reason = this.#options.redactor.text(refusal.reason)
+    // A source without types may give anything.
+    const reason = this.#options.redactor.text(String(refusal.reason))
     const suppressed = before?.suppressed ?? 0
     const payload = { ...refusal, reason, node: this.#options.nodeName, suppressed }
     const entry = this.#entry('delivery.refused', payload)

@@ -62,17 +62,19 @@ function payloadText(delivery: ReceivedDelivery, parsed: ParsedEvent): string | 
 }
 
 // A source takes these from what a sender wrote, so they are checked whoever wrote the source.
-function checkParsed(parsed: ParsedEvent): void {
-  if (parsed.type.length > MAX_TYPE_LENGTH || !TYPE_PATTERN.test(parsed.type)) {
+function checkParsed({ type, id }: { readonly [Field in keyof ParsedEvent]: unknown }): void {
+  if (typeof type !== 'string' || type.length > MAX_TYPE_LENGTH || !TYPE_PATTERN.test(type)) {
     throw new HooklineError(
       'delivery_unparsable',
       `An event type is 1 to ${MAX_TYPE_LENGTH} characters of A-Z a-z 0-9 _ : / - in dotted parts; this one is not`,
     )
   }
-  if (parsed.id !== null && (parsed.id.length === 0 || parsed.id.length > MAX_SENDER_ID_LENGTH)) {
+  if (id === null) return
+  if (typeof id !== 'string' || id.length === 0 || id.length > MAX_SENDER_ID_LENGTH) {
+    const given = typeof id === 'string' ? `has ${id.length}` : `is of type ${typeof id}`
     throw new HooklineError(
       'delivery_unparsable',
-      `The sender's id of an event is 1 to ${MAX_SENDER_ID_LENGTH} characters; this one has ${parsed.id.length}`,
+      `The sender's id of an event is 1 to ${MAX_SENDER_ID_LENGTH} characters; this one ${given}`,
     )
   }
 }
