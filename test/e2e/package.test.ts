@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Service, startService, until } from './service.ts'
+import { ADMIN_TOKEN, type Service, startService, until } from './service.ts'
 
 const run = promisify(execFile)
 const top = join(import.meta.dirname, '../..')
@@ -43,7 +43,7 @@ describe('the package, packed and installed in an empty folder', () => {
       const sent = await run(
         process.execPath,
         [bin, 'send', 'github', '--event', 'push', '--url', service.url, '--wait'],
-        { cwd: folder },
+        { cwd: folder, env: { ...env, HOOKLINE_ADMIN_TOKEN: ADMIN_TOKEN } },
       )
       expect(sent.stdout).toContain('main')
       const page = await until(
