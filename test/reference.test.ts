@@ -1,10 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { ERRORS } from '../core/kit/errors.ts'
+import { executorsPage, settingsPage, sourcesPage, storesPage } from './reference-pages.ts'
 
 // `npm run vitest -- -u` writes the pages anew from the code.
 describe('docs/reference', () => {
   it('lists every error code as the code has it', async () => {
     await expect(errorsPage()).toMatchFileSnapshot('../docs/reference/errors.md')
+  })
+
+  it.each([
+    { file: 'sources', write: sourcesPage },
+    { file: 'executors', write: executorsPage },
+    { file: 'stores', write: storesPage },
+    { file: 'settings', write: settingsPage },
+  ])('describes $file as the schemas have them', async ({ file, write }) => {
+    await expect(await write()).toMatchFileSnapshot(`../docs/reference/${file}.md`)
   })
 })
 
