@@ -70,8 +70,10 @@ function checkParsed({ type, id }: { readonly [Field in keyof ParsedEvent]: unkn
     )
   }
   if (id === null) return
-  if (typeof id !== 'string' || id.length === 0 || id.length > MAX_SENDER_ID_LENGTH) {
-    const given = typeof id === 'string' ? `has ${id.length}` : `is of type ${typeof id}`
+  // Of ill-formed text a store may keep one and the same for two ids.
+  const isText = typeof id === 'string' && id.isWellFormed()
+  if (!isText || id.length === 0 || id.length > MAX_SENDER_ID_LENGTH) {
+    const given = isText ? `has ${id.length}` : 'is no well-formed text'
     throw new HooklineError(
       'delivery_unparsable',
       `The sender's id of an event is 1 to ${MAX_SENDER_ID_LENGTH} characters; this one ${given}`,

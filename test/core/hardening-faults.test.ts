@@ -83,6 +83,7 @@ describe('what a source without types gives', () => {
     ['a number as id', { id: 42 }],
     ['a list as id', { id: ['a'] }],
     ['a symbol as id', { id: Symbol('a') }],
+    ['half a character as id', { id: 'a\ud800' }],
     ['a list as type', { type: ['push'] }],
   ])('is refused where it is %s', (_what, given) => {
     const parsed = { type: 'push', id: null, facts: {}, payload: {}, ...given } as never
