@@ -61,6 +61,13 @@ describe.runIf(hasLauncher)('the launcher (needs Linux and /usr/bin/python3)', (
     )
   })
 
+  it.runIf(process.getuid?.() === 0)('so for another user (needs root)', async () => {
+    const user = { cwd: '/', uid: 65534, gid: 65534 }
+    const text = 'echo one > /dev/stderr; id -u; cat /dev/stdin > /dev/null && echo read'
+    expect(await outputOf(shell(text, user))).toBe('65534\nread\none\n')
+    expect(await outputOf(shell('cat', { ...user, stdin: 'none' }))).toBe('')
+  })
+
   it('is one for all programs, and none of it where it is off', async () => {
     const ids = await Promise.all([launcherId(), launcherId()])
     expect(ids[0]).toBe(ids[1])

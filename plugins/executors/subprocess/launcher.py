@@ -310,7 +310,7 @@ def spawn(file, arguments, variables, descriptors):
 
 def fork(fields, arguments, variables, descriptors):
     """Slower, but a process can only change its user once it is there."""
-    cwd, uid, gid = fields[:3]
+    cwd, uid, gid, input = fields[:4]
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -319,6 +319,9 @@ def fork(fields, arguments, variables, descriptors):
             for number in IGNORED_SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
             os.chdir(cwd)
+            # Else it could use its streams, but not open them anew.
+            for ours in descriptors[1 if input == b"none" else 0 :]:
+                os.fchown(ours, int(uid or -1), int(gid or -1))
             os.setgroups([])
             if gid:
                 os.setgid(int(gid))

@@ -29,7 +29,7 @@ export interface ProgramRunnerOptions {
   readonly restrictions: Restrictions
   /** Null: programs are started by this process itself. */
   readonly launcher: LauncherUse | null
-  readonly context: Pick<PluginContext, 'baseDir' | 'dataDir'>
+  readonly context: PluginContext
 }
 
 /** Runs programs under the restrictions of an executor. */
@@ -37,7 +37,9 @@ export class ProgramRunner {
   readonly #restrictions: Restrictions
   readonly #launcher: LauncherUse | null
   readonly #sandbox: SandboxOptions | null
+  readonly #context: PluginContext
   #isTried = false
+  #isToldSlow = false
 
   constructor({ restrictions, launcher, context }: ProgramRunnerOptions) {
     const { baseDir, dataDir } = context
@@ -45,6 +47,7 @@ export class ProgramRunner {
     const locate = (path: string) => resolve(baseDir, path)
     this.#restrictions = restrictions
     this.#launcher = launcher
+    this.#context = context
     this.#sandbox =
       sandbox === undefined
         ? null
@@ -113,7 +116,18 @@ export class ProgramRunner {
 
   async #start(launch: Launch, run: ProcessRun): Promise<WatchedChild> {
     const launcher = (await this.#launcher?.get()) ?? null
-    return launcher === null ? startChild(launch, run) : launcher.start(launch, run)
+    if (launcher !== null) return launcher.start(launch, run)
+    if (this.#launcher !== null) this.#tellSlow()
+    return startChild(launch, run)
+  }
+
+  #tellSlow(): void {
+    if (this.#isToldSlow || process.platform !== 'linux') return
+    this.#isToldSlow = true
+    const { logger, name } = this.#context
+    const message =
+      'without python3 (3.8 or newer) programs are started more slowly, by Hookline itself'
+    logger.info({ program: name }, message)
   }
 }
 
