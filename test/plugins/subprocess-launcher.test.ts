@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { ExecutorInstance } from 'hookline'
 import { afterEach, describe, expect, it } from 'vitest'
+import { LauncherShare } from '../../plugins/executors/subprocess/launcher-share.ts'
 import { makeRun } from '../contracts/make-run.ts'
 import { createSubprocess, PROGRAMS, PYTHON } from './create-subprocess.ts'
 
@@ -102,6 +103,14 @@ describe.runIf(hasLauncher)('the launcher (needs Linux and /usr/bin/python3)', (
     expect(isRunning(id)).toBe(true)
     await Promise.all(opened.splice(0).map((executor) => executor.close?.()))
     expect(isRunning(id)).toBe(false)
+  })
+
+  it('is made by the first interpreter that can, if any can', async () => {
+    const none = new LauncherShare(['/no/such/python3', '/bin/false']).use()
+    expect(await none.get()).toBeNull()
+    const some = new LauncherShare(['/no/such/python3', '/bin/false', '/usr/bin/python3']).use()
+    expect((await some.get())?.isLost).toBe(false)
+    await Promise.all([none.release(), some.release()])
   })
 
   it('lets other programs come and go while one floods', async () => {

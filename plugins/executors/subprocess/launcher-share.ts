@@ -14,7 +14,12 @@ export interface LauncherUse {
 /** A launcher that is started for its first user, and anew where it ended. */
 export class LauncherShare {
   readonly #users = new Set<LauncherUse>()
+  readonly #interpreters: readonly string[]
   #current: Promise<Launcher | null> | null = null
+
+  constructor(interpreters: readonly string[] = INTERPRETERS) {
+    this.#interpreters = interpreters
+  }
 
   use(): LauncherUse {
     const use: LauncherUse = {
@@ -33,7 +38,7 @@ export class LauncherShare {
   }
 
   async #get(): Promise<Launcher | null> {
-    this.#current ??= open()
+    this.#current ??= open(this.#interpreters)
     const current = this.#current
     const launcher = await current
     if (launcher?.isLost !== true) return launcher
@@ -43,9 +48,9 @@ export class LauncherShare {
 }
 
 // Node forks on Linux only: elsewhere its own start is as fast.
-async function open(): Promise<Launcher | null> {
+async function open(interpreters: readonly string[]): Promise<Launcher | null> {
   if (process.platform !== 'linux') return null
-  for (const interpreter of INTERPRETERS) {
+  for (const interpreter of interpreters) {
     const launcher = new Launcher(interpreter)
     if (await launcher.becomesReady()) return launcher
   }

@@ -38,7 +38,7 @@ export class ProgramRunner {
   readonly #launcher: LauncherUse | null
   readonly #sandbox: SandboxOptions | null
   readonly #context: PluginContext
-  #isTried = false
+  #trial: Promise<void> | null = null
   #isToldSlow = false
 
   constructor({ restrictions, launcher, context }: ProgramRunnerOptions) {
@@ -94,8 +94,15 @@ export class ProgramRunner {
   }
 
   /** Sees once that what restricts a program works, with one that does nothing. */
-  async #try({ uid, gid }: Launch, prefix: readonly string[]): Promise<void> {
-    if (this.#isTried) return
+  #try(launch: Launch, prefix: readonly string[]): Promise<void> {
+    this.#trial ??= this.#runTrial(launch, prefix).catch((error: unknown) => {
+      this.#trial = null
+      throw error
+    })
+    return this.#trial
+  }
+
+  async #runTrial({ uid, gid }: Launch, prefix: readonly string[]): Promise<void> {
     const [program = '', ...args] = [...prefix, findTool('true') ?? '/bin/true']
     const launch = { program, args, cwd: '/', env: {}, stdin: null, killAfterSeconds: 0, uid, gid }
     const output: Uint8Array[] = []
@@ -104,14 +111,16 @@ export class ProgramRunner {
       write: (_, chunk) => output.push(Uint8Array.from(chunk)),
     }
     const outcome = await runProcess(launch, run, () => this.#start(launch, run))
-    if (outcome.status === 'failed') {
-      const [said = ''] = Buffer.concat(output).toString().trim().split('\n')
-      throw new HooklineError(
-        'restriction_unavailable',
-        `a program that does nothing fails under these restrictions: ${said || outcome.reason}`,
-      )
+    if (outcome.status === 'succeeded') return
+    // Says nothing of the restrictions: it may go well the next time.
+    if (outcome.retryable === true || run.signal.aborted) {
+      throw Object.assign(new Error('EAGAIN'), { code: 'EAGAIN' })
     }
-    this.#isTried = true
+    const [said = ''] = Buffer.concat(output).toString().trim().split('\n')
+    throw new HooklineError(
+      'restriction_unavailable',
+      `a program that does nothing fails under these restrictions: ${said || outcome.reason}`,
+    )
   }
 
   async #start(launch: Launch, run: ProcessRun): Promise<WatchedChild> {
