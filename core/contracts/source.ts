@@ -6,8 +6,9 @@ import type { PluginContext, PluginUse } from './plugin.ts'
 /** A configured source. */
 export interface SourceInstance {
   /**
-   * Decides over the raw bytes whether the sender is who it says it is. A throw refuses the delivery. It changes
-   * nothing: `hookline doctor` asks it again, with a delivery as it might have been.
+   * Decides over the raw bytes whether the sender is who it says it is. A throw refuses the delivery, but for
+   * `source_unavailable`: then the sender is told to come again. It changes nothing: `hookline doctor` asks it again,
+   * with a delivery as it might have been. 15 seconds at most, as for `parse` and `answer`.
    */
   verify(delivery: Delivery): Verdict | Promise<Verdict>
   /** Called only for a verified delivery. None (a ping), one or several events. Throw `delivery_unparsable` on nonsense. */

@@ -57,6 +57,11 @@ export const HTTP_ERRORS = {
     title: 'Too many requests are under way',
     remedy: 'Send again after the time in the Retry-After header.',
   },
+  source_unavailable: {
+    status: 503,
+    title: 'The source cannot decide just now',
+    remedy: 'Send again later: nothing was accepted or refused.',
+  },
   store_unavailable: {
     status: 503,
     title: 'The store cannot be used',

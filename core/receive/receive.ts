@@ -1,6 +1,5 @@
 import type { RunningConfig } from '../contracts/config.ts'
 import type { Answer } from '../contracts/delivery.ts'
-import type { ParsedEvent } from '../contracts/event.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { AcceptReceipt, DeliveryRecord, StoreInstance } from '../contracts/store.ts'
 import { HooklineError, isHooklineError } from '../kit/errors.ts'
@@ -13,6 +12,7 @@ import type { Notices } from './notices.ts'
 import { planEvents } from './plan.ts'
 import { ReceivedDelivery } from './received-delivery.ts'
 import { refusedRecord, toRecord } from './record.ts'
+import { isUndecided, withinTime } from './time-limit.ts'
 
 /** A request whose body has not been read yet. */
 export interface ReceiveRequest {
@@ -144,7 +144,8 @@ export class Receiver {
 
   async #answer(delivery: ReceivedDelivery, gate: Gate): Promise<Answer | undefined> {
     const instance = gate.source.instance
-    const answer = instance.answer === undefined ? undefined : await instance.answer(delivery)
+    const answer =
+      instance.answer === undefined ? undefined : await withinTime(instance.answer(delivery))
     if (answer === undefined && delivery.method !== 'POST') {
       throw new HooklineError('method_not_allowed', `${delivery.method} is not for deliveries`)
     }
@@ -156,10 +157,11 @@ export class Receiver {
   async #verify(delivery: ReceivedDelivery, gate: Gate): Promise<void> {
     let reason = 'the source gave no verdict'
     try {
-      const verdict = await gate.source.instance.verify(delivery)
+      const verdict = await withinTime(gate.source.instance.verify(delivery))
       if (verdict?.ok === true) return
       if (typeof verdict?.reason === 'string') reason = verdict.reason
     } catch (error) {
+      if (isUndecided(error)) throw error
       reason = 'verification failed with an error; see the log'
       this.#options.logger.error(
         { source: delivery.source, delivery: delivery.id, err: error },
@@ -172,9 +174,10 @@ export class Receiver {
   async #accept(delivery: ReceivedDelivery, gate: Gate, gates: Gates): Promise<AcceptReceipt> {
     let events: AcceptEvents
     try {
-      const parsed: readonly ParsedEvent[] = await gate.source.instance.parse(delivery)
+      const parsed = await withinTime(gate.source.instance.parse(delivery))
       events = planEvents(delivery, parsed, gates.rules)
     } catch (error) {
+      if (isUndecided(error)) throw error
       throw await this.#unparsable(delivery, gate, error)
     }
     const record = toRecord(delivery, gate, { outcome: 'accepted' })
