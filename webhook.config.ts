@@ -1,5 +1,5 @@
 import { defineConfig, env } from 'hookline'
-import { subprocess } from 'hookline/executors'
+import { python } from 'hookline/executors'
 import { custom, github } from 'hookline/sources'
 import { sqlite } from 'hookline/stores'
 
@@ -10,14 +10,11 @@ export default defineConfig({
     custom: custom({ token: env('CUSTOM_TOKEN', { generate: true }) }),
   },
   programs: {
-    announce: subprocess({
-      command: ['python3', './examples/announce-push/announce.py'],
+    announce: python({
+      script: './examples/announce-push/announce.py',
       params: ['branch', 'commit'],
     }),
-    analyze: subprocess({
-      command: ['python3', './examples/analyze-data/analyze.py'],
-      params: ['size'],
-    }),
+    analyze: python({ script: './examples/analyze-data/analyze.py', params: ['size'] }),
   },
   rules: [
     { on: 'github.push', when: "branch == 'main'", run: 'announce' },
