@@ -1,157 +1,140 @@
-import { createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { createHmac } from 'node:crypto'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import twilio from 'twilio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SAMPLES } from '../plugins/document-samples.ts'
+import { SIGNERS } from '../plugins/document-signers.ts'
 import { makeFolder, type Service, startService } from './service.ts'
 
-const SECRET = 'signing secret'
+const SECRET = 'secret-of-the-handshakes'
+const TEAMS_KEY = 'bXNnLXRlYW1zLWZpcnN0LWtleQ=='
 const PUBLIC_URL = 'https://hooks.example.com'
-const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-const DISCORD_KEY = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')
-const { folder, remove } = makeFolder(`
-import { defineConfig } from 'hookline'
-import { subprocess } from 'hookline/executors'
-import { cloudevents, discord, meta, notion, slack, twilio } from 'hookline/sources'
-export default defineConfig({
-  publicUrl: '${PUBLIC_URL}',
-  sources: {
-    slack: slack({ secret: '${SECRET}' }),
-    discord: discord({ publicKey: '${DISCORD_KEY.toString('hex')}' }),
-    meta: meta({ appSecret: '${SECRET}', verifyToken: 'meatyhamhock' }),
-    cloudevents: cloudevents({ token: '${SECRET}', origins: ['eventgrid.azure.net'] }),
-    notion: notion({ keepToken: true }),
-    twilio: twilio({ authToken: '${SECRET}' }),
-  },
-  programs: { say: subprocess({ command: ['/bin/echo'], params: ['text'] }) },
-  rules: [{ on: 'slack.command.deploy', run: 'say' }],
-})`)
-let service: Service
+const CONFIG = `
+  import { asana, dropbox, intercom, msgraph, msteams, trello, twitch, woocommerce, x, zoom } from 'hookline/sources'
+  const secret = '${SECRET}'
+  export default {
+    publicUrl: '${PUBLIC_URL}',
+    sources: {
+      asana: asana({ handshakeToken: 'token-of-your-choice' }),
+      msgraph: msgraph({ clientState: secret }),
+      msteams: msteams({ secret: '${TEAMS_KEY}', reply: 'On it.' }),
+      dropbox: dropbox({ secret }), intercom: intercom({ secret }), trello: trello({ secret }),
+      twitch: twitch({ secret }), woocommerce: woocommerce({ secret }), x: x({ secret }), zoom: zoom({ secret }),
+    },
+  }`
 
-beforeAll(async () => {
-  service = await startService({ folder })
-})
-afterAll(async () => {
-  await service.stop()
-  remove()
-})
+const hmac = (text: string) => createHmac('sha256', SECRET).update(text)
 
-interface Deliveries {
-  readonly deliveries: readonly { readonly outcome: string; readonly reason: string | null }[]
-}
-
-const deliveriesOf = async (source: string) =>
-  (await service.get<Deliveries>(`/api/deliveries?source=${source}`)).deliveries
-
-const send = (path: string, init: RequestInit = {}) =>
-  fetch(`${service.url}/api/webhooks/${path}`, { method: 'POST', ...init })
-
-function slackHeaders(body: string, secret = SECRET): Record<string, string> {
-  const time = String(Math.floor(Date.now() / 1000))
-  const mac = createHmac('sha256', secret).update(`v0:${time}:${body}`).digest('hex')
-  return { 'x-slack-signature': `v0=${mac}`, 'x-slack-request-timestamp': time }
-}
-
-function discordHeaders(body: string): Record<string, string> {
-  const time = String(Math.floor(Date.now() / 1000))
-  const signature = signBytes(null, Buffer.from(time + body), privateKey).toString('hex')
-  return { 'x-signature-ed25519': signature, 'x-signature-timestamp': time }
-}
-
-const JSON_TYPE = { 'content-type': 'application/json' }
-
-describe('handshakes and acknowledgements', () => {
-  it("answers Slack's challenge only where Slack signed it", async () => {
-    const body = JSON.stringify({ type: 'url_verification', challenge: 'c-1' })
-    const good = await send('slack', { body, headers: { ...JSON_TYPE, ...slackHeaders(body) } })
-    expect([good.status, await good.text()]).toEqual([200, 'c-1'])
-    expect(good.headers.get('hookline-delivery')).toMatch(/^dlv_/)
-    const bad = await send('slack', { body, headers: { ...JSON_TYPE, ...slackHeaders(body, 'x') } })
-    expect(bad.status).toBe(401)
-    expect(await bad.text()).not.toContain('c-1')
+describe('handshakes', () => {
+  const { folder, remove } = makeFolder(CONFIG)
+  let service: Service
+  beforeAll(async () => {
+    service = await startService({ folder })
+  })
+  afterAll(async () => {
+    await service.stop()
+    remove()
   })
 
-  it('gives a Slack command an empty answer, and runs its program', async () => {
-    const body = 'command=%2Fdeploy&text=main&trigger_id=t1'
-    const type = { 'content-type': 'application/x-www-form-urlencoded' }
-    for (let count = 0; count < 2; count++) {
-      const answer = await send('slack', { body, headers: { ...type, ...slackHeaders(body) } })
-      expect([answer.status, await answer.text()]).toEqual([200, ''])
-    }
-    const { tasks } = await service.get<{ tasks: readonly object[] }>('/api/tasks?source=slack')
-    expect(tasks).toHaveLength(1)
+  const call = (path: string, init: RequestInit = {}) =>
+    fetch(`${service.url}/api/webhooks/${path}`, init)
+  const post = (source: keyof typeof SIGNERS, body: string, secret = SECRET) => {
+    const url = `${PUBLIC_URL}/api/webhooks/${source}`
+    const draft = { event: 'e', id: 'i', body: Buffer.from(body), url, sentAt: new Date() }
+    const headers = { 'content-type': 'application/json', ...SIGNERS[source](draft, secret) }
+    return call(source, { method: 'POST', headers, body })
+  }
+
+  it.each(['trello', 'intercom'])('answers the HEAD of %s', async (source) => {
+    expect((await call(source, { method: 'HEAD' })).status).toBe(200)
+    expect((await call(source)).status).toBe(405)
   })
 
-  it("answers Discord's ping, and its test with a wrong signature with 401", async () => {
-    const body = JSON.stringify({ type: 1, id: '1', application_id: '2' })
-    const headers = { ...JSON_TYPE, ...discordHeaders(body) }
-    const good = await send('discord', { body, headers })
-    expect([good.status, await good.json()]).toEqual([200, { type: 1 }])
-    const wrong = { ...headers, 'x-signature-ed25519': '0'.repeat(128) }
-    expect((await send('discord', { body, headers: wrong })).status).toBe(401)
-    expect((await send('discord', { body, headers: JSON_TYPE })).status).toBe(401)
-    const ping = JSON.stringify({ version: 1, application_id: '2', type: 0 })
-    const empty = await send('discord', {
-      body: ping,
-      headers: { ...JSON_TYPE, ...discordHeaders(ping) },
+  it('verifies Trello against the public URL, and answers 200', async () => {
+    expect((await post('trello', String(SAMPLES.trello.body))).status).toBe(200)
+  })
+
+  it.each([
+    ['dropbox?challenge=%3Cb%3E', 'GET', '<b>'],
+    ['msgraph?validationToken=Validation%3A+Testing%20%3C', 'POST', 'Validation: Testing <'],
+  ])('echoes %s as plain text', async (path, method, text) => {
+    const answer = await call(path, { method })
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(await answer.text()).toBe(text)
+  })
+
+  it('answers the CRC of X', async () => {
+    const answer = await call('x?crc_token=challenge_string')
+    expect(await answer.json()).toEqual({
+      response_token: `sha256=${hmac('challenge_string').digest('base64')}`,
     })
-    expect([empty.status, await empty.text()]).toEqual([204, ''])
+    expect((await call('x')).status).toBe(405)
   })
 
-  it("answers Meta's check, and keeps a refused one without its token", async () => {
-    const query = (token: string) =>
-      `meta?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=${token}`
-    const good = await send(query('meatyhamhock'), { method: 'GET' })
-    expect([good.status, await good.text()]).toEqual([200, '1158201444'])
-    expect((await send(query('wrong-token'), { method: 'GET' })).status).toBe(401)
-    expect((await send('meta', { method: 'GET' })).status).toBe(405)
-    const kept = await deliveriesOf('meta')
-    expect(kept).toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('token') }])
-    expect(JSON.stringify(kept)).not.toContain('wrong-token')
+  it('answers the signed challenge of Zoom, and no other', async () => {
+    const plainToken = 'qgg8vlvZRS6UYooatFL8Aw'
+    const body = JSON.stringify({ event: 'endpoint.url_validation', payload: { plainToken } })
+    const answer = await post('zoom', body)
+    expect(answer.status).toBe(200)
+    expect(await answer.json()).toEqual({
+      plainToken,
+      encryptedToken: hmac(plainToken).digest('hex'),
+    })
+    expect((await post('zoom', body, 'another secret')).status).toBe(401)
+    expect((await post('zoom', String(SAMPLES.zoom.body))).status).toBe(200)
   })
 
-  it('agrees to deliveries of CloudEvents', async () => {
-    const ask = (origin: string) =>
-      send('cloudevents', { method: 'OPTIONS', headers: { 'webhook-request-origin': origin } })
-    const good = await ask('eventgrid.azure.net')
-    expect(good.status).toBe(200)
-    expect(good.headers.get('webhook-allowed-origin')).toBe('eventgrid.azure.net')
-    expect(good.headers.get('webhook-allowed-rate')).toBe('*')
-    const bad = await ask('evil.example')
-    expect(bad.status).toBe(401)
-    expect(bad.headers.get('webhook-allowed-origin')).toBeNull()
+  it('echoes the signed challenge of Twitch, and no other', async () => {
+    const subscription = { id: 's', status: 'webhook_callback_verification_pending', type: 'a.b' }
+    const body = JSON.stringify({ challenge: 'pogchamp-kappa-360noscope', subscription })
+    const answer = await post('twitch', body)
+    expect([answer.status, await answer.text()]).toEqual([200, 'pogchamp-kappa-360noscope'])
+    expect((await post('twitch', body, 'another secret')).status).toBe(401)
   })
 
-  it("keeps Notion's token out of store and log", async () => {
-    const token = 'secret_tMrlL1qK5vuQAh1b6cZGhFChZTSYJlce98V0pYn7yBl'
-    const body = JSON.stringify({ verification_token: token })
-    expect((await send('notion', { body, headers: JSON_TYPE })).status).toBe(200)
-    expect((await send('notion', { body, headers: JSON_TYPE })).status).toBe(409)
-    expect(await deliveriesOf('notion')).toEqual([])
-    expect(service.lines.join('\n')).not.toContain(token)
-    expect(service.lines.join('\n')).toContain('notion-verification-token')
-    expect(existsSync(join(folder, 'data/secrets/notion-verification-token'))).toBe(true)
-    const event = JSON.stringify({ id: '1', type: 'page.created' })
-    const mac = createHmac('sha256', token).update(event).digest('hex')
-    const headers = { ...JSON_TYPE, 'x-notion-signature': `sha256=${mac}` }
-    expect((await send('notion', { body: event, headers })).status).toBe(200)
+  it('takes the ping of WooCommerce, and nothing else without a signature', async () => {
+    const ping = (body: string) => call('woocommerce', { method: 'POST', headers: FORM, body })
+    expect((await ping('webhook_id=42')).status).toBe(200)
+    expect((await ping('webhook_id=42&order=1')).status).toBe(401)
   })
 
-  it('signs with the public URL of the config, whatever host a sender names', async () => {
-    const body = 'MessageSid=SM1&SmsStatus=received&Body=hello'
-    const fields = { MessageSid: 'SM1', SmsStatus: 'received', Body: 'hello' }
-    const sendTo = (url: string) =>
-      send('twilio', {
-        body,
-        headers: {
-          'content-type': 'application/x-www-form-urlencoded',
-          'x-forwarded-host': new URL(url).host,
-          'x-forwarded-proto': 'https',
-          'x-twilio-signature': twilio.getExpectedTwilioSignature(SECRET, url, fields),
-        },
-      })
-    const good = await sendTo(`${PUBLIC_URL}/api/webhooks/twilio`)
-    expect([good.status, await good.text()]).toEqual([200, '<Response/>'])
-    expect((await sendTo('https://evil.example/api/webhooks/twilio')).status).toBe(401)
+  it('gives Teams a message', async () => {
+    const answer = await post('msteams', String(SAMPLES.msteams.body), TEAMS_KEY)
+    expect(await answer.json()).toEqual({ type: 'message', text: 'On it.' })
+    expect((await post('msteams', String(SAMPLES.msteams.body), 'eA==')).status).toBe(401)
+  })
+
+  it('learns the secrets of Asana from those who know the token, and keeps them', async () => {
+    const secrets = [
+      'b537207f20cbfa02357cf448134da559',
+      '0123456789abcdef0123456789abcdef',
+    ] as const
+    const handshake = (query: string, secret: string) =>
+      call(`asana${query}`, { method: 'POST', headers: { 'X-Hook-Secret': secret } })
+    const body = String(SAMPLES.asana.body)
+    expect((await post('asana', body, secrets[0])).status).toBe(401)
+    expect((await handshake('', secrets[0])).status).toBe(401)
+    expect((await handshake('?token=wrong', secrets[0])).status).toBe(401)
+    for (const secret of secrets) {
+      const answer = await handshake('?token=token-of-your-choice', secret)
+      expect([answer.status, answer.headers.get('x-hook-secret')]).toEqual([200, secret])
+    }
+    for (const secret of secrets) expect((await post('asana', body, secret)).status).toBe(200)
+    expect((await post('asana', '{"events":[]}', secrets[1])).status).toBe(200)
+
+    await service.stop()
+    service = await startService({ folder })
+    expect((await post('asana', body, secrets[1])).status).toBe(200)
+    expect((await post('asana', body, 'ffffffffffffffff')).status).toBe(401)
+
+    const [file] = readdirSync(join(folder, 'data/secrets')).filter((name) => /asana/.test(name))
+    const path = join(folder, 'data/secrets', String(file))
+    expect(readFileSync(path, 'utf8')).toBe(`${secrets.join('\n')}\n`)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    for (const secret of secrets) expect(service.lines.join('\n')).not.toContain(secret)
   })
 })
+
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
