@@ -199,7 +199,13 @@ def free_program():
     for name in new:
         del sys.modules[name]
     sys.modules["__main__"] = None
+    # A file in a cycle could be closed below its buffer.
+    flush_files()
     gc.collect()
+    flush_files()
+
+
+def flush_files():
     files = FILES
     for thing in gc.get_objects():
         if type(thing) in files:
