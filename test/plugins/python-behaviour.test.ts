@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeRun } from '../contracts/make-run.ts'
 import { createPython, MODES } from './create-python.ts'
-import { ABILITIES, type Behaviour, ENDINGS, LAST_DEEDS } from './python-behaviours.ts'
+import { ABILITIES } from './python-abilities.ts'
+import { type Behaviour, ENDINGS, LAST_DEEDS } from './python-endings.ts'
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'python-')))
 let folders = 0

@@ -25,7 +25,11 @@ import select
 import sys
 import time
 
+# Nothing is left where the package is.
+write_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
 import forked_program
+
+sys.dont_write_bytecode = write_no_bytecode
 
 CONTROL = 3
 CHECKING_SHARE = 0.02
