@@ -42,7 +42,10 @@ export function toProblem(error: unknown): Problem {
 /** Answers with an error's problem details, and Retry-After where the error has one (RFC 9110, section 10.2.3). */
 export function answerProblem(context: Context, error: unknown): Response {
   const problem = toProblem(error)
-  const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
+  const headers: Record<string, string> = {
+    'Content-Type': 'application/problem+json',
+    'X-Content-Type-Options': 'nosniff',
+  }
   if (isForCallers(error)) {
     const seconds = error.fields['retryAfterSeconds']
     if (typeof seconds === 'number') headers['Retry-After'] = String(seconds)

@@ -53,6 +53,11 @@ export class ProgramAnswers {
     }
   }
 
+  /** Whether a rule of the receipt's tasks answers with its program. */
+  covers(receipt: AcceptReceipt): boolean {
+    return this.#find(receipt) !== null
+  }
+
   #find(receipt: AcceptReceipt): Answering | null {
     const config = this.#services.config()
     if (config !== this.#config) {

@@ -8,6 +8,7 @@ import { ProgramAnswers } from './program-answers.ts'
 import { readIncoming, readRequest } from './read-body.ts'
 import type { AppServices, HttpTypes, Services } from './services.ts'
 
+const JSON_HEADERS = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }
 const METHODS = ['POST', 'GET', 'OPTIONS', 'PUT']
 
 /** `/{source}`: where webhooks arrive. */
@@ -21,10 +22,12 @@ export function webhookRoutes(services: AppServices): Hono<HttpTypes> {
     if (result.answer !== null) {
       return toResponse(result.answer, { 'hookline-delivery': result.receipt.deliveryId })
     }
-    const ofProgram = await answers.answer(context, result.receipt)
-    if (ofProgram !== null) return ofProgram
     const answer = acceptAnswer(result.receipt)
-    return context.json(answer, answer.duplicate ? 200 : 202)
+    const status = answer.duplicate ? 200 : 202
+    if (answers.covers(result.receipt)) {
+      return (await answers.answer(context, result.receipt)) ?? context.json(answer, status)
+    }
+    return new Response(JSON.stringify(answer), { status, headers: JSON_HEADERS })
   })
   return routes
 }
