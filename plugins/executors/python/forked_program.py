@@ -235,7 +235,8 @@ def flush_streams():
         except BaseException as error:
             if stream is sys.stdout:
                 flushed = False
-                sys.stderr.write(f"Exception ignored in: {stream!r}\n{type(error).__name__}: {error}\n")
+                where = "on flushing sys.stdout:" if sys.version_info >= (3, 13) else f"in: {stream!r}"
+                sys.stderr.write(f"Exception ignored {where}\n{type(error).__name__}: {error}\n")
     return flushed
 
 

@@ -6,7 +6,7 @@ import { HooklineError, locate } from '../../../core/index.ts'
 const LIMIT_SECONDS = 60
 // Written as bytes: the environment may set another encoding.
 const QUESTION =
-  'import os, sys; is_new = sys.version_info >= (3, 7) and hasattr(os, "fork"); ' +
+  'import os, sys; is_new = sys.version_info >= (3, 8) and hasattr(os, "fork"); ' +
   'os.write(1, os.fsencode(sys.executable) + b"\\n" + str(is_new).encode() + b"\\n")'
 const MAX_QUOTED = 300
 

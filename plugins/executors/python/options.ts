@@ -29,7 +29,7 @@ export const options = z
       .default(process.platform === 'win32' ? 'python' : 'python3')
       .describe(
         'The Python to use: a name in PATH, the path of an interpreter, or the folder of a virtual environment. Paths ' +
-          'that start with `./` or `../` are from the folder of the config. Python 3.7 or newer for `warm`.',
+          'that start with `./` or `../` are from the folder of the config. Python 3.8 or newer for `warm`.',
       ),
     mode: z
       .enum(['warm', 'spawn'])
