@@ -1,15 +1,31 @@
 import { defineConfig, env } from 'hookline'
-import { subprocess } from 'hookline/executors'
+import { docker, http, python, subprocess } from 'hookline/executors'
 import { github } from 'hookline/sources'
+
+const script = './four-imports.py'
+const preload = ['json', 'datetime', 'urllib.request', 'decimal']
+const programs = {
+  nothing: subprocess({
+    command: ['/bin/true'],
+    launcher: env('BENCH_LAUNCHER', { default: 'auto' }),
+  }),
+  'python-spawn': python({ script, mode: 'spawn' }),
+  'python-warm': python({ script, mode: 'warm', preload }),
+  http: http({
+    url: env('BENCH_RECEIVER', { default: 'http://127.0.0.1:9/' }),
+    allowPrivate: true,
+  }),
+  docker: docker({
+    image: env('BENCH_IMAGE', { default: 'none' }),
+    command: ['/bin/true'],
+    pull: 'never',
+  }),
+}
+const run = (process.env['BENCH_PROGRAM'] ?? 'nothing') as keyof typeof programs
 
 export default defineConfig({
   sources: { github: github({ secret: env('BENCH_SECRET') }) },
-  programs: {
-    nothing: subprocess({
-      command: ['/bin/true'],
-      launcher: env('BENCH_LAUNCHER', { default: 'auto' }),
-    }),
-  },
-  rules: [{ on: 'github.push', when: "ref != ''", run: 'nothing' }],
+  programs,
+  rules: [{ on: 'github.push', when: "ref != ''", run }],
   node: { concurrency: 32 },
 })

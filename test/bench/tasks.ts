@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { pushPayload } from './accept.ts'
 import { pushes, SECRET } from './load.ts'
@@ -6,45 +9,64 @@ import { type ServerProcess, startServer } from './server-process.ts'
 const SECONDS = 5
 const SETTLE_SECONDS = 120
 const POLL_MS = 50
+const body = JSON.stringify(pushPayload())
 
-/** Ways in which programs are started. */
-const STARTS = { 'cross-spawn': 'off', launcher: 'auto' } as const
-type Start = keyof typeof STARTS
+interface Row {
+  readonly name: string
+  readonly env: Readonly<Record<string, string>>
+}
 
-/** From HTTP to the settled task, with a real process for each; then a backlog, with nothing else to do. */
+const SUBPROCESS: readonly Row[] = [
+  { name: 'subprocess (cross-spawn)', env: { BENCH_LAUNCHER: 'off' } },
+  { name: 'subprocess (launcher)', env: { BENCH_LAUNCHER: 'auto' } },
+]
+const PYTHON: readonly Row[] = [
+  { name: 'python (spawn)', env: { BENCH_PROGRAM: 'python-spawn' } },
+  { name: 'python (warm)', env: { BENCH_PROGRAM: 'python-warm' } },
+]
+
+/** From HTTP to the settled task, with a real program for each; then a backlog, with nothing else to do. */
 export async function taskBench(dataDir: string): Promise<void> {
-  const body = JSON.stringify(pushPayload())
-  console.log('tasks: GitHub push to settled /bin/true, one process each')
-  for (const start of Object.keys(STARTS) as Start[]) {
-    const place = { start, dataDir: join(dataDir, `tasks-${start}`) }
-    const server = await openServer(place, 'all')
-    await measure(`subprocess (${start})`, server, async () => {
-      return (await pushes({ url: server.url, body, connections: 4, seconds: SECONDS })).accepted
-    })
-  }
+  const receiver = createServer((request, answer) => request.resume().on('end', () => answer.end()))
+  await once(receiver.listen(0, '127.0.0.1'), 'listening')
+  const { port } = receiver.address() as AddressInfo
+  const http = { BENCH_PROGRAM: 'http', BENCH_RECEIVER: `http://127.0.0.1:${port}/` }
+  console.log('tasks: GitHub push to settled task; /bin/true, or Python with four imports')
+  const image = process.env['BENCH_IMAGE']
+  const rows = [...SUBPROCESS, ...PYTHON, { name: 'http', env: http }]
+  if (image === undefined)
+    console.log('  docker                     skipped: BENCH_IMAGE names no image')
+  else rows.push({ name: 'docker', env: { BENCH_PROGRAM: 'docker', BENCH_IMAGE: image } })
+  for (const row of rows) await endToEnd(row, join(dataDir, `tasks-${row.name}`))
   console.log('tasks: a backlog of the same, worked off')
-  for (const start of Object.keys(STARTS) as Start[]) {
-    const place = { start, dataDir: join(dataDir, `backlog-${start}`) }
-    const receiver = await openServer(place, 'receive')
-    const { accepted } = await pushes({ url: receiver.url, body, connections: 16, seconds: 3 })
-    await receiver.stop()
-    await measure(`subprocess (${start})`, await openServer(place, 'all'), async () => accepted)
-  }
+  for (const row of [...SUBPROCESS, ...PYTHON])
+    await backlog(row, join(dataDir, `backlog-${row.name}`))
+  receiver.close()
   console.log('')
 }
 
-interface Place {
-  readonly start: Start
-  readonly dataDir: string
+async function endToEnd(row: Row, dataDir: string): Promise<void> {
+  const server = await openServer(row, dataDir, 'all')
+  await measure(row.name, server, async () => {
+    return (await pushes({ url: server.url, body, connections: 4, seconds: SECONDS })).accepted
+  })
 }
 
-function openServer({ start, dataDir }: Place, role: 'all' | 'receive'): Promise<ServerProcess> {
+async function backlog(row: Row, dataDir: string): Promise<void> {
+  const receiver = await openServer(row, dataDir, 'receive')
+  const seconds = row.name.includes('spawn') ? 1 : 3
+  const { accepted } = await pushes({ url: receiver.url, body, connections: 16, seconds })
+  await receiver.stop()
+  await measure(row.name, await openServer(row, dataDir, 'all'), async () => accepted)
+}
+
+function openServer(row: Row, dataDir: string, role: 'all' | 'receive'): Promise<ServerProcess> {
   return startServer('hookline-server.ts', {
     BENCH_SECRET: SECRET,
     BENCH_CONFIG: join(import.meta.dirname, 'bench.config.ts'),
     BENCH_DATA: dataDir,
-    BENCH_LAUNCHER: STARTS[start],
     BENCH_ROLE: role,
+    ...row.env,
   })
 }
 
@@ -63,7 +85,7 @@ async function measure(
     const after = await server.usage()
     const micros = (used: number) => ((used * 1e6) / tasks).toFixed(0)
     console.log(
-      `  ${name.padEnd(26)} ${(tasks / seconds).toFixed(0).padStart(7)}/s   ${tasks} tasks, ${isSettled ? 'all settled' : 'NOT all settled'}   CPU each: node ${micros(after.cpuSeconds - before.cpuSeconds)} µs, launcher ${micros(after.childSeconds - before.childSeconds)} µs   event loop p99 ${after.lagP99Ms.toFixed(1)} ms late   ${after.rssMiB.toFixed(0)} MiB`,
+      `  ${name.padEnd(26)} ${(tasks / seconds).toFixed(0).padStart(7)}/s   ${tasks} tasks, ${isSettled ? 'all settled' : 'NOT all settled'}   CPU each: node ${micros(after.cpuSeconds - before.cpuSeconds)} µs, children ${micros(after.childSeconds - before.childSeconds)} µs   event loop p99 ${after.lagP99Ms.toFixed(1)} ms late   ${after.rssMiB.toFixed(0)} MiB`,
     )
   } finally {
     await server.stop()
