@@ -86,7 +86,7 @@ export {
   programEnv,
   programStdin,
 } from './kit/process-options.ts'
-export { MAX_RESULT_BYTES, ResultFolder } from './kit/program-result.ts'
+export { collectLastLine, MAX_RESULT_BYTES, ResultFolder } from './kit/program-result.ts'
 export { ed25519Key, type PublicKeys, publicKeySignature } from './kit/public-key-signature.ts'
 export { runProcess } from './kit/run-process.ts'
 export { isSecretSchema, secret, secrets } from './kit/secret.ts'

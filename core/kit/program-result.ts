@@ -117,6 +117,21 @@ function removeFile(path: string): void {
   }
 }
 
+/** The same where a program shares no folder: only the last line of its output counts. */
+export async function collectLastLine(
+  run: ProgramRun,
+  execute: (run: ProgramRun) => Promise<Outcome>,
+): Promise<Outcome> {
+  const lastLine = new LastLine(MAX_RESULT_BYTES)
+  const write: ProgramRun['write'] = (stream, chunk) => {
+    if (stream === 'stdout') lastLine.add(chunk)
+    run.write(stream, chunk)
+  }
+  const outcome = await execute({ ...run, write })
+  const result = readLine(lastLine.text())
+  return result === undefined ? outcome : { ...outcome, result }
+}
+
 function readLine(text: string | null): unknown {
   if (text === null) return undefined
   try {

@@ -155,6 +155,11 @@ describe.skipIf(skip !== null)('a container of the docker executor', () => {
     expect(stdout).toBe(text)
   })
 
+  it('gives the last line as the result, where it is JSON', async () => {
+    const { outcome } = await outputOf(shell(`echo first; echo '{"words":6}'`))
+    expect(outcome).toEqual({ status: 'succeeded', exitCode: 0, result: { words: 6 } })
+  })
+
   it('keeps the two outputs apart, and gives the exit code', async () => {
     const { stdout, stderr, outcome } = await outputOf(shell('echo out; echo err >&2; exit 3'))
     expect({ stdout, stderr }).toEqual({ stdout: 'out\n', stderr: 'err\n' })

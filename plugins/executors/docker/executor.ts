@@ -1,4 +1,10 @@
-import type { ExecutorInstance, Outcome, PluginContext, ProgramRun } from '../../../core/index.ts'
+import {
+  collectLastLine,
+  type ExecutorInstance,
+  type Outcome,
+  type PluginContext,
+  type ProgramRun,
+} from '../../../core/index.ts'
 import { Engine } from './engine.ts'
 import type { DockerOptions } from './options.ts'
 import { labelsOfOwner, removeContainer, removeOrphans } from './orphans.ts'
@@ -25,7 +31,12 @@ export class DockerExecutor implements ExecutorInstance {
     this.#context = context
   }
 
-  async run(run: ProgramRun): Promise<Outcome> {
+  /** The last line of its output, where it is JSON, is the result: a container shares no folder for a file. */
+  run(run: ProgramRun): Promise<Outcome> {
+    return collectLastLine(run, (collected) => this.#run(collected))
+  }
+
+  async #run(run: ProgramRun): Promise<Outcome> {
     if (run.signal.aborted) return outcomeOfStop(run.signal)
     let ready: Ready | null
     try {
