@@ -14,6 +14,7 @@ const programs = {
   http: http({
     url: env('BENCH_RECEIVER', { default: 'http://127.0.0.1:9/' }),
     allowPrivate: true,
+    allowHttp: true,
   }),
   docker: docker({
     image: env('BENCH_IMAGE', { default: 'none' }),
