@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeRun } from '../contracts/make-run.ts'
@@ -8,7 +8,10 @@ import { createSubprocess, hasTools, PYTHON } from './create-subprocess.ts'
 
 const isRoot = process.getuid?.() === 0
 // Not below /tmp, which every sandbox has of its own.
-const folder = mkdtempSync(join(process.cwd(), 'node_modules', '.sandbox-'))
+const isBelowTmp = /^(\/var)?\/(tmp|run)\//.test(process.cwd())
+const folder = mkdtempSync(
+  join(isBelowTmp ? homedir() : join(process.cwd(), 'node_modules'), '.sandbox-'),
+)
 const written = join(folder, 'written')
 const dataDir = join(folder, 'data')
 let server: Server
