@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutorInstance, Outcome } from 'hookline'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -141,6 +141,13 @@ describe('the warm interpreter', () => {
   })
 })
 
+it('a run after the end is refused', async () => {
+  const python = create(PARENT)
+  await outputOf(python)
+  await python.close?.()
+  expect(await python.run(makeRun().run)).toMatchObject({ status: 'failed' })
+})
+
 describe('one run does not hurt another', () => {
   it.each([
     ['a crash', 'os.kill(os.getpid(), signal.SIGSEGV)'],
@@ -179,8 +186,12 @@ it('the end of this process by SIGKILL leaves nothing running', async () => {
   }
   const ids = [...text.matchAll(/running (\d+)/g)].map(([, id]) => Number(id))
   const server = parentOf(ids[0] ?? 0)
+  const [, socketPath = ''] =
+    /fork_server\.py\0([^\0]+)/.exec(readFileSync(`/proc/${server}/cmdline`, 'utf8')) ?? []
+  expect(existsSync(socketPath)).toBe(true)
   child.kill('SIGKILL')
   await expect.poll(() => [server, ...ids].filter(isRunning), { timeout: 10_000 }).toEqual([])
+  expect(existsSync(dirname(socketPath))).toBe(false)
 })
 
 function isRunning(id: number): boolean {

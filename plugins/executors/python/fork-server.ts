@@ -17,6 +17,7 @@ import { ForkedChild } from './forked-child.ts'
 
 const PROGRAM = fileURLToPath(new URL('./fork_server.py', import.meta.url))
 const READY_SECONDS = 60
+const ANSWER_SECONDS = 30
 const END_SECONDS = 5
 const MAX_QUOTED = 300
 
@@ -101,7 +102,9 @@ export class ForkServer {
       this.#control.write(message)
     }
     void child.gone.then(() => this.#forget(id))
+    const timer = setTimeout(() => this.#lose('it does not answer'), ANSWER_SECONDS * 1000)
     await child.started
+    clearTimeout(timer)
     return child.isStale ? null : child
   }
 
@@ -130,7 +133,10 @@ export class ForkServer {
       ;(stream as Socket | null)?.unref()
     }
     this.#process.stdin?.on('error', () => {})
-    this.#process.once('error', (error) => this.#ready.reject(error))
+    this.#process.once('error', (error) => {
+      this.#ready.reject(error)
+      this.#lose('it could not be started')
+    })
     this.#process.once('exit', () => this.#lose('it ended'))
     this.#process.unref()
     let rest = ''

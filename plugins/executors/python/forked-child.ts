@@ -122,7 +122,8 @@ export class ForkedChild implements WatchedChild {
     this.#open -= 1
     if (this.#open > 0) return
     this.#finished.resolve()
-    this.#gone.resolve()
+    // Its input may be held open by a process it left behind.
+    this.letGo()
   }
 }
 

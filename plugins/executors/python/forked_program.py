@@ -63,22 +63,18 @@ def take_over(socket_path, script, request):
     cwd, uid, gid, arguments, variables, stdin, rest = rest.split(b"\0", 6)
     arguments = int(arguments)
     values = rest.split(b"\0", arguments + int(variables))
-    stream = connect(socket_path, task + b" 2\n")
-    os.dup2(stream.fileno(), 2)
-    stream = connect(socket_path, task + b" 1\n")
-    os.dup2(stream.fileno(), 1)
+    move(connect(socket_path, task + b" 2\n"), 2)
+    move(connect(socket_path, task + b" 1\n"), 1)
     if stdin == b"text":
-        writer, stream = _socket.socketpair()
+        writer, reader = _socket.socketpair()
         writer.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, 4 * len(values[-1]) + 4096)
         writer.sendall(values[-1])
-        os.dup2(stream.fileno(), 0)
+        writer.close()
+        move(reader.detach(), 0)
     elif stdin == b"socket":
-        stream = connect(socket_path, task + b" 0\n")
-        os.dup2(stream.fileno(), 0)
+        move(connect(socket_path, task + b" 0\n"), 0)
     else:
-        descriptor = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(descriptor, 0)
-        os.close(descriptor)
+        move(os.open(os.devnull, os.O_RDONLY), 0)
     os.setsid()
     environ = os.environ._data
     for variable in values[arguments:-1]:
@@ -119,7 +115,13 @@ def connect(socket_path, first_line):
     stream = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     stream.connect(socket_path)
     stream.sendall(first_line)
-    return stream
+    # A socket that is not closed by its method is warned of when it is freed, which takes long even unheard.
+    return stream.detach()
+
+
+def move(descriptor, to):
+    os.dup2(descriptor, to)
+    os.close(descriptor)
 
 
 def new_main(fresh, path):

@@ -1,5 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { PluginLogger, ProcessRun, WatchedChild } from '../../../core/index.ts'
+import {
+  HooklineError,
+  type PluginLogger,
+  type ProcessRun,
+  type WatchedChild,
+} from '../../../core/index.ts'
 import type { ForkRequest } from './fork-request.ts'
 import { ForkServer, type ForkServerSettings } from './fork-server.ts'
 
@@ -37,6 +42,9 @@ export class ServerShare {
   /** Starts a program. Throws where that cannot be done, or the run is stopped before. */
   async fork(request: ForkRequest, run: ProcessRun): Promise<WatchedChild> {
     for (;;) {
+      if (this.users === 0) {
+        throw new HooklineError('interpreter_unavailable', 'The program was closed before this run')
+      }
       this.#current ??= this.#start()
       const current = this.#current
       const server = await unlessAborted(current, run.signal)
