@@ -42,11 +42,7 @@ export class ResultFolder {
 
   async collect(run: ProgramRun, execute: (run: ProgramRun) => Promise<Outcome>): Promise<Outcome> {
     const path = this.#reserve()
-    const lastLine = new LastLine(MAX_RESULT_BYTES)
-    const write: ProgramRun['write'] = (stream, chunk) => {
-      if (stream === 'stdout') lastLine.add(chunk)
-      run.write(stream, chunk)
-    }
+    const { write, lastLine } = watchLastLine(run)
     const env = { ...run.env, WEBHOOK_RESULT: path }
     const outcome = await execute({ ...run, env, write })
     const file = readResult(path)
@@ -122,14 +118,23 @@ export async function collectLastLine(
   run: ProgramRun,
   execute: (run: ProgramRun) => Promise<Outcome>,
 ): Promise<Outcome> {
-  const lastLine = new LastLine(MAX_RESULT_BYTES)
-  const write: ProgramRun['write'] = (stream, chunk) => {
-    if (stream === 'stdout') lastLine.add(chunk)
-    run.write(stream, chunk)
-  }
+  const { write, lastLine } = watchLastLine(run)
   const outcome = await execute({ ...run, write })
   const result = readLine(lastLine.text())
   return result === undefined ? outcome : { ...outcome, result }
+}
+
+function watchLastLine(
+  run: ProgramRun,
+): Pick<ProgramRun, 'write'> & { readonly lastLine: LastLine } {
+  const lastLine = new LastLine(MAX_RESULT_BYTES)
+  return {
+    lastLine,
+    write: (stream, chunk) => {
+      if (stream === 'stdout') lastLine.add(chunk)
+      run.write(stream, chunk)
+    },
+  }
 }
 
 function readLine(text: string | null): unknown {
