@@ -14,7 +14,8 @@ const CHUNKS_PER_READ = 200
 type AnsweringRules = ReadonlyMap<string, { readonly position: number; readonly answer: AnswerOf }>
 type AnswerOf = Exclude<RunningConfig['rules'][number]['answer'], 'accepted'>
 
-interface Answering {
+/** A task that answers, and how. */
+export interface Answering {
   readonly taskId: string
   readonly answer: AnswerOf
 }
@@ -30,12 +31,13 @@ export class ProgramAnswers {
     this.#services = services
   }
 
-  /** Null where the usual answer is to be given: no rule asks for another, or the task goes on. Never throws. */
-  async answer(context: Context<HttpTypes>, receipt: AcceptReceipt): Promise<Response | null> {
+  /** Null where the usual answer is to be given after all: too many are held, or the task goes on. Never throws. */
+  async answer(
+    context: Context<HttpTypes>,
+    { taskId, answer }: Answering,
+  ): Promise<Response | null> {
     const { config, logger } = this.#services
-    const answering = this.#find(receipt)
-    if (answering === null) return null
-    const { taskId, answer } = answering
+    context.header('X-Content-Type-Options', 'nosniff')
     // Each holds a connection: beyond the limit, senders get the usual answer.
     if (this.#held >= config().settings.limits.maxConcurrentRequests) return null
     context.header('X-Hookline-Task', taskId)
@@ -53,12 +55,8 @@ export class ProgramAnswers {
     }
   }
 
-  /** Whether a rule of the receipt's tasks answers with its program. */
-  covers(receipt: AcceptReceipt): boolean {
-    return this.#find(receipt) !== null
-  }
-
-  #find(receipt: AcceptReceipt): Answering | null {
+  /** The task that answers, where a rule says so: of several, that of the first rule. */
+  find(receipt: AcceptReceipt): Answering | null {
     const config = this.#services.config()
     if (config !== this.#config) {
       this.#config = config
@@ -111,7 +109,6 @@ export class ProgramAnswers {
     const output = hasResult ? null : await this.#output(task.id)
     context.header('X-Hookline-State', task.state)
     if (task.exitCode !== null) context.header('X-Hookline-Exit-Code', String(task.exitCode))
-    context.header('X-Content-Type-Options', 'nosniff')
     if (output === null) return context.json(task.result as object, status)
     if (output.truncated) context.header('X-Hookline-Truncated', 'true')
     return context.text(output.text, status)

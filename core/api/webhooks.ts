@@ -24,8 +24,9 @@ export function webhookRoutes(services: AppServices): Hono<HttpTypes> {
     }
     const answer = acceptAnswer(result.receipt)
     const status = answer.duplicate ? 200 : 202
-    if (answers.covers(result.receipt)) {
-      return (await answers.answer(context, result.receipt)) ?? context.json(answer, status)
+    const answering = answers.find(result.receipt)
+    if (answering !== null) {
+      return (await answers.answer(context, answering)) ?? context.json(answer, status)
     }
     return new Response(JSON.stringify(answer), { status, headers: JSON_HEADERS })
   })

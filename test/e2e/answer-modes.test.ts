@@ -174,6 +174,9 @@ describe('a node that stops', { timeout: 60_000 }, () => {
     service.child.kill('SIGTERM')
     const answer = await waiting
     expect([answer.status, taskOf(answer) !== '']).toEqual([202, true])
+    for (const held of [answer, streamed]) {
+      expect(held.headers.get('x-content-type-options')).toBe('nosniff')
+    }
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       text += decoder.decode(next.value)
     }
