@@ -2,14 +2,13 @@ import type { ParsedEvent, WebhookEvent } from '../contracts/event.ts'
 import type { NewEvent, NewTask } from '../contracts/store.ts'
 import type { Decision } from '../contracts/task.ts'
 import { HooklineError } from '../kit/errors.ts'
+import { isEventType, MAX_EVENT_TYPE_LENGTH } from '../kit/event-type.ts'
 import { createId } from '../kit/id.ts'
 import type { RuleIndex } from './match.ts'
 import { planTask } from './plan-task.ts'
 import type { ReceivedDelivery } from './received-delivery.ts'
 
-const TYPE_PATTERN = /^[A-Za-z0-9_:/-]+(?:\.[A-Za-z0-9_:/-]+)*$/
 const MAX_EVENTS = 10_000
-const MAX_TYPE_LENGTH = 200
 const MAX_SENDER_ID_LENGTH = 500
 
 /** Plans all events of a delivery. Throws `delivery_too_large` where they are more than one commit should hold. */
@@ -63,10 +62,10 @@ function payloadText(delivery: ReceivedDelivery, parsed: ParsedEvent): string | 
 
 // A source takes these from what a sender wrote, so they are checked whoever wrote the source.
 function checkParsed({ type, id }: { readonly [Field in keyof ParsedEvent]: unknown }): void {
-  if (typeof type !== 'string' || type.length > MAX_TYPE_LENGTH || !TYPE_PATTERN.test(type)) {
+  if (typeof type !== 'string' || !isEventType(type)) {
     throw new HooklineError(
       'delivery_unparsable',
-      `An event type is 1 to ${MAX_TYPE_LENGTH} characters of A-Z a-z 0-9 _ : / - in dotted parts; this one is not`,
+      `An event type is 1 to ${MAX_EVENT_TYPE_LENGTH} characters of A-Z a-z 0-9 _ : / - in dotted parts; this one is not`,
     )
   }
   if (id === null) return
