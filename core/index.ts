@@ -70,6 +70,7 @@ export {
   objectIn,
   sentObject,
 } from './kit/payload.ts'
+export { createPrivateFile } from './kit/private-file.ts'
 export {
   type Exit,
   type Launch,

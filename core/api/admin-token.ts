@@ -1,7 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HooklineError } from '../kit/errors.ts'
+import { createPrivateFile } from '../kit/private-file.ts'
 
 const FILE_NAME = 'admin-token'
 const MIN_LENGTH = 16
@@ -30,27 +31,11 @@ export function readAdminToken(
     return { value: given, made: false, file: null }
   }
   const file = join(dataDir, FILE_NAME)
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 })
   const value = randomBytes(32).toString('base64url')
-  try {
-    writeFileSync(file, `${value}\n`, { mode: 0o600, flag: 'wx' })
-    return { value, made: true, file }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
+  if (createPrivateFile(file, `${value}\n`)) return { value, made: true, file }
   const kept = readFileSync(file, 'utf8').trim()
   if (kept.length < MIN_LENGTH) {
     throw new HooklineError('admin_token_weak', `The file ${file} holds ${kept.length} characters`)
   }
   return { value: kept, made: false, file }
-}
-
-/** Compares in constant time, whatever the lengths. */
-export function tokenComparer(expected: string): (given: string) => boolean {
-  const digest = sha256(expected)
-  return (given) => timingSafeEqual(digest, sha256(given))
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest()
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createPrivateFile } from '../kit/private-file.ts'
 
 export interface GeneratedSecret {
   /** The environment variable that it stands in for. */
@@ -30,18 +31,8 @@ export function readGeneratedSecret(file: string): string | null {
  */
 export function makeGeneratedSecret(file: string): { value: string; isNew: boolean } {
   const value = randomBytes(SECRET_BYTES).toString('base64url')
-  mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 })
-  // Written aside and then linked: at its own name the file is whole from the first moment.
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
-  writeFileSync(draft, `${value}\n`, { flag: 'wx', mode: 0o600, flush: true })
-  try {
-    linkSync(draft, file)
-    return { value, isNew: true }
-  } catch (error) {
-    const kept = readGeneratedSecret(file)
-    if (kept === null) throw error
-    return { value: kept, isNew: false }
-  } finally {
-    rmSync(draft, { force: true })
-  }
+  if (createPrivateFile(file, `${value}\n`)) return { value, isNew: true }
+  const kept = readGeneratedSecret(file)
+  if (kept === null) throw new Error(`${file} was there and is gone again`)
+  return { value: kept, isNew: false }
 }

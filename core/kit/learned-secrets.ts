@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PluginContext } from '../contracts/plugin.ts'
+import { replacePrivateFile } from './private-file.ts'
 
 /** The newest that are kept. */
 const MAX_LEARNED = 100
@@ -19,8 +19,7 @@ export function learnedSecrets({
   dataDir,
   name,
 }: Pick<PluginContext, 'dataDir' | 'name'>): LearnedSecrets {
-  const folder = join(dataDir, 'secrets')
-  const file = join(folder, `${encodeURIComponent(name)}.learned`)
+  const file = join(dataDir, 'secrets', `${encodeURIComponent(name)}.learned`)
   let readAt = Number.NaN
   let known: readonly string[] = []
 
@@ -37,12 +36,8 @@ export function learnedSecrets({
     if (secret === '' || /[\r\n]/.test(secret)) throw new Error('A secret is one line of text')
     const before = all()
     if (before.includes(secret)) return
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    // Written aside and then renamed: at its own name the file is whole at any moment.
-    const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
     const text = [...before.slice(1 - MAX_LEARNED), secret].join('\n')
-    writeFileSync(draft, `${text}\n`, { flag: 'wx', mode: 0o600, flush: true })
-    renameSync(draft, file)
+    replacePrivateFile(file, `${text}\n`)
     readAt = Number.NaN
   }
 

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { z } from 'zod'
 import {
   type Answer,
   catalogOf,
+  createPrivateFile,
   type Delivery,
   defineSource,
   type EventScheme,
@@ -162,18 +162,6 @@ class KeptToken {
   keep(token: string): boolean {
     // Anybody can ask, so the answer must not cost a write to the disk.
     if (existsSync(this.file)) return false
-    mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 })
-    const draft = `${this.file}.${randomBytes(4).toString('hex')}`
-    writeFileSync(draft, `${token}\n`, { flag: 'wx', mode: 0o600, flush: true })
-    try {
-      // Unlike a rename, a link never replaces: of two at once, one comes first.
-      linkSync(draft, this.file)
-      return true
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-      throw error
-    } finally {
-      rmSync(draft, { force: true })
-    }
+    return createPrivateFile(this.file, `${token}\n`)
   }
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { createPrivateFile } from '../../../core/index.ts'
 
 /** A process that started containers, as their label holds it. */
 export interface Owner {
@@ -15,17 +16,8 @@ export interface Owner {
 /** The id of a data folder, made at the first call. Nodes have a data folder each, so it tells them apart. */
 export function idOfDataDir(dataDir: string): string {
   const path = join(dataDir, 'docker-node-id')
-  mkdirSync(dataDir, { recursive: true })
-  const draft = `${path}.${randomUUID()}`
-  writeFileSync(draft, randomUUID(), { mode: 0o600 })
-  try {
-    // Never over an id that is there, and never half of one.
-    linkSync(draft, path)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
+  // Where there is an id, it stays.
+  createPrivateFile(path, randomUUID())
   return readFileSync(path, 'utf8').trim()
 }
 
