@@ -1,5 +1,6 @@
 import type { Match, RunningRule } from '../contracts/config.ts'
 import type { WebhookEvent } from '../contracts/event.ts'
+import { evaluationFault } from './evaluation-fault.ts'
 
 interface Entry {
   readonly rule: RunningRule
@@ -47,11 +48,7 @@ function decide(rule: RunningRule, event: WebhookEvent): Match['decision'] {
     if (rule.condition.evaluate(event)) return { ...decision, matched: true }
     return { ...decision, matched: false, because: 'condition_false' }
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    return { ...decision, matched: false, because: 'condition_error', error: firstLine(message) }
+    const fault = evaluationFault(error)
+    return { ...decision, matched: false, because: 'condition_error', error: fault }
   }
-}
-
-function firstLine(message: string): string {
-  return (message.split('\n', 1)[0] ?? '').slice(0, 300)
 }

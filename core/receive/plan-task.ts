@@ -2,6 +2,7 @@ import type { RunningRule } from '../contracts/config.ts'
 import type { WebhookEvent } from '../contracts/event.ts'
 import type { NewTask } from '../contracts/store.ts'
 import { createId } from '../kit/id.ts'
+import { evaluationFault } from './evaluation-fault.ts'
 
 export interface PlannedTask {
   readonly task: NewTask
@@ -29,11 +30,6 @@ export function planTask(
     return { task: { ...task, policyKey: policyKey.evaluate(event) }, fault: null }
   } catch (error) {
     // Nothing is known of what it belongs to, so it takes no one's place, and no other without a key takes its.
-    return { task: { ...task, replaces: 'none' }, fault: firstLine(error) }
+    return { task: { ...task, replaces: 'none' }, fault: evaluationFault(error) }
   }
-}
-
-function firstLine(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return (message.split('\n', 1)[0] ?? '').slice(0, 300)
 }
