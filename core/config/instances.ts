@@ -1,4 +1,3 @@
-import type { RunningConfig } from '../contracts/config.ts'
 import type { ExecutorInstance } from '../contracts/executor.ts'
 import type { PluginContext } from '../contracts/plugin.ts'
 import type { SourceInstance } from '../contracts/source.ts'
@@ -82,14 +81,4 @@ function redacted(text: string, secrets: ReadonlySet<string>): string {
   const redactor = new Redactor()
   redactor.set([...secrets])
   return redactor.text(text)
-}
-
-/** Executors of a config that its successor does not go on with: to be closed after their last run. */
-export function retiredExecutors(
-  previous: RunningConfig,
-  next: RunningConfig,
-): readonly ExecutorInstance[] {
-  const kept = new Set([...next.programs.values()].map((program) => program.instance))
-  const all = [...previous.programs.values()].map((program) => program.instance)
-  return all.filter((instance) => !kept.has(instance))
 }

@@ -19,7 +19,6 @@ import { readSettings } from './settings.ts'
 
 export type { Fault } from './fault.ts'
 export type { GeneratedSecret } from './generated-secret.ts'
-export { retiredExecutors } from './instances.ts'
 export type { LoadOptions, WatchList } from './load-options.ts'
 
 const DEFAULT_INCLUDE = ['webhooks.d/*.{ts,js,mjs,json,yaml,yml}']

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { LiveConfig } from '../../core/config/live.ts'
-import { type LoadOptions, retiredExecutors } from '../../core/config/load.ts'
+import type { LoadOptions } from '../../core/config/load.ts'
 import type { RunningConfig } from '../../core/contracts/config.ts'
 import { CONFIG, ConfigFolder, JSON_CONFIG, PLUGINS } from './config-folder.ts'
 
@@ -71,7 +71,12 @@ describe('LiveConfig', () => {
     // What did not change is carried over, and so is the plugin that neither file concerns.
     expect(live.current.programs.get('tell')?.instance).toBe(first.programs.get('tell')?.instance)
     expect(live.current.sources.get('bell')?.instance).toBe(first.sources.get('bell')?.instance)
-    expect(retiredExecutors(first, live.current)).toEqual([first.programs.get('deploy')?.instance])
+    const instancesOf = ({ programs }: RunningConfig) =>
+      [...programs.values()].map((one) => one.instance)
+    const kept = instancesOf(live.current)
+    expect(instancesOf(first).filter((instance) => !kept.includes(instance))).toEqual([
+      first.programs.get('deploy')?.instance,
+    ])
 
     folder.replace('own/word.ts', "export const word = 'thr")
     await vi.waitFor(() => expect(live.lastError?.code).toBe('config_unreadable'), 5000)
