@@ -10,7 +10,7 @@ import { clientAddress } from './client-address.ts'
 import { type Gate, type Gates, isAllowed, NOT_ALLOWED, openGates } from './gate.ts'
 import type { Notices } from './notices.ts'
 import { planEvents } from './plan.ts'
-import { ReceivedDelivery } from './received-delivery.ts'
+import { type DeliveryParts, ReceivedDelivery } from './received-delivery.ts'
 import { refusedRecord, toRecord } from './record.ts'
 import { isUndecided, withinTime } from './time-limit.ts'
 
@@ -89,12 +89,8 @@ export class Receiver {
       )
     }
     const { source, method, path, headers, body, client } = original
-    const delivery = new ReceivedDelivery({
-      ...{ id: createId('dlv'), source, method, path, headers, body, client },
-      publicUrl: gates.config.settings.publicUrl,
-      receivedAt: new Date(this.#options.clock()),
-    })
-    const parsed = await gate.source.instance.parse(delivery)
+    const delivery = this.#arrived(gates, { source, method, path, headers, body, client })
+    const parsed = await withinTime(gate.source.instance.parse(delivery))
     const anew = parsed.map((event) => ({ ...event, id: null }))
     const events = planEvents(delivery, anew, gates.rules)
     const record = toRecord(delivery, gate, { outcome: 'accepted', originalId: original.id })
@@ -118,19 +114,7 @@ export class Receiver {
       ? await request.readBody(gate.source.maxBodyBytes)
       : new Uint8Array(0)
     const { source, method, path, headers } = request
-    const delivery = new ReceivedDelivery({
-      ...{
-        id: createId('dlv', this.#options.clock()),
-        source,
-        method,
-        path,
-        headers,
-        body,
-        client,
-      },
-      publicUrl: gates.config.settings.publicUrl,
-      receivedAt: new Date(this.#options.clock()),
-    })
+    const delivery = this.#arrived(gates, { source, method, path, headers, body, client })
     if (!isClientAllowed) {
       throw await this.#refuse(delivery, gate, NOT_ALLOWED)
     }
@@ -140,6 +124,14 @@ export class Receiver {
     const receipt = await this.#accept(delivery, gate, gates)
     const due = await acknowledge(delivery, gate, this.#options.logger)
     return { kind: 'accepted', receipt, answer: due }
+  }
+
+  /** What came, as a delivery of this moment. */
+  #arrived(gates: Gates, sent: SentParts): ReceivedDelivery {
+    const now = this.#options.clock()
+    const { publicUrl } = gates.config.settings
+    const receivedAt = new Date(now)
+    return new ReceivedDelivery({ ...sent, id: createId('dlv', now), publicUrl, receivedAt })
   }
 
   async #answer(delivery: ReceivedDelivery, gate: Gate): Promise<Answer | undefined> {
@@ -225,6 +217,7 @@ export class Receiver {
   }
 }
 
+type SentParts = Omit<DeliveryParts, 'id' | 'publicUrl' | 'receivedAt'>
 type AcceptEvents = Parameters<StoreInstance['accept']>[0]['events']
 
 function checkRate(gate: Gate): void {
