@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { HooklineError } from '../kit/errors.ts'
 import { createPrivateFile } from '../kit/private-file.ts'
 
-const FILE_NAME = 'admin-token'
 const MIN_LENGTH = 16
 
 export interface AdminToken {
@@ -30,7 +29,7 @@ export function readAdminToken(
     }
     return { value: given, made: false, file: null }
   }
-  const file = join(dataDir, FILE_NAME)
+  const file = adminTokenFile(dataDir)
   const value = randomBytes(32).toString('base64url')
   if (createPrivateFile(file, `${value}\n`)) return { value, made: true, file }
   const kept = readFileSync(file, 'utf8').trim()
@@ -38,4 +37,9 @@ export function readAdminToken(
     throw new HooklineError('admin_token_weak', `The file ${file} holds ${kept.length} characters`)
   }
   return { value: kept, made: false, file }
+}
+
+/** Where the admin token is kept. */
+export function adminTokenFile(dataDir: string): string {
+  return join(dataDir, 'admin-token')
 }

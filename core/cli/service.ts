@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Command } from 'commander'
+import { adminTokenFile } from '../api/admin-token.ts'
 import type { RunningConfig } from '../contracts/config.ts'
 import { HooklineError, isHooklineError } from '../kit/errors.ts'
 import { ApiClient } from './api-client.ts'
@@ -78,7 +78,7 @@ function localUrl({ settings }: RunningConfig): string {
 }
 
 function keptToken(dataDir: string | undefined): string {
-  const file = join(dataDir ?? 'data', 'admin-token')
+  const file = adminTokenFile(dataDir ?? 'data')
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
