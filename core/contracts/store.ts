@@ -158,6 +158,10 @@ export type StoreChange =
   | { readonly kind: 'task'; readonly taskId: string; readonly state: TaskState }
   | { readonly kind: 'cancel'; readonly taskId: string }
   | { readonly kind: 'log'; readonly taskId: string }
+  /** Documents of the collection were written. */
+  | { readonly kind: 'documents'; readonly collection: string }
+  /** A node was told to drain, or to claim again. */
+  | { readonly kind: 'node'; readonly name: string }
   /** The store cannot be used again by this process: the node ends. Told once. */
   | { readonly kind: 'failed'; readonly error: Error }
 
