@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EventCatalog, ExecutorDefinition, SourceDefinition, StoreDefinition } from 'hookline'
 import { z } from 'zod'
-import { programSettingsSchema, settingsSchema, sourceAccessSchema } from '../core/config/schema.ts'
+import { programSettingsSchema, sourceAccessSchema } from '../core/config/schema.ts'
+import { settingsSchema } from '../core/config/settings-schema.ts'
 
 type Definition = SourceDefinition | ExecutorDefinition | StoreDefinition
 

@@ -37,12 +37,13 @@ export interface Config<
 }
 
 /** Settings of the node, each with a default. */
-export type SettingsInput = ConfigurableFields<
-  Partial<Omit<Settings, 'limits' | 'node'>> & {
-    readonly limits?: Partial<Settings['limits']>
-    readonly node?: Partial<Settings['node']>
-  }
->
+export type SettingsInput = ConfigurableFields<{
+  readonly [Key in keyof Settings]?: Settings[Key] extends readonly unknown[]
+    ? Settings[Key]
+    : Settings[Key] extends object
+      ? Partial<Settings[Key]>
+      : Settings[Key]
+}>
 
 /** On which event, under which condition, which program. */
 export interface Rule<

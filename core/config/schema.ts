@@ -1,28 +1,16 @@
 import { z } from 'zod'
-import { isAddressRange } from '../kit/address-ranges.ts'
 import { policySchema } from './policy-schema.ts'
+import { addressRange, bodyBytes, MAX_BODY_BYTES, MIB, seconds } from './quantity-schema.ts'
+import { settingsSchema } from './settings-schema.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 const ON = /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_:/-]+)*$/
-const MIB = 1024 * 1024
-
-/** Largest body that any setting allows: all of it is held in memory. */
-const MAX_BODY_BYTES = 1024 * MIB
 /** How long a sender may be kept waiting for a program. */
 const MAX_ANSWER_SECONDS = 300
-const MAX_SECONDS = 7 * 24 * 3600
 
 export const nameSchema = z
   .string()
   .regex(NAME, 'must be 1 to 64 letters, digits, `-` or `_`, the first a letter or digit')
-
-const seconds = z.number().positive().max(MAX_SECONDS)
-const bodyBytes = z.int().min(1).max(MAX_BODY_BYTES)
-
-/** An address or a CIDR range, IPv4 or IPv6. */
-export const addressRangeSchema = z
-  .string()
-  .refine(isAddressRange, 'must be an IP address or a CIDR range such as 10.0.0.0/8')
 
 /** A plugin named and given options. */
 export const useSchema = z.strictObject({
@@ -75,7 +63,7 @@ export const mappingSchema = z.record(
 /** Options that every source has. */
 export const sourceAccessSchema = z.strictObject({
   allow: z
-    .array(addressRangeSchema)
+    .array(addressRange)
     .min(1)
     .optional()
     .describe('Addresses or CIDR ranges that may deliver. Default: all.'),
@@ -138,76 +126,6 @@ export const programSettingsSchema = z.strictObject({
   policy: policySchema.prefault({}),
 })
 
-/** Settings of the node. */
-export const settingsSchema = z.strictObject({
-  host: z.string().min(1).default('0.0.0.0').describe('Address to listen on.'),
-  port: z
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(12_345)
-    .describe('Port to listen on; 0 takes a free one.'),
-  publicUrl: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-    .optional()
-    .describe(
-      'Scheme and host under which senders reach this service. Default: `http://localhost:{port}`.',
-    ),
-  trustedProxies: z
-    .array(addressRangeSchema)
-    .default([])
-    .describe('Proxies and tunnels whose forwarding headers are believed.'),
-  limits: z
-    .strictObject({
-      maxBodyBytes: bodyBytes.default(25 * MIB).describe('Largest body of a delivery.'),
-      requestSeconds: seconds.default(30).describe('Time in which a whole request must have come.'),
-      maxConcurrentRequests: z
-        .int()
-        .min(1)
-        .max(100_000)
-        .default(1000)
-        .describe('Deliveries under way at once; more are answered 503.'),
-    })
-    .prefault({}),
-  node: z
-    .strictObject({
-      name: z
-        .string()
-        .min(1)
-        .max(200)
-        .optional()
-        .describe('Name of this node. Default: host name and process id.'),
-      concurrency: z
-        .int()
-        .min(1)
-        .max(10_000)
-        .optional()
-        .describe('Tasks run at once. Default: 4 for each processor.'),
-      leaseSeconds: z
-        .number()
-        .min(1)
-        .max(3600)
-        .default(30)
-        .describe('How long a claim holds without being renewed.'),
-      stopSeconds: z
-        .number()
-        .min(0)
-        .max(MAX_SECONDS)
-        .default(30)
-        .describe('How long a stop waits for running programs.'),
-    })
-    .prefault({}),
-  dataDir: z
-    .string()
-    .min(1)
-    .default('./data')
-    .describe('Folder of the store, of made secrets and of the admin token.'),
-  logLevel: z
-    .enum(['debug', 'info', 'warn', 'error', 'silent'])
-    .default('info')
-    .describe('From which level on lines are logged.'),
-})
-
 const parts = {
   $schema: z.string().optional(),
   sources: z.record(nameSchema, useSchema).default({}),
@@ -231,6 +149,5 @@ export const configSchema = z.strictObject({
 export type UseForm = z.output<typeof useSchema>
 export type RuleForm = z.output<typeof ruleSchema>
 export type MappingForm = z.output<typeof mappingSchema>
-export type SettingsForm = z.output<typeof settingsSchema>
 export type ProgramSettingsForm = z.output<typeof programSettingsSchema>
 export type SourceAccessForm = z.output<typeof sourceAccessSchema>

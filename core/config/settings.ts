@@ -4,7 +4,7 @@ import type { Settings } from '../contracts/config.ts'
 import { checkValue } from './check-value.ts'
 import { type Load, type LoadOptions, noteResolved } from './load-options.ts'
 import { resolveReferences } from './references.ts'
-import { type SettingsForm, settingsSchema } from './schema.ts'
+import { type SettingsForm, settingsSchema } from './settings-schema.ts'
 
 const PROGRAMS_PER_PROCESSOR = 4
 /** Settings that a running node cannot change. */
