@@ -1,10 +1,11 @@
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
-import { requireAdmin } from './api/auth.ts'
+import { AuditLog } from './api/audit-log.ts'
+import { requireRole } from './api/auth.ts'
 import { deliveryRoutes } from './api/deliveries.ts'
 import { healthRoutes } from './api/health.ts'
 import { answerProblem, isForCallers } from './api/problem.ts'
-import type { HttpTypes, Services } from './api/services.ts'
+import type { AppServices, HttpTypes, Services } from './api/services.ts'
 import { TaskBells } from './api/task-bells.ts'
 import { taskRoutes } from './api/tasks.ts'
 import { webhookRoutes } from './api/webhooks.ts'
@@ -19,7 +20,11 @@ const noSniffing = createMiddleware(async (context, next) => {
 
 /** The whole HTTP side as one Hono app; `app.request()` reaches all of it without a server. */
 export function createApp(given: Services): Hono<HttpTypes> {
-  const services = { ...given, bells: new TaskBells(given.store, given.stopping) }
+  const services: AppServices = {
+    ...given,
+    bells: new TaskBells(given.store, given.stopping),
+    audit: new AuditLog(given.store, given.config),
+  }
   const app = new Hono<HttpTypes>()
   app.onError((error, context) => {
     if (!isForCallers(error)) {
@@ -37,8 +42,8 @@ export function createApp(given: Services): Hono<HttpTypes> {
     app.use(path, noSniffing)
   }
   app.route('/', healthRoutes(services))
-  app.use('/api/tasks/*', requireAdmin(services))
-  app.use('/api/deliveries/*', requireAdmin(services))
+  app.use('/api/tasks/*', requireRole(services, 'viewer'))
+  app.use('/api/deliveries/*', requireRole(services, 'viewer'))
   app.route('/api/tasks', taskRoutes(services))
   app.route('/api/deliveries', deliveryRoutes(services))
   return app

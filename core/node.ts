@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { Access } from './api/access/access.ts'
 import { type AdminToken, readAdminToken } from './api/admin-token.ts'
 import { type HttpServer, listen } from './api/http-server.ts'
 import { createApp } from './app.ts'
@@ -6,7 +7,6 @@ import { LiveConfig } from './config/live.ts'
 import type { GeneratedSecret, LoadOptions } from './config/load.ts'
 import type { RunningConfig } from './contracts/config.ts'
 import type { StoreInstance } from './contracts/store.ts'
-import { secretMatcher } from './kit/constant-time.ts'
 import { HooklineError } from './kit/errors.ts'
 import { createLogger } from './kit/logger.ts'
 import { Redactor } from './kit/redact.ts'
@@ -165,7 +165,7 @@ async function openParts(parts: Parts): Promise<HttpServer> {
     receiver,
     takesDeliveries: options.role !== 'work',
     logger,
-    isAdminToken: secretMatcher([parts.adminToken.value]),
+    access: new Access({ adminToken: parts.adminToken.value }),
     stopping: stopping.signal,
   })
   const { host, port, limits } = settings

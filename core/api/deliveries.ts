@@ -4,6 +4,7 @@ import type { DeliveryRecord } from '../contracts/store.ts'
 import type { TaskRecord } from '../contracts/task.ts'
 import { HooklineError } from '../kit/errors.ts'
 import { diagnose } from '../receive/doctor/diagnose.ts'
+import { requireRole } from './auth.ts'
 import { deliveryQuery, given, readQuery } from './query.ts'
 import type { HttpTypes, Services } from './services.ts'
 import {
@@ -40,12 +41,12 @@ export function deliveryRoutes(services: Services): Hono<HttpTypes> {
     return context.json(deliveryView(delivery, views))
   })
 
-  routes.post('/:id/replay', async (context) => {
+  routes.post('/:id/replay', requireRole(services, 'operator'), async (context) => {
     const delivery = await findDelivery(services, context.req.param('id'))
     return context.json(acceptAnswer(await services.receiver.replay(delivery)), 202)
   })
 
-  routes.post('/:id/diagnose', async (context) => {
+  routes.post('/:id/diagnose', requireRole(services, 'operator'), async (context) => {
     const record = await findDelivery(services, context.req.param('id'))
     const diagnosis = await diagnose({
       record,

@@ -1,9 +1,12 @@
-import type { HttpBindings } from '@hono/node-server'
 import type { RunningConfig } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { Receiver } from '../receive/receive.ts'
+import type { Access } from './access/access.ts'
+import type { AuditLog } from './audit-log.ts'
 import type { TaskBells } from './task-bells.ts'
+
+export type { HttpTypes } from './http-types.ts'
 
 /** What the HTTP side works with. */
 export interface Services {
@@ -18,8 +21,8 @@ export interface Services {
   /** False on a node that only works. */
   readonly takesDeliveries: boolean
   readonly logger: PluginLogger
-  /** Whether a bearer token may use the admin API. */
-  readonly isAdminToken: (token: string) => boolean
+  /** Who may use the admin API. */
+  readonly access: Access
   /** Aborted when the node stops, so that open streams end. */
   readonly stopping: AbortSignal
 }
@@ -27,9 +30,5 @@ export interface Services {
 /** The same with what the app adds for all its routes. */
 export interface AppServices extends Services {
   readonly bells: TaskBells
-}
-
-/** Types of Hono's context: node's own request is there when node's server called. */
-export interface HttpTypes {
-  Bindings: Partial<HttpBindings>
+  readonly audit: AuditLog
 }

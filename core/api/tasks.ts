@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { TaskRecord } from '../contracts/task.ts'
 import { HooklineError } from '../kit/errors.ts'
 import { isSettled } from '../kit/task-state.ts'
+import { requireRole } from './auth.ts'
 import { given, logQuery, readQuery, taskQuery } from './query.ts'
 import type { AppServices, HttpTypes } from './services.ts'
 import { followLog } from './task-log.ts'
@@ -47,13 +48,13 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
     })
   })
 
-  routes.post('/:id/retry', async (context) => {
+  routes.post('/:id/retry', requireRole(services, 'operator'), async (context) => {
     const { id, state } = await findTask(services, context.req.param('id'))
     if (!isSettled(state)) throw new HooklineError('task_not_settled', `Task ${id} is ${state}`)
     return context.json(taskView(await orUnknown(store.retry(id), id)))
   })
 
-  routes.post('/:id/cancel', async (context) => {
+  routes.post('/:id/cancel', requireRole(services, 'operator'), async (context) => {
     const { id, state } = await findTask(services, context.req.param('id'))
     if (isSettled(state)) throw new HooklineError('task_already_settled', `Task ${id} is ${state}`)
     return context.json(taskView(await orUnknown(store.cancel(id), id)))

@@ -69,8 +69,14 @@ export const HTTP_ERRORS = {
   },
   unauthorized: {
     status: 401,
-    title: 'An admin token is needed',
-    remedy: 'Send `Authorization: Bearer` with the admin token.',
+    title: 'A token is needed',
+    remedy:
+      'Send `Authorization: Bearer` with the admin token or one made by `hookline token create`.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'The role does not allow this',
+    remedy: 'Use a token with the role that the message names.',
   },
   not_found: { status: 404, title: 'Nothing is here', remedy: 'Check the path and the id.' },
   task_unknown: {

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { onTestFinished } from 'vitest'
+import { Access } from '../../core/api/access/access.ts'
 import { createApp } from '../../core/app.ts'
 import type { StoreInstance } from '../../core/contracts/store.ts'
-import { secretMatcher } from '../../core/kit/constant-time.ts'
 import { Receiver } from '../../core/receive/receive.ts'
 import { createIn, makeFolder } from '../plugins/create-sqlite.ts'
 import { ConfigFolder, JSON_CONFIG } from './config-folder.ts'
@@ -33,7 +33,7 @@ export async function openApp(
     receiver: new Receiver({ config: running, store, logger, clock: Date.now }),
     takesDeliveries: true,
     logger,
-    isAdminToken: secretMatcher([ADMIN_TOKEN]),
+    access: new Access({ adminToken: ADMIN_TOKEN }),
     stopping: new AbortController().signal,
   })
   return { app, store, logged: files.logged }
