@@ -1,5 +1,6 @@
 import type { RunningConfig, RunningSource } from '../contracts/config.ts'
 import { type AddressRanges, addressInRanges, compileRanges } from '../kit/address-ranges.ts'
+import { HooklineError } from '../kit/errors.ts'
 import { secretValues } from '../kit/schema-walk.ts'
 import { storableForms } from './mask-headers.ts'
 import { RuleIndex } from './match.ts'
@@ -53,6 +54,15 @@ export const NOT_ALLOWED = "the sender's address is not in the allow list"
 export function isAllowed(gate: Gate, address: string | null): boolean {
   if (gate.allow === null) return true
   return address !== null && addressInRanges(address, gate.allow)
+}
+
+/** Takes one from the source's rate. Throws `rate_limited`. */
+export function checkRate(gate: Gate): void {
+  const taken = gate.rateLimit?.take()
+  if (taken === undefined || taken.ok) return
+  throw new HooklineError('rate_limited', `The source '${gate.source.name}' has a rate limit`, {
+    fields: { retryAfterSeconds: Math.max(1, Math.ceil(taken.retryAfterSeconds)) },
+  })
 }
 
 function rateLimitOf(

@@ -7,11 +7,12 @@ import { createId } from '../kit/id.ts'
 import { OWN_SOURCE } from '../kit/own-events.ts'
 import { acknowledge } from './acknowledge.ts'
 import { clientAddress } from './client-address.ts'
-import { type Gate, type Gates, isAllowed, NOT_ALLOWED, openGates } from './gate.ts'
+import { checkRate, type Gate, type Gates, isAllowed, NOT_ALLOWED, openGates } from './gate.ts'
 import type { Notices } from './notices.ts'
 import { planEvents } from './plan.ts'
 import { type DeliveryParts, ReceivedDelivery } from './received-delivery.ts'
-import { refusedRecord, toRecord } from './record.ts'
+import { toRecord } from './record.ts'
+import { Refusals } from './refusals.ts'
 import { isUndecided, withinTime } from './time-limit.ts'
 
 /** A request whose body has not been read yet. */
@@ -40,18 +41,16 @@ export interface ReceiverOptions {
   readonly clock: () => number
 }
 
-// A flood of refused deliveries must not fill memory with records that wait for the disk.
-const MAX_PENDING_REFUSALS = 256
-
 /** Conducts a delivery from the request to the commit. Every refusal is thrown as a `HooklineError`. */
 export class Receiver {
   readonly #options: ReceiverOptions
+  readonly #refusals: Refusals
   #gates: Gates
-  #pendingRefusals = 0
   #underWay = 0
 
   constructor(options: ReceiverOptions) {
     this.#options = options
+    this.#refusals = new Refusals(options)
     this.#gates = openGates(options.config, options.clock, null)
   }
 
@@ -190,43 +189,18 @@ export class Receiver {
         'a source failed to parse a verified delivery',
       )
     }
-    await this.#keep(delivery, gate, `${fault.code}: ${fault.message}`)
+    await this.#refusals.keep(delivery, gate, `${fault.code}: ${fault.message}`)
     return fault
   }
 
   async #refuse(delivery: ReceivedDelivery, gate: Gate, reason: string): Promise<HooklineError> {
-    await this.#keep(delivery, gate, reason)
+    await this.#refusals.keep(delivery, gate, reason)
     return new HooklineError('delivery_refused', 'The sender could not be verified')
-  }
-
-  async #keep(delivery: ReceivedDelivery, gate: Gate, reason: string): Promise<void> {
-    const { logger, store } = this.#options
-    const fields = { source: delivery.source, delivery: delivery.id, client: delivery.client }
-    logger.warn({ ...fields, reason }, 'delivery refused')
-    const { id, source, client } = delivery
-    const told = this.#options.notices?.refused({ delivery: id, source, reason, client })
-    if (this.#pendingRefusals >= MAX_PENDING_REFUSALS) return
-    this.#pendingRefusals++
-    try {
-      await Promise.all([store.refuse(refusedRecord(delivery, gate, reason)), told])
-    } catch (error) {
-      logger.error({ ...fields, err: error }, 'a refused delivery could not be recorded')
-    } finally {
-      this.#pendingRefusals--
-    }
   }
 }
 
 type SentParts = Omit<DeliveryParts, 'id' | 'publicUrl' | 'receivedAt'>
 type AcceptEvents = Parameters<StoreInstance['accept']>[0]['events']
-
-function checkRate(gate: Gate): void {
-  const taken = gate.rateLimit?.take()
-  if (taken === undefined || taken.ok) return
-  throw new HooklineError('rate_limited', `The source '${gate.source.name}' has a rate limit`, {
-    fields: { retryAfterSeconds: Math.max(1, Math.ceil(taken.retryAfterSeconds)) },
-  })
-}
 
 function notReplayable(source: string): string {
   if (source === OWN_SOURCE) return "Hookline's own events are not replayed; retry their tasks"
