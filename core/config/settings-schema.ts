@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { accessSchema } from './access-schema.ts'
 import { addressRange, bodyBytes, MAX_SECONDS, MIB, seconds } from './quantity-schema.ts'
 
 /** Settings of the node. */
@@ -69,6 +70,7 @@ export const settingsSchema = z.strictObject({
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('From which level on lines are logged.'),
+  admin: accessSchema,
 })
 
 export type SettingsForm = z.output<typeof settingsSchema>

@@ -55,6 +55,17 @@ export interface Settings {
   }
   readonly dataDir: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
+  readonly admin: AdminSettings
+}
+
+/** How the admin API may be reached. */
+export interface AdminSettings {
+  /** Also through tunnels and proxies. Default false. */
+  readonly public: boolean
+  /** Wrong tokens of one address within a minute before it is answered 429. Default 10. */
+  readonly maxFailures: number
+  /** How long a session of a browser lasts. Default 12. */
+  readonly sessionHours: number
 }
 
 export interface RunningSource {
