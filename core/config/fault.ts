@@ -8,6 +8,8 @@ export interface Fault {
   readonly file: string | null
   /** `programs.deploy.options.command[0]`; empty for the file as a whole. */
   readonly path: string
+  /** The same as a JSON pointer (RFC 6901): `/programs/deploy/options/command/0`. */
+  readonly pointer: string
   /** What was given, shortened; null where there is nothing to show, or it may be a secret. */
   readonly given: string | null
   readonly message: string
@@ -35,6 +37,7 @@ export function faultAt(
     code,
     file: place.file,
     path: pathText(place.path),
+    pointer: pointerText(place.path),
     given: details.given ?? null,
     message: details.message,
     remedy: details.remedy ?? ERRORS[code].remedy,
@@ -55,6 +58,11 @@ export function pathText(path: Path): string {
     else text += `[${JSON.stringify(String(key))}]`
   }
   return text
+}
+
+/** A path as a JSON pointer (RFC 6901): `/programs/deploy/options/command/0`. */
+export function pointerText(path: Path): string {
+  return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
 /** A value as a fault shows it: short, and no more than a kind for what has parts. */

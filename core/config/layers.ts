@@ -38,8 +38,15 @@ export interface Layers {
   readonly programs: ReadonlyMap<string, Said<UseForm>>
   readonly rules: readonly Said<RuleForm>[]
   /** Names said somewhere, though perhaps with faults: a rule that names one is not at fault itself. */
-  readonly names: { readonly sources: ReadonlySet<string>; readonly programs: ReadonlySet<string> }
+  readonly names: Names
+  /** Those of files alone: a file stands without what is managed. */
+  readonly fileNames: Names
   readonly faults: readonly Fault[]
+}
+
+export interface Names {
+  readonly sources: ReadonlySet<string>
+  readonly programs: ReadonlySet<string>
 }
 
 const ALWAYS = new Set(['', '*'])
@@ -48,8 +55,8 @@ const ALWAYS = new Set(['', '*'])
 export async function mergeLayers(layers: readonly LayerInput[]): Promise<Layers> {
   const merging = new Merging()
   for (const layer of layers) await merging.add(layer)
-  const { sources, programs, rules, names, faults } = merging
-  return { sources, programs, rules, names, faults }
+  const { sources, programs, rules, names, fileNames, faults } = merging
+  return { sources, programs, rules, names, fileNames, faults }
 }
 
 class Merging {
@@ -57,6 +64,7 @@ class Merging {
   readonly programs = new Map<string, Said<UseForm>>()
   readonly rules: Said<RuleForm>[] = []
   readonly names = { sources: new Set<string>(), programs: new Set<string>() }
+  readonly fileNames = { sources: new Set<string>(), programs: new Set<string>() }
   readonly faults: Fault[] = []
 
   async add(layer: LayerInput): Promise<void> {
@@ -94,8 +102,12 @@ class Merging {
       return
     }
     for (const [name, use] of Object.entries(value)) {
-      this.names[part].add(name)
       const at = below(place, name)
+      if (isManaged(layer)) {
+        const taken = this[part].get(name)
+        if (taken !== undefined) this.faults.push(takenFault(at, name, taken.origin))
+      } else this.fileNames[part].add(name)
+      this.names[part].add(name)
       const named = nameSchema.safeParse(name)
       if (part === 'sources' && name === OWN_SOURCE) {
         this.#fail(at, `the name \`${name}\` is that of Hookline's own events`, name)
@@ -110,15 +122,20 @@ class Merging {
   async #addRules(value: unknown, layer: LayerInput, earlier: number): Promise<void> {
     const place: Place = { file: layer.origin.file, path: ['rules'] }
     if (value === undefined) return
-    if (!Array.isArray(value)) {
+    const isNamed = isManaged(layer) && isRecord(value)
+    if (!isNamed && !Array.isArray(value)) {
       this.#fail(place, 'must be a list', value)
       return
     }
-    for (const [index, rule] of value.entries()) {
-      const at = below(place, index)
+    const rules = Array.isArray(value) ? value.entries() : Object.entries(value)
+    for (const [key, rule] of rules) {
+      const at = below(place, key)
       const checked = await checkValue(ruleSchema, rule, { place: at })
       if (!checked.ok) this.faults.push(...checked.faults)
-      else this.#addRule({ ...layer, value: checked.value, place: at }, earlier)
+      else {
+        const named = typeof key === 'string' ? { ...checked.value, name: key } : checked.value
+        this.#addRule({ ...layer, value: named, place: at }, earlier)
+      }
     }
   }
 
@@ -126,8 +143,10 @@ class Merging {
   #addRule(rule: Said<RuleForm>, earlier: number): void {
     const { name } = rule.value
     const same = this.rules.findIndex((other) => name !== undefined && other.value.name === name)
-    if (same === -1) this.rules.push(rule)
-    else if (same < earlier && this.rules[same]?.origin !== rule.origin) this.rules[same] = rule
+    const taken = this.rules[same]
+    if (taken === undefined) this.rules.push(rule)
+    else if (isManaged(rule)) this.faults.push(takenFault(rule.place, name ?? '', taken.origin))
+    else if (same < earlier && taken.origin !== rule.origin) this.rules[same] = rule
     else {
       this.faults.push(
         faultAt(below(rule.place, 'name'), 'rule_clash', {
@@ -167,4 +186,13 @@ class Merging {
   #fail(place: Place, message: string, given: unknown): void {
     this.faults.push(faultAt(place, 'option_invalid', { message, given: givenText(given) }))
   }
+}
+
+function isManaged({ origin }: { readonly origin: Origin }): boolean {
+  return origin.layer === 'managed'
+}
+
+function takenFault(place: Place, name: string, { file }: Origin): Fault {
+  const message = `${file ?? 'another part'} has the name \`${name}\` already`
+  return faultAt(place, 'managed_name_taken', { message })
 }

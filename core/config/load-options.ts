@@ -1,8 +1,8 @@
 import type { RunningConfig } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
-import type { DropIn } from './define.ts'
 import type { Fault } from './fault.ts'
 import type { GeneratedSecret } from './generated-secret.ts'
+import type { ManagedParts } from './managed-parts.ts'
 import type { ModuleLoad } from './module-hooks.ts'
 import type { Resolved } from './references.ts'
 
@@ -19,8 +19,8 @@ export interface LoadOptions {
   readonly clock: () => number
   /** The config in force: instances whose options did not change are carried over, and what needs a restart stays. */
   readonly reuse?: RunningConfig
-  /** What the API manages; it is laid over all files. */
-  readonly managed?: DropIn
+  /** What the API manages: it is laid beside all files, and takes no name of theirs. */
+  readonly managed?: ManagedParts
   /** Told once of each secret made at this load. */
   readonly onGenerated?: (secret: GeneratedSecret) => void
   /** Filled with the files and folders whose change is worth another load, also where this one fails. */

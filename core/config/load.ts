@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path'
-import type { Origin, RunningConfig, RunningRule } from '../contracts/config.ts'
+import type { Origin, RunningConfig, RunningRule, WrittenUse } from '../contracts/config.ts'
 import { isHooklineError } from '../kit/errors.ts'
 import { checkValue } from './check-value.ts'
 import { below, configError, faultAt, type Place } from './fault.ts'
@@ -7,6 +7,7 @@ import { findFiles } from './find-files.ts'
 import { fingerprint, versionOf } from './identity.ts'
 import { type LayerInput, mergeLayers, type Said } from './layers.ts'
 import type { Load, LoadOptions } from './load-options.ts'
+import { managedOffFaults } from './managed-faults.ts'
 import { ModuleLoad } from './module-hooks.ts'
 import { makeParts } from './parts.ts'
 import { isPackageName } from './plugin-package.ts'
@@ -52,6 +53,7 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
   ])
   faults.push(...layers.faults)
   const settings = await readSettings({ ...main, file: read.file }, load)
+  faults.push(...managedOffFaults(layers, settings.managed))
   const plugins = await findPlugins(main, load)
   const store = await readStore(main, load)
   const parts = await makeParts({ layers, settings, plugins, store, load })
@@ -74,7 +76,20 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
     files: [...watch.files],
     secrets: [...load.secrets],
     warnings,
+    written: {
+      sources: writtenUses(layers.sources),
+      programs: writtenUses(layers.programs),
+      rules: rules.written,
+    },
   }
+}
+
+function writtenUses(uses: ReadonlyMap<string, Said<UseForm>>): ReadonlyMap<string, WrittenUse> {
+  return new Map(
+    [...uses].map(([name, { origin, value }]) => {
+      return [name, { origin, use: value.use, options: value.options }]
+    }),
+  )
 }
 
 // A condition in CEL is its text; a function is another one at each load. The policy is marked with its program.

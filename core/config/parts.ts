@@ -6,6 +6,7 @@ import { fingerprint } from './identity.ts'
 import { Instances } from './instances.ts'
 import type { Layers, Said } from './layers.ts'
 import type { Load } from './load-options.ts'
+import { confineFaults } from './managed-faults.ts'
 import type { Plugins } from './plugins.ts'
 import { type Prepared, prepareUse } from './prepare-use.ts'
 import {
@@ -42,7 +43,8 @@ const NO_COMMON = z.strictObject({})
 export async function makeParts(input: PartsInput): Promise<Parts> {
   const { layers, settings, load } = input
   const instances = new Instances(load, settings.dataDir)
-  const shared = { load, dataDir: settings.dataDir }
+  const { dataDir, managed } = settings
+  const shared = { load, dataDir, managed }
   const sources = new Map<string, RunningSource>()
   const definitions = new Map<string, SourceDefinition>()
   const programs = new Map<string, RunningProgram>()
@@ -63,6 +65,11 @@ export async function makeParts(input: PartsInput): Promise<Parts> {
     const definition = await findDefinition('executor', said, input)
     const use = { ...shared, kind: 'executor', name, said, definition } as const
     const prepared = await prepareUse({ ...use, commonSchema: programSettingsSchema })
+    if (prepared !== null && said.origin.layer === 'managed') {
+      const faults = confineFaults({ ...prepared, dataDir, managed })
+      load.faults.push(...faults)
+      if (faults.length > 0) continue
+    }
     const instance = prepared === null ? null : instances.executor(prepared)
     if (prepared === null || instance === null) continue
     programs.set(name, { ...programOf(prepared), instance })
@@ -124,6 +131,7 @@ async function makeStore(input: PartsInput): Promise<RunningStore | null> {
   const use = {
     load,
     dataDir: settings.dataDir,
+    managed: settings.managed,
     kind: 'store',
     name: said.value.use,
     said,

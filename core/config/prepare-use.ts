@@ -1,10 +1,13 @@
 import type { z } from 'zod'
+import type { ManagedSettings } from '../contracts/config.ts'
+import type { EnvReference, FileReference } from '../contracts/plugin.ts'
 import { secretValues } from '../kit/schema-walk.ts'
 import { checkValue } from './check-value.ts'
 import { below, type Fault, faultAt, type Place } from './fault.ts'
 import { fingerprint, identityOf } from './identity.ts'
 import type { Said } from './layers.ts'
 import { type Load, noteResolved } from './load-options.ts'
+import { refusedReference } from './managed-faults.ts'
 import type { Definitions, PluginKind } from './plugin-definitions.ts'
 import { type Resolved, resolveReferences } from './references.ts'
 import type { UseForm } from './schema.ts'
@@ -31,6 +34,7 @@ export interface PrepareOptions<Kind extends PluginKind, Common extends z.ZodObj
   /** Null where there is none: then only the references are looked at. */
   readonly definition: Definitions[Kind] | null
   readonly dataDir: string
+  readonly managed: ManagedSettings
   readonly load: Load
 }
 
@@ -76,10 +80,15 @@ export async function prepareUse<Kind extends PluginKind, Common extends z.ZodOb
 }
 
 function resolveOptions(given: PrepareOptions<PluginKind, z.ZodObject>): Resolved {
-  const { said, load, dataDir } = given
+  const { said, load, dataDir, managed } = given
   const { env, mode, onGenerated } = load.options
   const at = { place: below(said.place, 'options'), baseDir: said.baseDir }
-  const resolved = resolveReferences(said.value.options, at, { env, mode, dataDir, onGenerated })
+  const refuse =
+    said.origin.layer === 'managed'
+      ? (reference: EnvReference | FileReference) => refusedReference(reference, managed)
+      : undefined
+  const how = { env, mode, dataDir, onGenerated, refuse }
+  const resolved = resolveReferences(said.value.options, at, how)
   noteResolved(load, resolved)
   return resolved
 }

@@ -16,6 +16,8 @@ export interface ReferenceOptions {
   /** `check` makes no secret: a stand-in is used. */
   readonly mode: 'run' | 'check'
   readonly onGenerated?: ((secret: GeneratedSecret) => void) | undefined
+  /** Why a reference may not be followed; null where it may. Absent: all may. */
+  readonly refuse?: ((reference: EnvReference | FileReference) => string | null) | undefined
 }
 
 /** A value with its references replaced. */
@@ -74,8 +76,9 @@ class Resolving {
     if (Array.isArray(value)) return value.map((item, index) => this.value(item, [...path, index]))
     if (!isPlainObject(value)) return value
     const isWhole = path.length === 0
-    if (!isWhole && isEnvReference(value)) return this.#keep(path, this.#fromEnv(value, path))
-    if (!isWhole && isFileReference(value)) return this.#keep(path, this.#fromFile(value, path))
+    if (!isWhole && (isEnvReference(value) || isFileReference(value))) {
+      return this.#keep(path, this.#read(value, path))
+    }
     const entries = Object.entries(value)
     return Object.fromEntries(entries.map(([key, item]) => [key, this.value(item, [...path, key])]))
   }
@@ -86,6 +89,12 @@ class Resolving {
     if (value !== null) return value
     this.missing.add(text)
     return undefined
+  }
+
+  #read(reference: EnvReference | FileReference, path: Path): string | null {
+    const refusal = this.#options.refuse?.(reference) ?? null
+    if (refusal !== null) return this.#fail('reference_refused', path, refusal)
+    return 'env' in reference ? this.#fromEnv(reference, path) : this.#fromFile(reference, path)
   }
 
   #fromEnv(reference: EnvReference, path: Path): string | null {

@@ -1,4 +1,4 @@
-import type { Condition, RunningRule } from '../contracts/config.ts'
+import type { Condition, RunningRule, WrittenRule } from '../contracts/config.ts'
 import type { EventCatalog } from '../contracts/event.ts'
 import type { ProgramPolicy } from '../contracts/policy.ts'
 import type { SourceDefinition } from '../contracts/source.ts'
@@ -22,6 +22,7 @@ export interface RulesInput extends PolicyKeysInput {
 
 export interface Rules {
   readonly rules: readonly RunningRule[]
+  readonly written: readonly WrittenRule[]
   readonly faults: readonly Fault[]
   readonly warnings: readonly string[]
 }
@@ -29,6 +30,7 @@ export interface Rules {
 /** Makes the rules of what the layers say: one for each program that a rule runs. */
 export function makeRules(input: RulesInput): Rules {
   const rules: RunningRule[] = []
+  const written: WrittenRule[] = []
   const faults: Fault[] = []
   const warnings: string[] = []
   const keys = new PolicyKeys(input)
@@ -46,6 +48,7 @@ export function makeRules(input: RulesInput): Rules {
       continue
     }
     const explicit = explicitIds(said.value)
+    const made = rules.length
     for (const [index, program] of [run].flat().entries()) {
       const id =
         explicit[index] ?? freeId(`${program} on ${on}`, (id) => named.has(id) || ids.has(id))
@@ -62,8 +65,14 @@ export function makeRules(input: RulesInput): Rules {
       const policyKey = keys.of(program, factsOf(on, catalog), id)
       rules.push({ ...rule, policyKey, policy: policyOf(program, input) })
     }
+    written.push(writtenOf(said, rules[made]?.id ?? ''))
   }
-  return { rules, faults: [...faults, ...keys.faults], warnings }
+  return { rules, written, faults: [...faults, ...keys.faults], warnings }
+}
+
+function writtenOf({ value, origin }: Said<RuleForm>, firstId: string): WrittenRule {
+  const { name = firstId, on, when = null, run, answer = 'accepted' } = value
+  return { name, origin, on, when: typeof when === 'function' ? '[function]' : when, run, answer }
 }
 
 function explicitIds({ name, run }: RuleForm): readonly string[] {
@@ -77,8 +86,9 @@ function freeId(wanted: string, isTaken: (id: string) => boolean): string {
   return id
 }
 
-function nameFaults({ value, place }: Said<RuleForm>, { names }: Layers): readonly Fault[] {
+function nameFaults({ value, place, origin }: Said<RuleForm>, layers: Layers): readonly Fault[] {
   const faults: Fault[] = []
+  const names = origin.layer === 'managed' ? layers.names : layers.fileNames
   const [source = ''] = value.on.split('.')
   if (source !== OWN_SOURCE && !names.sources.has(source)) {
     const near = suggestion(source, [...names.sources, OWN_SOURCE]).trim()

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { accessSchema } from './access-schema.ts'
+import { managedSchema } from './managed-schema.ts'
 import { addressRange, bodyBytes, MAX_SECONDS, MIB, seconds } from './quantity-schema.ts'
 
 /** Settings of the node. */
@@ -71,6 +72,7 @@ export const settingsSchema = z.strictObject({
     .default('info')
     .describe('From which level on lines are logged.'),
   admin: accessSchema,
+  managed: managedSchema,
 })
 
 export type SettingsForm = z.output<typeof settingsSchema>

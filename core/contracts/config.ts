@@ -28,6 +28,32 @@ export interface RunningConfig {
   readonly secrets: readonly string[]
   /** Things worth a warning that do not keep it from running. */
   readonly warnings: readonly string[]
+  readonly written: WrittenConfig
+}
+
+/** The sources, programs and rules as they were written: references are not replaced, but secrets may stand there as text. */
+export interface WrittenConfig {
+  readonly sources: ReadonlyMap<string, WrittenUse>
+  readonly programs: ReadonlyMap<string, WrittenUse>
+  readonly rules: readonly WrittenRule[]
+}
+
+export interface WrittenUse {
+  readonly origin: Origin
+  /** Name of the plugin. */
+  readonly use: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+export interface WrittenRule {
+  /** The id of its first `RunningRule` where it was given none. */
+  readonly name: string
+  readonly origin: Origin
+  readonly on: string
+  /** CEL, or `[function]`; null: always. */
+  readonly when: string | null
+  readonly run: string | readonly string[]
+  readonly answer: AnswerMode
 }
 
 export interface Settings {
@@ -56,6 +82,21 @@ export interface Settings {
   readonly dataDir: string
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly admin: AdminSettings
+  readonly managed: ManagedSettings
+}
+
+/** What may be managed through the API. */
+export interface ManagedSettings {
+  /** Default true. */
+  readonly sources: boolean
+  /** Default true. */
+  readonly rules: boolean
+  /** Default false: whoever may manage programs decides what this machine runs. */
+  readonly programs: boolean
+  /** Globs of absolute paths, and of what is no file with its kind in front: `docker:python:*`. Default: none. */
+  readonly allowedCommands: readonly string[]
+  /** Globs of environment variables that managed config may read, pass on or set. Default: none. */
+  readonly env: readonly string[]
 }
 
 /** How the admin API may be reached. */

@@ -70,6 +70,31 @@ export interface ExecutorDefinition<
   readonly summary: string
   readonly options: Options
   create(options: z.output<Options>, context: PluginContext): ExecutorInstance
+  /**
+   * What a program of these options would run and touch, so that one that came through the API is held to what the
+   * config's `managed` allows. Asked before `create`; starts nothing. Absent: programs of this executor cannot be managed.
+   */
+  confine?(
+    options: z.output<Options>,
+    context: Pick<PluginContext, 'baseDir' | 'dataDir'>,
+  ): Confinement
+}
+
+/** What a program would run and touch. */
+export interface Confinement {
+  /**
+   * Each file it starts or reads as code, as an absolute path, and what it runs that is no file with its kind in front:
+   * `docker:python:3.13-slim`. Each must be allowed by `managed.allowedCommands`; links are followed first.
+   */
+  readonly runs: readonly string[]
+  /** Environment variables that it passes on or sets, beside those that every program gets. */
+  readonly variables: readonly string[]
+  /** Folders that it works in: each must be in the folder of the config. */
+  readonly folders: readonly string[]
+  /** Whether it would have the rights of root. */
+  readonly isRoot: boolean
+  /** Options that no managed program may have as they are given. */
+  readonly refused: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
 }
 
 /** A program as a config holds it. */

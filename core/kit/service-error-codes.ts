@@ -63,6 +63,27 @@ export const SERVICE_ERRORS = {
     remedy: 'Add it to `sources`, or correct `on`.',
   },
   rule_clash: { title: 'Two rules have one name', remedy: 'Give one of them another `name`.' },
+  managed_name_taken: {
+    title: 'A managed part has a name that a config file has',
+    remedy: 'Rename or remove one of them: `hookline managed delete` removes the managed one.',
+  },
+  managed_off: {
+    title: 'There is managed config of a kind that may not be managed',
+    remedy:
+      'Switch it on under `managed` in the config, or remove the part: `hookline managed delete`.',
+  },
+  managed_refused: {
+    title: 'A managed program asks for more than one may have',
+    remedy: 'Remove the option that the message speaks of, or define the program in a config file.',
+  },
+  command_not_allowed: {
+    title: 'A managed program would run what is not allowed',
+    remedy: 'Add it to `managed.allowedCommands` in the config file, or run another.',
+  },
+  reference_refused: {
+    title: 'A reference in managed config is not allowed',
+    remedy: 'Name the variable in `managed.env` of the config file, or give the value itself.',
+  },
   condition_invalid: {
     title: 'A condition is not valid CEL',
     remedy: 'Correct it at the place shown.',

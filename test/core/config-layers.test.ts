@@ -53,15 +53,16 @@ describe('layers of a config', () => {
 
   it('end with the managed config', async () => {
     const folder = withConfig({})
-    const config = await folder.load({ managed: { programs: { tell: echo('managed') } } })
-    expect(config.programs.get('tell')).toMatchObject({
+    const bell = (secret: string) => ({ use: 'bell', options: { secret } })
+    const config = await folder.load({ managed: { sources: { door: bell('managed') } } })
+    expect(config.sources.get('door')).toMatchObject({
       origin: { layer: 'managed', file: null },
-      instance: { options: { command: ['managed'] } },
+      instance: { options: { secret: 'managed' } },
     })
     const error = await folder.fault({
-      managed: { programs: { tell: { use: 'ech', options: {} } } },
+      managed: { sources: { door: { use: 'bel', options: {} } } },
     })
-    expect(error.message).toMatch(/managed config: programs.tell.use: .* Did you mean `echo`/)
+    expect(error.message).toMatch(/managed config: sources.door.use: .* Did you mean `bell`/)
   })
 
   it('are found by `include`', async () => {
