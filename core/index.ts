@@ -30,7 +30,7 @@ export {
 } from './kit/address-ranges.ts'
 export { ALERT_EVENTS, alertEvents } from './kit/alerts.ts'
 export { jsonAnswer, OK, plainText } from './kit/answer.ts'
-export { auditHash } from './kit/audit-hash.ts'
+export { auditHash, storableAuditEntry } from './kit/audit-hash.ts'
 export { bodyId } from './kit/body-id.ts'
 export { bytesEqual, tokenMatches } from './kit/constant-time.ts'
 export { defineExecutor, defineSource, defineStore, env, file, payloads } from './kit/define.ts'

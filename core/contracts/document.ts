@@ -30,7 +30,10 @@ export type DocumentsWritten =
 export interface DocumentStore {
   /** In order of name. */
   documents(collection: string): Promise<readonly StoredDocument[]>
-  /** All writes, and the audit entry, at once or not at all. Each collection that changed is told as a `documents` change. */
+  /**
+   * All writes, in order, and the audit entry, at once or not at all. A deletion of what is not there changes nothing
+   * and takes no version. Each collection that changed is told once, as a `documents` change.
+   */
   writeDocuments(
     writes: readonly DocumentWrite[],
     audit: NewAuditEntry | null,
@@ -59,7 +62,7 @@ export interface NewAuditEntry {
 
 /** An entry of the audit log. */
 export interface AuditEntry extends NewAuditEntry {
-  /** From 1, without gaps. */
+  /** From 1, without gaps, in the order of commits. */
   readonly sequence: number
   /** `auditHash` of the entry before (empty text for the first) and of this one. */
   readonly hash: string
@@ -67,6 +70,7 @@ export interface AuditEntry extends NewAuditEntry {
 
 /** The part of a store that keeps the audit log. */
 export interface AuditStore {
+  /** Keeps, hashes and answers the entry as `storableAuditEntry` makes it. */
   audit(entry: NewAuditEntry): Promise<AuditEntry>
   /** In order of sequence, from after `after`. */
   auditEntries(page: AuditPage): Promise<readonly AuditEntry[]>

@@ -25,11 +25,11 @@ export interface NodeRecord extends NodeStatus {
 
 /** The part of a store where nodes find each other. */
 export interface NodeRegistry {
-  /** A heartbeat: records the node, and answers whether it is to drain. */
+  /** A heartbeat: records the node, and answers whether it is to drain; that outlives a restart without `removeNode`. */
   announceNode(status: NodeStatus): Promise<{ readonly draining: boolean }>
   /** A node that ended goes. */
   removeNode(name: string): Promise<void>
-  /** In order of name; those not seen for an hour are gone. */
+  /** In order of name. Those not seen for an hour are gone, as if removed. */
   nodes(): Promise<readonly NodeRecord[]>
   /** Tells a node to claim no more, or to claim again. False: no such node. Told to all as a `node` change. */
   drainNode(name: string, draining: boolean): Promise<boolean>

@@ -1,26 +1,34 @@
 /** What may be deleted now. Times are milliseconds since the epoch; null keeps whatever the age or number. */
 export interface PruneRequest {
   /**
-   * Deliveries received before this, and those beyond the newest `keepDeliveries`, go with their events, tasks,
-   * attempts and logs, where none of their tasks waits or runs.
+   * Deliveries received before this go with their events, tasks, attempts and logs, where none of their tasks waits or
+   * runs. A sender's id is forgotten with its event.
    */
   readonly deliveriesBefore: number | null
+  /**
+   * So do those beyond the newest (by id) of this number. Refused ones neither count nor go by it: `refuse` limits
+   * them, and nobody shall push out others by being refused.
+   */
   readonly keepDeliveries: number | null
-  /** Settled tasks that ended before this, and those beyond the newest `keepTasks`, go with their attempts and logs. */
+  /** Settled tasks that ended before this, and those beyond the last `keepTasks` to end, go with their attempts and logs. */
   readonly tasksBefore: number | null
   readonly keepTasks: number | null
   /** Logs of settled tasks that ended before this. */
   readonly logsBefore: number | null
-  /** Rows of each kind deleted at most in this call: a call is one short transaction. */
+  /**
+   * At least 1. Deliveries, tasks by themselves, and logs of tasks deleted at most in this call, each. A call is one
+   * short transaction and may stop before, so as not to hold up others.
+   */
   readonly limit: number
 }
 
 export interface Pruned {
   readonly deliveries: number
+  /** Those of deliveries that went count too. */
   readonly tasks: number
   /** Tasks whose log was deleted while they stay. */
   readonly logs: number
-  /** Another call would find more. */
+  /** Another call may find more. False: all that could go has gone. */
   readonly more: boolean
 }
 
@@ -39,6 +47,10 @@ export interface StoreUpkeep {
   prune(request: PruneRequest): Promise<Pruned>
   /** Programs of which something waits or runs. Costs as much as waits, never as much as is stored. */
   backlog(): Promise<readonly ProgramBacklog[]>
-  /** Writes a consistent copy into a file that must not exist, while the store is in use. Absent: the store's own tools do that. */
+  /**
+   * Writes a consistent copy, for its owner alone, into a file that must not exist: with all that was answered before
+   * the call. Needs no `open`, and changes nothing, so that it can be taken while another process uses the store.
+   * Throws `store_backup_failed`. Absent: the store's own tools do that.
+   */
   backup?(file: string): Promise<void>
 }

@@ -1,8 +1,11 @@
 import type { ZodObject, z } from 'zod'
 import type { DeliveryOutcome } from './delivery.ts'
+import type { AuditStore, DocumentStore } from './document.ts'
 import type { Facts } from './event.ts'
+import type { NodeRegistry } from './node-registry.ts'
 import type { PluginContext, PluginUse } from './plugin.ts'
 import type { ClaimedProgram, Replaces } from './policy.ts'
+import type { StoreUpkeep } from './retention.ts'
 import type { AttemptRecord, Decision, LogChunk, TaskRecord, TaskState } from './task.ts'
 
 /** A delivery as it is kept. Secret headers are already masked. Times are milliseconds since the epoch. */
@@ -174,8 +177,8 @@ export interface LogEntry {
   readonly text: string
 }
 
-/** Where deliveries, tasks and logs live. Every promise that resolves stands for a durable commit or a read of one. */
-export interface StoreInstance {
+/** Where all lives that outlasts a process. Every promise that resolves stands for a durable commit or a read of one. */
+export interface StoreInstance extends DocumentStore, AuditStore, NodeRegistry, StoreUpkeep {
   /** Opens and migrates. Throws `store_unavailable` or `store_too_new`. */
   open(): Promise<void>
   close(): Promise<void>

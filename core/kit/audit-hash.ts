@@ -10,3 +10,24 @@ export function auditHash(previous: string, sequence: number, entry: NewAuditEnt
   const fields = [previous, sequence, at, actor, action, target, outcome, detail, client, node]
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex')
 }
+
+/**
+ * An entry as every store can keep it: well-formed text without NUL, whole milliseconds. Its hash is then the same
+ * when it is read again.
+ */
+export function storableAuditEntry(entry: NewAuditEntry): NewAuditEntry {
+  return {
+    at: Math.trunc(entry.at),
+    actor: storable(entry.actor),
+    action: storable(entry.action),
+    target: storable(entry.target),
+    outcome: entry.outcome,
+    detail: storable(entry.detail),
+    client: entry.client === null ? null : storable(entry.client),
+    node: storable(entry.node),
+  }
+}
+
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll('\0', '\uFFFD')
+}

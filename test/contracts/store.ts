@@ -1,19 +1,24 @@
 import type { TestRunner } from './executor.ts'
 import { acceptCases } from './store-cases/accept.ts'
 import type { StoreAdapter } from './store-cases/adapter.ts'
+import { auditCases } from './store-cases/audit.ts'
+import { backlogCases } from './store-cases/backlog.ts'
 import { cancelCases } from './store-cases/cancel.ts'
 import { changeCases } from './store-cases/changes.ts'
 import { claimCases } from './store-cases/claim.ts'
 import { concurrencyCases } from './store-cases/concurrency.ts'
 import { contentCases } from './store-cases/content.ts'
+import { documentCases } from './store-cases/documents.ts'
 import { duplicateCases } from './store-cases/duplicate.ts'
 import { followUpCases } from './store-cases/follow-up.ts'
 import { leaseCases } from './store-cases/lease.ts'
 import { listCases } from './store-cases/lists.ts'
 import { logCases } from './store-cases/log.ts'
+import { nodeCases } from './store-cases/nodes.ts'
 import { priorityCases } from './store-cases/priority.ts'
 import { rateCases } from './store-cases/rate.ts'
 import { replaceCases } from './store-cases/replace.ts'
+import { retentionCases } from './store-cases/retention.ts'
 import { settleCases } from './store-cases/settle.ts'
 
 export type { StoreAdapter, StoreUnderTest } from './store-cases/adapter.ts'
@@ -36,6 +41,11 @@ export function testStore({ describe, it }: TestRunner, adapter: StoreAdapter): 
     logs: logCases,
     lists: listCases,
     changes: changeCases,
+    documents: documentCases,
+    audit: auditCases,
+    nodes: nodeCases,
+    backlog: backlogCases,
+    retention: retentionCases,
   }
   describe(adapter.name, () => {
     for (const [name, cases] of Object.entries(groups)) {

@@ -37,7 +37,7 @@ function start(programs: Record<string, Program>, changed: Partial<StoreInstance
     ...changed,
   }
   const store = new Proxy(opened.store, {
-    get: (target, key: keyof StoreInstance) => counted[key] ?? target[key].bind(target),
+    get: (target, key: keyof StoreInstance) => counted[key] ?? target[key]?.bind(target),
   })
   const config = createConfig(programs, { concurrency: 2 })
   worker = createWorker(store, () => config)

@@ -100,7 +100,7 @@ describe('leases', () => {
     const stubborn = createStubborn()
     const store = new Proxy(opened.store, {
       get: (target, key: keyof StoreInstance) =>
-        key === 'renew' ? renew : target[key].bind(target),
+        key === 'renew' ? renew : target[key]?.bind(target),
     })
     const retried = { ...stubborn, settings: { retry: ONE_ATTEMPT } }
     const { worker } = startWorker(retried, store)
@@ -117,7 +117,7 @@ describe('leases', () => {
     const stubborn = createStubborn()
     const store = new Proxy(opened.store, {
       get: (target, key: keyof StoreInstance) =>
-        key === 'subscribe' ? () => () => {} : target[key].bind(target),
+        key === 'subscribe' ? () => () => {} : target[key]?.bind(target),
     })
     const taskId = await addTask(opened.store, 'any')
     const { worker } = startWorker(stubborn, store)

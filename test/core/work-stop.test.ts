@@ -143,7 +143,7 @@ describe('stop', () => {
         faults.settle-- > 0 ? full() : opened.store.settle(lease, settlement),
     }
     const store = new Proxy(opened.store, {
-      get: (target, key: keyof StoreInstance) => broken[key] ?? target[key].bind(target),
+      get: (target, key: keyof StoreInstance) => broken[key] ?? target[key]?.bind(target),
     })
     const logger = createLogger()
     let runs = 0

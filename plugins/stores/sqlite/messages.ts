@@ -1,21 +1,32 @@
 import type {
   AttemptRecord,
+  AuditEntry,
+  AuditPage,
   Claim,
   ClaimedProgram,
   DeliveryFilter,
   DeliveryOutcome,
   DeliveryRecord,
   DeliverySummary,
+  DocumentsWritten,
+  DocumentWrite,
   ErrorCode,
   Lease,
   LogChunk,
   LogEntry,
   LogPage,
+  NewAuditEntry,
+  NodeRecord,
+  NodeStatus,
   Page,
+  ProgramBacklog,
+  Pruned,
+  PruneRequest,
   RenewedLease,
   Replaces,
   Settlement,
   StoreChange,
+  StoredDocument,
   StoredEvent,
   TaskFilter,
   TaskRecord,
@@ -121,6 +132,23 @@ export interface Operations {
   delivery: { args: readonly [id: string]; answer: DeliveryRecord | null }
   deliveries: { args: readonly [filter: DeliveryFilter]; answer: Page<DeliverySummary> }
   events: { args: readonly [deliveryId: string]; answer: readonly StoredEvent[] }
+  documents: { args: readonly [collection: string]; answer: readonly StoredDocument[] }
+  writeDocuments: {
+    args: readonly [writes: readonly DocumentWrite[], audit: NewAuditEntry | null, now: number]
+    answer: DocumentsWritten
+  }
+  documentsVersion: { args: readonly []; answer: number }
+  audit: { args: readonly [entry: NewAuditEntry]; answer: AuditEntry }
+  auditEntries: { args: readonly [page: AuditPage]; answer: readonly AuditEntry[] }
+  announceNode: {
+    args: readonly [status: NodeStatus, now: number]
+    answer: { readonly draining: boolean }
+  }
+  removeNode: { args: readonly [name: string]; answer: null }
+  nodes: { args: readonly [now: number]; answer: readonly NodeRecord[] }
+  drainNode: { args: readonly [name: string, draining: boolean, now: number]; answer: boolean }
+  prune: { args: readonly [request: PruneRequest]; answer: Pruned }
+  backlog: { args: readonly []; answer: readonly ProgramBacklog[] }
 }
 
 export type OperationName = keyof Operations

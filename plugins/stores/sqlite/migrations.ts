@@ -139,4 +139,48 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX starts_of_program ON starts (program, at);
   `,
+  `
+  CREATE TABLE documents (
+    collection TEXT NOT NULL,
+    name       TEXT NOT NULL,
+    value      TEXT NOT NULL,
+    version    INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (collection, name)
+  ) STRICT, WITHOUT ROWID;
+
+  -- One row: the newest version, also of what was deleted since.
+  CREATE TABLE document_versions (
+    id     INTEGER PRIMARY KEY CHECK (id = 1),
+    newest INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO document_versions (id, newest) VALUES (1, 0);
+
+  CREATE TABLE audit (
+    sequence INTEGER PRIMARY KEY,
+    at       INTEGER NOT NULL,
+    actor    TEXT NOT NULL,
+    action   TEXT NOT NULL,
+    target   TEXT NOT NULL,
+    outcome  TEXT NOT NULL CHECK (outcome IN ('done', 'refused')),
+    detail   TEXT NOT NULL,
+    client   TEXT,
+    node     TEXT NOT NULL,
+    hash     TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE nodes (
+    name       TEXT PRIMARY KEY NOT NULL,
+    role       TEXT NOT NULL CHECK (role IN ('all', 'receive', 'work')),
+    labels     TEXT NOT NULL,
+    version    TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    config     TEXT NOT NULL,
+    seen_at    INTEGER NOT NULL,
+    draining   INTEGER NOT NULL DEFAULT 0
+  ) STRICT, WITHOUT ROWID;
+
+  -- Settled tasks, in the order in which they may be deleted.
+  CREATE INDEX tasks_ended ON tasks (ended_at, id) WHERE ended_at IS NOT NULL;
+  `,
 ]

@@ -1,9 +1,10 @@
-import type {
-  AcceptEntry,
-  DeliveryRecord,
-  PluginLogger,
-  StoreChange,
-  StoreInstance,
+import {
+  type AcceptEntry,
+  type DeliveryRecord,
+  type PluginLogger,
+  type StoreChange,
+  type StoreInstance,
+  storableAuditEntry,
 } from '../../../core/index.ts'
 import { type Channel, openChannel, unavailable } from './channel.ts'
 import type { OperationName, Operations } from './messages.ts'
@@ -86,6 +87,25 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     delivery: (id) => call('delivery', [id]),
     deliveries: (filter) => call('deliveries', [filter]),
     events: (deliveryId) => call('events', [deliveryId]),
+
+    documents: (collection) => call('documents', [collection]),
+    writeDocuments(writes, audit) {
+      const entry = audit === null ? null : storableAuditEntry(audit)
+      return call('writeDocuments', [writes, entry, now()])
+    },
+    documentsVersion: () => call('documentsVersion', []),
+    audit: (entry) => call('audit', [storableAuditEntry(entry)]),
+    auditEntries: (page) => call('auditEntries', [page]),
+
+    announceNode: (status) => call('announceNode', [status, now()]),
+    async removeNode(name) {
+      await call('removeNode', [name])
+    },
+    nodes: () => call('nodes', [now()]),
+    drainNode: (name, draining) => call('drainNode', [name, draining, now()]),
+
+    prune: (request) => call('prune', [request]),
+    backlog: () => call('backlog', []),
 
     subscribe: (listener: (change: StoreChange) => void) => subscribers.add(listener),
   }

@@ -70,6 +70,35 @@ export const changeCases: readonly StoreCase[] = [
     },
   },
   {
+    title: 'tells once of each collection that was written, and of a node told to drain',
+    async check({ store, another }) {
+      const heard = listen(store)
+      const other = (await another?.()) ?? store
+      const changes: StoreChange[] = []
+      store.subscribe((change) => changes.push(change))
+      const write = { collection: 'programs', value: '{}' }
+      await other.writeDocuments(
+        [
+          { ...write, name: 'a' },
+          { ...write, name: 'b' },
+          { ...write, collection: 'rules', name: 'a' },
+          { ...write, collection: 'untouched', name: 'a', value: null },
+        ],
+        null,
+      )
+      await other.writeDocuments([{ ...write, name: 'a', expect: null }], null)
+      await other.announceNode({
+        ...{ name: 'a', role: 'all', labels: [], version: '1', startedAt: 0, config: 'c' },
+      })
+      await other.drainNode('a', true)
+      await other.drainNode('nobody', true)
+      await heard({ kind: 'documents', collection: 'programs' })
+      await heard({ kind: 'documents', collection: 'rules' })
+      await heard({ kind: 'node', name: 'a' })
+      assert.equal(changes.length, 3)
+    },
+  },
+  {
     title: 'tells all other listeners where one throws',
     async check({ store }) {
       store.subscribe(() => {
