@@ -1,14 +1,28 @@
 import type { RunningConfig } from '../contracts/config.ts'
+import type { PluginLogger } from '../contracts/plugin.ts'
 import { HooklineError, isHooklineError } from '../kit/errors.ts'
 import { type LoadOptions, loadConfig, type WatchList } from './load.ts'
+import type { ManagedParts } from './managed-parts.ts'
 import { ConfigWatch } from './watch.ts'
 
 export type ReloadResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly error: HooklineError }
 
+export type CheckResult =
+  | { readonly ok: true; readonly config: RunningConfig }
+  | { readonly ok: false; readonly error: HooklineError }
+
+/** Reads what the API manages; `revision` is that of its newest change. */
+export type ReadManaged = () => Promise<{
+  readonly parts: ManagedParts
+  readonly revision: number
+}>
+
 export type ConfigListener = (next: RunningConfig, previous: RunningConfig) => void
 export type FaultListener = (fault: HooklineError) => void
+
+const SILENT: PluginLogger = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** The config in force. Follows its files; a faulty change leaves it as it is and says why. */
 export class LiveConfig {
@@ -20,6 +34,8 @@ export class LiveConfig {
   #previous: RunningConfig | null = null
   #lastError: HooklineError | null = null
   #reloading: Promise<unknown> = Promise.resolve()
+  #readManaged: ReadManaged | null = null
+  #managedRevision: number | null = null
   #closed = false
 
   private constructor(options: LoadOptions, current: RunningConfig) {
@@ -57,6 +73,25 @@ export class LiveConfig {
     return this.#lastError
   }
 
+  /** The change of the managed config that was last taken in, with success or not; null where it could not be read. */
+  get managedRevision(): number | null {
+    return this.#managedRevision
+  }
+
+  /** Takes managed config in, now and at each load. Throws as `loadConfig` does, and what `read` throws. */
+  async manage(read: ReadManaged): Promise<void> {
+    this.#readManaged = read
+    const result = await this.reload()
+    if (!result.ok) throw result.error
+  }
+
+  /** What a load with these managed parts would come to, after any reload that is under way. Nothing is changed. */
+  check(managed: ManagedParts): Promise<CheckResult> {
+    const result = this.#reloading.then(() => this.#checkNow(managed))
+    this.#reloading = result
+    return result
+  }
+
   /** Called after each change, in order. Returns the way to stop. */
   onChange(listener: ConfigListener): () => void {
     this.#listeners.add(listener)
@@ -90,7 +125,8 @@ export class LiveConfig {
     const previous = this.#current
     const watch = emptyWatchList()
     try {
-      const next = await loadConfig({ ...this.#options, reuse: previous, watch })
+      const managed = await this.#managedParts()
+      const next = await loadConfig({ ...this.#options, ...managed, reuse: previous, watch })
       this.#current = next
       if (next.version !== previous.version) this.#previous = previous
       this.#lastError = null
@@ -106,6 +142,28 @@ export class LiveConfig {
       return { ok: false, error: fault }
     } finally {
       if (!this.#closed) await this.#watch.add(watch)
+    }
+  }
+
+  async #managedParts(): Promise<Pick<LoadOptions, 'managed'>> {
+    if (this.#readManaged === null) return {}
+    this.#managedRevision = null
+    const { parts, revision } = await this.#readManaged()
+    this.#managedRevision = revision
+    return { managed: parts }
+  }
+
+  async #checkNow(managed: ManagedParts): Promise<CheckResult> {
+    const reuse = this.#current
+    try {
+      const logger = SILENT
+      const config = await loadConfig({ ...this.#options, managed, reuse, mode: 'check', logger })
+      const before = new Set([...reuse.programs.values()].map(({ instance }) => instance))
+      const made = [...config.programs.values()].filter(({ instance }) => !before.has(instance))
+      await Promise.allSettled(made.map(({ instance }) => instance.close?.()))
+      return { ok: true, config }
+    } catch (error) {
+      return { ok: false, error: isHooklineError(error) ? error : unexpected(error) }
     }
   }
 

@@ -1,0 +1,135 @@
+import type { NewAuditEntry } from '../contracts/document.ts'
+import type { PluginLogger } from '../contracts/plugin.ts'
+import type { StoreInstance } from '../contracts/store.ts'
+import { HooklineError, isHooklineError } from '../kit/errors.ts'
+import type { Fault } from './fault.ts'
+import type { CheckResult, LiveConfig } from './live.ts'
+import {
+  type ManagedSnapshot,
+  type ManagedWrite,
+  partsOf,
+  readManaged,
+  readRevision,
+  writeManaged,
+} from './managed-documents.ts'
+import { MANAGED_KINDS } from './managed-parts.ts'
+
+/** Changes are told where the store can tell of other nodes; this often they are looked for. */
+const POLL_MS = 5000
+
+type DocumentStore = Pick<
+  StoreInstance,
+  'documents' | 'writeDocuments' | 'documentsVersion' | 'subscribe'
+>
+
+export interface ManagedConfigOptions {
+  readonly live: LiveConfig
+  readonly store: DocumentStore
+  readonly logger: PluginLogger
+  /** Default 5000. */
+  readonly pollMs?: number
+}
+
+/** The managed config of this node: what the store holds is brought into the config in force, whoever changed it. */
+export class ManagedConfig {
+  readonly #live: LiveConfig
+  readonly #store: DocumentStore
+  readonly #logger: PluginLogger
+  readonly #timer: NodeJS.Timeout
+  readonly #unsubscribe: () => void
+  /** Of all documents of the store, when they were last looked at. */
+  #seen = -1
+  #following: Promise<void> = Promise.resolve()
+
+  private constructor({ live, store, logger, pollMs = POLL_MS }: ManagedConfigOptions) {
+    this.#live = live
+    this.#store = store
+    this.#logger = logger
+    this.#timer = setInterval(() => this.#follow(), pollMs)
+    this.#unsubscribe = store.subscribe((change) => {
+      if (change.kind !== 'documents') return
+      if (MANAGED_KINDS.some((kind) => kind === change.collection)) this.#follow()
+    })
+  }
+
+  /** Takes the managed config of an open store in, and follows its changes. Throws `config_invalid` where it has faults. */
+  static async open(options: ManagedConfigOptions): Promise<ManagedConfig> {
+    const { live, store } = options
+    try {
+      await live.manage(async () => {
+        const snapshot = await readManaged(store)
+        return { parts: partsOf(snapshot), revision: snapshot.revision }
+      })
+    } catch (error) {
+      throw startFault(error)
+    }
+    return new ManagedConfig(options)
+  }
+
+  /** What the store holds; more than is in force where a change was not taken. */
+  read(): Promise<ManagedSnapshot> {
+    return readManaged(this.#store)
+  }
+
+  /** Loads the config as it would be after a change, and drops it again. */
+  check(snapshot: ManagedSnapshot, write: ManagedWrite): Promise<CheckResult> {
+    return this.#live.check(partsOf(snapshot, write))
+  }
+
+  /**
+   * Commits a change that was checked, and brings it into force on this node. Null where the config was changed since
+   * the snapshot; `fault` says why it is not in force though committed.
+   */
+  async commit(
+    snapshot: ManagedSnapshot,
+    write: ManagedWrite,
+    audit: NewAuditEntry,
+  ): Promise<{ readonly version: number | null; readonly fault: HooklineError | null } | null> {
+    const { revision } = snapshot
+    const written = await writeManaged(this.#store, { write, revision }, audit)
+    if (written === null) return null
+    const reloaded = await this.#live.reload()
+    return { ...written, fault: reloaded.ok ? null : reloaded.error }
+  }
+
+  /** Follows no more. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#unsubscribe()
+    await this.#following
+  }
+
+  #follow(): void {
+    this.#following = this.#following.then(() => this.#followNow())
+  }
+
+  async #followNow(): Promise<void> {
+    try {
+      const version = await this.#store.documentsVersion()
+      const isBehind = this.#live.managedRevision === null
+      if (version === this.#seen && !isBehind) return
+      const revision = await readRevision(this.#store)
+      if (revision !== this.#live.managedRevision) await this.#live.reload()
+      this.#seen = version
+    } catch (error) {
+      this.#logger.debug({ err: error }, 'changes of the managed config cannot be looked for')
+    }
+  }
+}
+
+// A node does not start without a managed part: its rule's tasks would be lost. So it says how to do away with the part.
+function startFault(error: unknown): unknown {
+  if (!isHooklineError(error) || error.code !== 'config_invalid') return error
+  const faults = (error.fields['faults'] ?? []) as readonly Fault[]
+  const withWayOut = faults.map((fault) => {
+    const [, kind, name] = fault.pointer.split('/')
+    if (fault.file !== null || name === undefined) return fault
+    const remedy = `${fault.remedy} Or remove it: \`hookline managed delete ${kind} ${name}\`.`
+    return { ...fault, remedy }
+  })
+  return new HooklineError('config_invalid', error.message, {
+    cause: error,
+    remedy: 'Correct each fault, or remove managed parts with `hookline managed delete KIND NAME`.',
+    fields: { ...error.fields, faults: withWayOut },
+  })
+}
