@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
@@ -11,6 +20,7 @@ export function createPrivateFile(file: string, text: string): boolean {
   try {
     // Unlike a rename, a link never replaces.
     linkSync(draft, file)
+    keepName(file)
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
@@ -23,6 +33,20 @@ export function createPrivateFile(file: string, text: string): boolean {
 /** The same, in the place of what is there. */
 export function replacePrivateFile(file: string, text: string): void {
   renameSync(writeDraft(file, text), file)
+  keepName(file)
+}
+
+// A file is found after a power cut only where its folder was written too. Not every system can do that.
+function keepName(file: string): void {
+  let folder: number | null = null
+  try {
+    folder = openSync(dirname(file), 'r')
+    fsyncSync(folder)
+  } catch (error) {
+    if (process.platform !== 'win32') throw error
+  } finally {
+    if (folder !== null) closeSync(folder)
+  }
 }
 
 function writeDraft(file: string, text: string): string {

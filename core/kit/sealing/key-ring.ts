@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto'
+import { HooklineError } from '../errors.ts'
+import { createPrivateFile } from '../private-file.ts'
+import { KEY_BYTES, type Key, keyText, toKey } from './key.ts'
+import { addToKeyFile } from './key-file.ts'
+import {
+  dataKeyFile,
+  type KeyPlaces,
+  type KeySource,
+  keyFilesState,
+  keyPlacesText,
+  readKeySources,
+} from './key-source.ts'
+
+/** How often key files are looked at while they are used. */
+const LOOK_EVERY_MS = 1000
+
+export interface KeyRingOptions extends KeyPlaces {
+  /** Told of every key, as text in each form that it could be written in, for redaction. */
+  readonly onKeys?: (texts: readonly string[]) => void
+}
+
+export interface KeyInfo {
+  readonly id: string
+  /** Name of a variable, or path of a file. */
+  readonly from: string
+  /** Whether new values are sealed with it. */
+  readonly seals: boolean
+}
+
+/** The keys of this node. One that was known once stays known. */
+export class KeyRing {
+  readonly #options: KeyRingOptions
+  readonly #known = new Map<string, Key>()
+  #sources: readonly KeySource[] = []
+  #filesState = ''
+  #lookedAt = 0
+
+  /** Reads the keys there are. Throws `key_invalid` or `key_unreadable`. */
+  constructor(options: KeyRingOptions) {
+    this.#options = options
+    this.#read()
+  }
+
+  /** The key to seal with; made and kept in the data folder where there never was one. */
+  sealing(): Key {
+    const now = performance.now()
+    if (now - this.#lookedAt > LOOK_EVERY_MS) this.#follow()
+    const first = this.#sources[0]?.keys[0]
+    if (first !== undefined) return first
+    if (this.#known.size > 0) {
+      throw new HooklineError('key_missing', `The key is gone: ${this.#lookedFor()}`)
+    }
+    const key = toKey(randomBytes(KEY_BYTES))
+    createPrivateFile(dataKeyFile(this.#options.dataDir), `${keyText(key)}\n`)
+    // Of two at once, one came first: its key counts.
+    this.#read()
+    return this.sealing()
+  }
+
+  /** The key of an id. Reads the files again where they changed since. Throws `key_missing`. */
+  find(id: string): Key {
+    const known = this.#known.get(id)
+    if (known !== undefined) return known
+    this.#follow()
+    const found = this.#known.get(id)
+    if (found !== undefined) return found
+    throw new HooklineError('key_missing', `The key ${id} is needed: ${this.#lookedFor()}`)
+  }
+
+  /** In the order in which they are looked for. */
+  list(): readonly KeyInfo[] {
+    const listed = this.#sources.flatMap(({ name, keys }) =>
+      keys.map(({ id }) => ({ id, from: name })),
+    )
+    return listed.map((info, index) => ({ ...info, seals: index === 0 }))
+  }
+
+  /**
+   * Makes a new key that seals from now on, on the disk before it returns; those before stay beside it. Throws
+   * `key_fixed` where the key that seals is not in a file that may be changed.
+   */
+  rotate(): Key {
+    this.#follow()
+    const source = this.#sources[0]
+    if (source !== undefined && source.kind !== 'data' && source.kind !== 'file') {
+      throw new HooklineError('key_fixed', `The key that seals comes from ${source.name}`)
+    }
+    if (source === undefined) return this.sealing()
+    const key = toKey(randomBytes(KEY_BYTES))
+    addToKeyFile(source.name, keyText(key))
+    this.#read()
+    return this.find(key.id)
+  }
+
+  #follow(): void {
+    this.#lookedAt = performance.now()
+    if (keyFilesState(this.#options) !== this.#filesState) this.#read()
+  }
+
+  #read(): void {
+    const state = keyFilesState(this.#options)
+    this.#sources = readKeySources(this.#options)
+    this.#filesState = state
+    this.#lookedAt = performance.now()
+    const keys = this.#sources.flatMap((source) => source.keys)
+    const isNew = keys.some(({ id }) => !this.#known.has(id))
+    for (const key of keys) this.#known.set(key.id, key)
+    if (isNew) this.#options.onKeys?.(keys.flatMap(textsOf))
+  }
+
+  #lookedFor(): string {
+    return `looked for it in ${keyPlacesText(this.#options)}`
+  }
+}
+
+function textsOf({ secret }: Key): readonly string[] {
+  const bytes = secret.export()
+  // Less the padding, so that it is found with and without.
+  const base64 = bytes.toString('base64').replace(/=+$/, '')
+  return [
+    base64,
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+    bytes.toString('hex').toUpperCase(),
+  ]
+}
