@@ -12,6 +12,7 @@ export type * from './contracts/delivery.ts'
 export type * from './contracts/document.ts'
 export type * from './contracts/event.ts'
 export type * from './contracts/executor.ts'
+export type * from './contracts/meter.ts'
 export type * from './contracts/node-registry.ts'
 export type * from './contracts/own-event.ts'
 export type * from './contracts/plugin.ts'
@@ -20,6 +21,7 @@ export type * from './contracts/retention.ts'
 export type * from './contracts/source.ts'
 export type * from './contracts/store.ts'
 export type * from './contracts/task.ts'
+export type * from './contracts/tracer.ts'
 export {
   type Address,
   type AddressRanges,

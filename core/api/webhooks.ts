@@ -1,8 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { Answer } from '../contracts/delivery.ts'
 import type { AcceptReceipt } from '../contracts/store.ts'
-import { HooklineError } from '../kit/errors.ts'
-import type { ReceiveRequest, ReceiveResult } from '../receive/receive.ts'
+import type { ReceiveRequest, ReceiveResult } from '../receive/request.ts'
 import { BodyBudget, type BodyShare } from './body-budget.ts'
 import { ProgramAnswers } from './program-answers.ts'
 import { readIncoming, readRequest } from './read-body.ts'
@@ -82,7 +81,6 @@ function toReceiveRequest(
   const incoming = context.env?.incoming
   const headers =
     (incoming?.headers as ReceiveRequest['headers'] | undefined) ?? context.req.header()
-  refuseEncoding(headers['content-encoding'])
   const seconds = services.config().settings.limits.requestSeconds
   return {
     source: context.req.param('source') ?? '',
@@ -95,14 +93,6 @@ function toReceiveRequest(
         ? readRequest(context.req.raw, { maxBytes, seconds, share })
         : readIncoming(incoming, { maxBytes, seconds, share }),
   }
-}
-
-// Signatures are made over the bytes before compression or after, as the sender likes: so none is accepted.
-function refuseEncoding(encoding: string | undefined): void {
-  if (encoding === undefined || encoding === '' || encoding.toLowerCase() === 'identity') return
-  throw new HooklineError('content_type_unsupported', 'The body is compressed (Content-Encoding)', {
-    remedy: 'Send the body as it is, without a Content-Encoding.',
-  })
 }
 
 function pathOf(url: string): string {

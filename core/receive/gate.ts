@@ -1,6 +1,8 @@
 import type { RunningConfig, RunningSource } from '../contracts/config.ts'
+import type { DeliveryRecord } from '../contracts/store.ts'
 import { type AddressRanges, addressInRanges, compileRanges } from '../kit/address-ranges.ts'
 import { HooklineError } from '../kit/errors.ts'
+import { OWN_SOURCE } from '../kit/own-events.ts'
 import { secretValues } from '../kit/schema-walk.ts'
 import { storableForms } from './mask-headers.ts'
 import { RuleIndex } from './match.ts'
@@ -45,6 +47,27 @@ export function openGates(
     trustedProxies: compileRanges(config.settings.trustedProxies),
     rules: new RuleIndex(config.rules),
   }
+}
+
+/** Throws `source_unknown`. */
+export function gateOf(gates: Gates, name: string): Gate {
+  const gate = gates.sources.get(name)
+  if (gate !== undefined) return gate
+  const printable = name.replace(/[^\x20-\x7e]/g, '?').slice(0, 64)
+  throw new HooklineError('source_unknown', `There is no source '${printable}'`)
+}
+
+/** Throws `delivery_not_replayable`. */
+export function gateOfReplay(
+  gates: Gates,
+  { source, outcome }: Pick<DeliveryRecord, 'source' | 'outcome'>,
+): Gate {
+  const gate = gates.sources.get(source)
+  if (gate !== undefined && outcome === 'accepted') return gate
+  let why = `The delivery was not accepted but '${outcome}'`
+  if (gate === undefined) why = `The source '${source}' is not in the config`
+  if (source === OWN_SOURCE) why = "Hookline's own events are not replayed; retry their tasks"
+  throw new HooklineError('delivery_not_replayable', why)
 }
 
 /** The reason of a delivery from an address that may not. */

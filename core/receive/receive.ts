@@ -1,56 +1,73 @@
 import type { RunningConfig } from '../contracts/config.ts'
 import type { Answer } from '../contracts/delivery.ts'
+import type { Meter } from '../contracts/meter.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { AcceptReceipt, DeliveryRecord, StoreInstance } from '../contracts/store.ts'
+import type { Span, SpanAttributes, Tracer } from '../contracts/tracer.ts'
 import { HooklineError, isHooklineError } from '../kit/errors.ts'
 import { createId } from '../kit/id.ts'
-import { OWN_SOURCE } from '../kit/own-events.ts'
+import { NO_METER } from '../kit/no-meter.ts'
+import { NO_TRACER } from '../kit/no-tracer.ts'
 import { acknowledge } from './acknowledge.ts'
 import { clientAddress } from './client-address.ts'
-import { checkRate, type Gate, type Gates, isAllowed, NOT_ALLOWED, openGates } from './gate.ts'
+import { refuseEncoding } from './encoding.ts'
+import {
+  checkRate,
+  type Gate,
+  type Gates,
+  gateOf,
+  gateOfReplay,
+  isAllowed,
+  NOT_ALLOWED,
+  openGates,
+} from './gate.ts'
 import type { Notices } from './notices.ts'
+import { measured, traced } from './observe.ts'
 import { planEvents } from './plan.ts'
 import { type DeliveryParts, ReceivedDelivery } from './received-delivery.ts'
 import { toRecord } from './record.ts'
 import { Refusals } from './refusals.ts'
+import type { ReceiveRequest, ReceiveResult } from './request.ts'
 import { isUndecided, withinTime } from './time-limit.ts'
-
-/** A request whose body has not been read yet. */
-export interface ReceiveRequest {
-  readonly source: string
-  readonly method: string
-  /** Path and query as sent. */
-  readonly path: string
-  readonly headers: Readonly<Record<string, string | undefined>>
-  readonly socketAddress: string | null
-  /** Rejects with `delivery_too_large` or `delivery_timeout`. */
-  readBody(maxBytes: number): Promise<Uint8Array>
-}
-
-export type ReceiveResult =
-  /** `answer` is the sender's due; null: Hookline's own. */
-  | { readonly kind: 'accepted'; readonly receipt: AcceptReceipt; readonly answer: Answer | null }
-  | { readonly kind: 'answered'; readonly answer: Answer }
 
 export interface ReceiverOptions {
   readonly config: RunningConfig
   readonly store: StoreInstance
   /** Told of each refused delivery. */
   readonly notices?: Pick<Notices, 'refused'>
+  /** Default: nothing is measured. */
+  readonly meter?: Meter
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer
   readonly logger: PluginLogger
   readonly clock: () => number
+}
+
+/** A delivery on its way, with the config of the moment when it came. */
+interface Arrival {
+  readonly delivery: ReceivedDelivery
+  readonly gate: Gate
+  readonly gates: Gates
+  readonly isClientAllowed: boolean
+  readonly span: Span
+  /** By `performance.now()`: when all of it was there. */
+  readonly completeAt: number
 }
 
 /** Conducts a delivery from the request to the commit. Every refusal is thrown as a `HooklineError`. */
 export class Receiver {
   readonly #options: ReceiverOptions
   readonly #refusals: Refusals
+  readonly #meter: Meter
+  readonly #tracer: Tracer
   #gates: Gates
   #underWay = 0
 
   constructor(options: ReceiverOptions) {
     this.#options = options
     this.#refusals = new Refusals(options)
+    this.#meter = options.meter ?? NO_METER
+    this.#tracer = options.tracer ?? NO_TRACER
     this.#gates = openGates(options.config, options.clock, null)
   }
 
@@ -60,7 +77,31 @@ export class Receiver {
   }
 
   /** Resolves only after the commit. */
-  async receive(request: ReceiveRequest): Promise<ReceiveResult> {
+  receive(request: ReceiveRequest): Promise<ReceiveResult> {
+    return measured(this.#meter, request.source, () => this.#admit(request))
+  }
+
+  /** Parses, matches and commits a stored delivery again, as a new one that is never a duplicate. */
+  async replay(original: DeliveryRecord): Promise<AcceptReceipt> {
+    const gates = this.#gates
+    const gate = gateOfReplay(gates, original)
+    const { source, method, path, headers, body, client } = original
+    const delivery = this.#arrived(gates, { source, method, path, headers, body, client })
+    const { id, receivedAt } = delivery
+    const traceOf = { id, source, method, startedAt: receivedAt.getTime(), originalId: original.id }
+    const span = this.#tracer.delivery(traceOf)
+    const { receipt } = await traced(span, async () => {
+      const parsed = await withinTime(gate.source.instance.parse(delivery))
+      const anew = parsed.map((event) => ({ ...event, id: null }))
+      const events = planEvents(delivery, anew, gates.rules)
+      const record = toRecord(delivery, gate, { outcome: 'accepted', originalId: original.id })
+      const kind = 'accepted' as const
+      return { kind, receipt: await this.#options.store.accept({ delivery: record, events }) }
+    })
+    return receipt
+  }
+
+  async #admit(request: ReceiveRequest): Promise<ReceiveResult> {
     const gates = this.#gates
     if (this.#underWay >= gates.config.settings.limits.maxConcurrentRequests) {
       throw new HooklineError('overloaded', `${this.#underWay} deliveries are under way`, {
@@ -75,52 +116,36 @@ export class Receiver {
     }
   }
 
-  /** Parses, matches and commits a stored delivery again, as a new one that is never a duplicate. */
-  async replay(original: DeliveryRecord): Promise<AcceptReceipt> {
-    const gates = this.#gates
-    const gate = gates.sources.get(original.source)
-    if (gate === undefined || original.outcome !== 'accepted') {
-      throw new HooklineError(
-        'delivery_not_replayable',
-        gate === undefined
-          ? notReplayable(original.source)
-          : `The delivery was not accepted but '${original.outcome}'`,
-      )
-    }
-    const { source, method, path, headers, body, client } = original
-    const delivery = this.#arrived(gates, { source, method, path, headers, body, client })
-    const parsed = await withinTime(gate.source.instance.parse(delivery))
-    const anew = parsed.map((event) => ({ ...event, id: null }))
-    const events = planEvents(delivery, anew, gates.rules)
-    const record = toRecord(delivery, gate, { outcome: 'accepted', originalId: original.id })
-    return this.#options.store.accept({ delivery: record, events })
-  }
-
   async #conduct(gates: Gates, request: ReceiveRequest): Promise<ReceiveResult> {
-    const gate = gates.sources.get(request.source)
-    if (gate === undefined) {
-      throw new HooklineError('source_unknown', `There is no source '${printable(request.source)}'`)
-    }
-    const client = clientAddress({
-      socketAddress: request.socketAddress,
-      headers: request.headers,
-      trustedProxies: gates.trustedProxies,
-    })
+    const startedAt = this.#options.clock()
+    const { source, method, path, headers, socketAddress } = request
+    const gate = gateOf(gates, source)
+    refuseEncoding(headers['content-encoding'])
+    const { trustedProxies } = gates
+    const client = clientAddress({ socketAddress, headers, trustedProxies })
     // A stranger's body is not read, and it uses up no one's rate.
     const isClientAllowed = isAllowed(gate, client)
     if (isClientAllowed) checkRate(gate)
     const body = isClientAllowed
       ? await request.readBody(gate.source.maxBodyBytes)
       : new Uint8Array(0)
-    const { source, method, path, headers } = request
+    const completeAt = performance.now()
     const delivery = this.#arrived(gates, { source, method, path, headers, body, client })
-    if (!isClientAllowed) {
-      throw await this.#refuse(delivery, gate, NOT_ALLOWED)
-    }
+    const span = this.#tracer.delivery({ id: delivery.id, source, method, startedAt })
+    const arrival = { delivery, gate, gates, isClientAllowed, span, completeAt }
+    return traced(span, () => this.#decide(arrival))
+  }
+
+  async #decide(arrival: Arrival): Promise<ReceiveResult> {
+    const { delivery, gate, span } = arrival
+    if (!arrival.isClientAllowed) throw await this.#refuse(delivery, gate, NOT_ALLOWED)
     const answer = await this.#answer(delivery, gate)
     if (answer !== undefined) return { kind: 'answered', answer }
     await this.#verify(delivery, gate)
-    const receipt = await this.#accept(delivery, gate, gates)
+    span.event('verified')
+    // Not before: a stranger's word is not to stand in our traces.
+    span.link(delivery.headers['traceparent'])
+    const receipt = await this.#accept(arrival)
     const due = await acknowledge(delivery, gate, this.#options.logger)
     return { kind: 'accepted', receipt, answer: due }
   }
@@ -162,17 +187,23 @@ export class Receiver {
     throw await this.#refuse(delivery, gate, reason)
   }
 
-  async #accept(delivery: ReceivedDelivery, gate: Gate, gates: Gates): Promise<AcceptReceipt> {
+  async #accept(arrival: Arrival): Promise<AcceptReceipt> {
+    const { delivery, gate, gates, span, completeAt } = arrival
     let events: AcceptEvents
     try {
       const parsed = await withinTime(gate.source.instance.parse(delivery))
+      span.event('parsed')
       events = planEvents(delivery, parsed, gates.rules)
     } catch (error) {
       if (isUndecided(error)) throw error
       throw await this.#unparsable(delivery, gate, error)
     }
+    span.event('matched', counted(events))
     const record = toRecord(delivery, gate, { outcome: 'accepted' })
-    return this.#options.store.accept({ delivery: record, events })
+    const receipt = await this.#options.store.accept({ delivery: record, events })
+    span.event('committed')
+    this.#meter.committed(delivery.source, (performance.now() - completeAt) / 1000)
+    return receipt
   }
 
   async #unparsable(
@@ -202,11 +233,7 @@ export class Receiver {
 type SentParts = Omit<DeliveryParts, 'id' | 'publicUrl' | 'receivedAt'>
 type AcceptEvents = Parameters<StoreInstance['accept']>[0]['events']
 
-function notReplayable(source: string): string {
-  if (source === OWN_SOURCE) return "Hookline's own events are not replayed; retry their tasks"
-  return `The source '${source}' is not in the config`
-}
-
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 64)
+function counted(events: AcceptEvents): SpanAttributes {
+  const tasks = events.reduce((sum, event) => sum + event.tasks.length, 0)
+  return { 'hookline.events': events.length, 'hookline.tasks': tasks }
 }
