@@ -17,17 +17,21 @@ export interface Load {
   readonly body: string
   readonly connections: number
   readonly seconds: number
+  /** Of all connections together. Undefined: as many as are answered. */
+  readonly perSecond?: number
 }
 
 let sent = 0
 
 /** Sends signed GitHub pushes, each with an id of its own, for some seconds. */
-export async function pushes({ url, body, connections, seconds }: Load): Promise<LoadResult> {
+export async function pushes(load: Load): Promise<LoadResult> {
+  const { url, body, connections, seconds, perSecond } = load
   const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`
   const result = await autocannon({
     url: `${url}/api/webhooks/github`,
     connections,
     duration: seconds,
+    ...(perSecond === undefined ? {} : { overallRate: perSecond }),
     method: 'POST',
     requests: [
       {

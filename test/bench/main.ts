@@ -6,12 +6,15 @@ import { sourceBench } from './sources.ts'
 import { taskBench } from './tasks.ts'
 
 // Ratios of one run on one machine; absolute figures say more of the machine than of the software.
+// `npm run bench -- tasks launcher` runs one part, and of it the rows whose names hold a word.
+const [part, rows = ''] = process.argv.slice(2)
+const isWanted = (name: string) => part === undefined || part === name
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'))
 try {
   console.log(`node ${process.version}, ${process.platform} ${process.arch}\n`)
-  await sourceBench()
-  await acceptBench(dataDir)
-  await taskBench(dataDir)
+  if (isWanted('sources')) await sourceBench()
+  if (isWanted('accept')) await acceptBench(dataDir)
+  if (isWanted('tasks')) await taskBench(dataDir, rows)
 } finally {
   rmSync(dataDir, { recursive: true, force: true })
 }
