@@ -45,6 +45,8 @@ describe('readEvents', () => {
 describe('invocation', () => {
   it.each([
     ['/srv/node_modules/hookline/dist/core/cli/bin.js', '/srv', 'npx hookline'],
+    ['/srv/node_modules/.bin/hookline', '/srv', 'npx hookline'],
+    ['/usr/local/bin/hookline', '/srv', 'hookline'],
     ['/src/core/cli/bin.ts', '/src', 'npm run --silent hookline --'],
     ['core/cli/bin.ts', '/src', 'npm run --silent hookline --'],
     ['/src/core/cli/bin.ts', '/srv', 'node /src/core/cli/bin.ts'],
