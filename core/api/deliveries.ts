@@ -6,7 +6,7 @@ import { HooklineError } from '../kit/errors.ts'
 import { diagnose } from '../receive/doctor/diagnose.ts'
 import { requireRole } from './auth.ts'
 import { deliveryQuery, given, readQuery } from './query.ts'
-import type { HttpTypes, Services } from './services.ts'
+import type { AppServices, HttpTypes, Services } from './services.ts'
 import {
   deliverySummaryView,
   deliveryView,
@@ -19,7 +19,7 @@ import { acceptAnswer } from './webhooks.ts'
 const TASKS_PER_PAGE = 200
 
 /** `/api/deliveries`: what arrived, and what was decided about it. */
-export function deliveryRoutes(services: Services): Hono<HttpTypes> {
+export function deliveryRoutes(services: AppServices): Hono<HttpTypes> {
   const { store } = services
   const routes = new Hono<HttpTypes>()
 
@@ -43,7 +43,11 @@ export function deliveryRoutes(services: Services): Hono<HttpTypes> {
 
   routes.post('/:id/replay', requireRole(services, 'operator'), async (context) => {
     const delivery = await findDelivery(services, context.req.param('id'))
-    return context.json(acceptAnswer(await services.receiver.replay(delivery)), 202)
+    const facts = { action: 'delivery.replay', target: delivery.id, outcome: 'done' } as const
+    const receipt = await services.audit.around(services.audit.entry(context, facts), () =>
+      services.receiver.replay(delivery),
+    )
+    return context.json(acceptAnswer(receipt), 202)
   })
 
   routes.post('/:id/diagnose', requireRole(services, 'operator'), async (context) => {

@@ -14,6 +14,15 @@ const LOG_TAIL_CHUNKS = 100
 export function taskRoutes(services: AppServices): Hono<HttpTypes> {
   const { store } = services
   const routes = new Hono<HttpTypes>()
+  // Written down before it is done.
+  const act = (
+    context: Context<HttpTypes>,
+    [action, target]: readonly [string, string],
+    change: () => Promise<TaskRecord | null>,
+  ) => {
+    const entry = services.audit.entry(context, { action, target, outcome: 'done' })
+    return services.audit.around(entry, () => orUnknown(change(), target))
+  }
 
   routes.get('/', async (context) => {
     const { delivery, ...filter } = readQuery(taskQuery, context.req.query())
@@ -51,13 +60,15 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
   routes.post('/:id/retry', requireRole(services, 'operator'), async (context) => {
     const { id, state } = await findTask(services, context.req.param('id'))
     if (!isSettled(state)) throw new HooklineError('task_not_settled', `Task ${id} is ${state}`)
-    return context.json(taskView(await orUnknown(store.retry(id), id)))
+    const task = await act(context, ['task.retry', id], () => store.retry(id))
+    return context.json(taskView(task))
   })
 
   routes.post('/:id/cancel', requireRole(services, 'operator'), async (context) => {
     const { id, state } = await findTask(services, context.req.param('id'))
     if (isSettled(state)) throw new HooklineError('task_already_settled', `Task ${id} is ${state}`)
-    return context.json(taskView(await orUnknown(store.cancel(id), id)))
+    const task = await act(context, ['task.cancel', id], () => store.cancel(id))
+    return context.json(taskView(task))
   })
   return routes
 }
