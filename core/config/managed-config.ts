@@ -19,7 +19,7 @@ const POLL_MS = 5000
 
 type DocumentStore = Pick<
   StoreInstance,
-  'documents' | 'writeDocuments' | 'documentsVersion' | 'subscribe'
+  'collections' | 'documents' | 'writeDocuments' | 'documentsVersion' | 'subscribe'
 >
 
 export interface ManagedConfigOptions {

@@ -28,6 +28,8 @@ export type DocumentsWritten =
 
 /** The part of a store that keeps documents. */
 export interface DocumentStore {
+  /** Those that hold a document, in order. */
+  collections(): Promise<readonly string[]>
   /** In order of name. */
   documents(collection: string): Promise<readonly StoredDocument[]>
   /**

@@ -4,6 +4,7 @@ import type { HandlerContext } from './context.ts'
 import type { Database } from './database.ts'
 import type { Handlers } from './messages.ts'
 
+const COLLECTIONS = 'SELECT DISTINCT collection FROM documents ORDER BY collection'
 const OF_COLLECTION = `
   SELECT collection, name, value, version, changed_at FROM documents WHERE collection = ? ORDER BY name`
 const VERSION_OF = 'SELECT version FROM documents WHERE collection = ? AND name = ?'
@@ -19,10 +20,15 @@ const DELETE = 'DELETE FROM documents WHERE collection = ? AND name = ?'
 export function createDocumentHandlers(
   { database, changes }: HandlerContext,
   audit: AuditLog,
-): Handlers<'documents' | 'writeDocuments' | 'documentsVersion'> {
+): Handlers<'collections' | 'documents' | 'writeDocuments' | 'documentsVersion'> {
   const write = prepareWrite(database)
 
   return {
+    collections: () =>
+      database
+        .prepare(COLLECTIONS)
+        .all()
+        .map((row) => row['collection'] as string),
     documents: ([collection]) => database.prepare(OF_COLLECTION).all(collection).map(toDocument),
 
     writeDocuments([writes, entry, now]) {

@@ -132,6 +132,7 @@ export interface Operations {
   delivery: { args: readonly [id: string]; answer: DeliveryRecord | null }
   deliveries: { args: readonly [filter: DeliveryFilter]; answer: Page<DeliverySummary> }
   events: { args: readonly [deliveryId: string]; answer: readonly StoredEvent[] }
+  collections: { args: readonly []; answer: readonly string[] }
   documents: { args: readonly [collection: string]; answer: readonly StoredDocument[] }
   writeDocuments: {
     args: readonly [writes: readonly DocumentWrite[], audit: NewAuditEntry | null, now: number]

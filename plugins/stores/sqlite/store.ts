@@ -88,6 +88,7 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     deliveries: (filter) => call('deliveries', [filter]),
     events: (deliveryId) => call('events', [deliveryId]),
 
+    collections: () => call('collections', []),
     documents: (collection) => call('documents', [collection]),
     writeDocuments(writes, audit) {
       const entry = audit === null ? null : storableAuditEntry(audit)

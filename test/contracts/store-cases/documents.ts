@@ -33,6 +33,16 @@ export const documentCases: readonly StoreCase[] = [
     },
   },
   {
+    title: 'names the collections that hold a document, in order',
+    async check({ store }) {
+      assert.deepEqual(await store.collections(), [])
+      await store.writeDocuments([put('a', '1', 'z'), put('a', '1', 'b'), put('b', '1', 'b')], null)
+      assert.deepEqual(await store.collections(), ['b', 'z'])
+      await store.writeDocuments([{ collection: 'z', name: 'a', value: null }], null)
+      assert.deepEqual(await store.collections(), ['b'])
+    },
+  },
+  {
     title: 'takes a write that expects what is there, and none that expects anything else',
     async check({ store }) {
       const first = await versionOf(store, { ...put('a', '1'), expect: null })
