@@ -1,30 +1,27 @@
 import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
+import { adminGate } from './api/access/gate.ts'
+import { RefusedCalls } from './api/access/refused-calls.ts'
+import { setSecurityHeaders } from './api/access/security-headers.ts'
+import { auditRoutes } from './api/audit.ts'
 import { AuditLog } from './api/audit-log.ts'
 import { requireRole } from './api/auth.ts'
 import { deliveryRoutes } from './api/deliveries.ts'
 import { healthRoutes } from './api/health.ts'
 import { answerProblem, isForCallers } from './api/problem.ts'
 import type { AppServices, HttpTypes, Services } from './api/services.ts'
+import { sessionRoutes } from './api/session.ts'
 import { TaskBells } from './api/task-bells.ts'
 import { taskRoutes } from './api/tasks.ts'
+import { tokenRoutes } from './api/tokens.ts'
 import { webhookRoutes } from './api/webhooks.ts'
+import type { Role } from './contracts/access.ts'
 import { HooklineError } from './kit/errors.ts'
-
-// What a sender gave may be in any answer; no browser is to take it for a page. Webhooks and problems say so themselves:
-// middleware on their way would cost as much as the rest of it.
-const noSniffing = createMiddleware(async (context, next) => {
-  context.header('X-Content-Type-Options', 'nosniff')
-  await next()
-})
 
 /** The whole HTTP side as one Hono app; `app.request()` reaches all of it without a server. */
 export function createApp(given: Services): Hono<HttpTypes> {
-  const services: AppServices = {
-    ...given,
-    bells: new TaskBells(given.store, given.stopping),
-    audit: new AuditLog(given.store, given.config),
-  }
+  const services = withOwn(given)
+  const publicUrl = () => services.config().settings.publicUrl
   const app = new Hono<HttpTypes>()
   app.onError((error, context) => {
     if (!isForCallers(error)) {
@@ -33,18 +30,42 @@ export function createApp(given: Services): Hono<HttpTypes> {
     }
     return answerProblem(context, error)
   })
-  app.notFound((context) =>
-    answerProblem(context, new HooklineError('not_found', 'Nothing is at this path')),
-  )
+  app.notFound((context) => {
+    setSecurityHeaders(context, publicUrl())
+    return answerProblem(context, new HooklineError('not_found', 'Nothing is at this path'))
+  })
 
+  // What a sender gave may be in any answer, so none is to be taken for a page. Webhooks and problems say so themselves:
+  // middleware on their way would cost as much as the rest of it.
   if (services.takesDeliveries) app.route('/api/webhooks', webhookRoutes(services))
-  for (const path of ['/healthz', '/readyz', '/api/tasks/*', '/api/deliveries/*']) {
-    app.use(path, noSniffing)
-  }
+  const open = createMiddleware<HttpTypes>(async (context, next) => {
+    setSecurityHeaders(context, publicUrl())
+    await next()
+  })
+  app.use('/healthz', open).use('/readyz', open)
   app.route('/', healthRoutes(services))
-  app.use('/api/tasks/*', requireRole(services, 'viewer'))
-  app.use('/api/deliveries/*', requireRole(services, 'viewer'))
-  app.route('/api/tasks', taskRoutes(services))
-  app.route('/api/deliveries', deliveryRoutes(services))
+  const gate = adminGate(services)
+  // All else stands behind the gate, and takes a role. Null: the routes ask for it themselves.
+  const mount = (path: string, role: Role | null, routes: Hono<HttpTypes>) => {
+    app.use(`${path}/*`, gate)
+    if (role !== null) app.use(`${path}/*`, requireRole(services, role))
+    app.route(path, routes)
+  }
+  mount('/api/tasks', 'viewer', taskRoutes(services))
+  mount('/api/deliveries', 'viewer', deliveryRoutes(services))
+  mount('/api/session', null, sessionRoutes(services))
+  mount('/api/tokens', 'admin', tokenRoutes(services))
+  mount('/api/audit', 'admin', auditRoutes(services))
   return app
+}
+
+function withOwn(given: Services): AppServices {
+  const { store, config, logger, stopping } = given
+  const audit = new AuditLog(store, config)
+  return {
+    ...given,
+    bells: new TaskBells(store, stopping),
+    audit,
+    refused: new RefusedCalls(audit, logger, { clock: Date.now, stopping }),
+  }
 }

@@ -131,6 +131,9 @@ async function openParts(parts: Parts): Promise<HttpServer> {
   })
   await store.open()
   closers.add(() => store.close())
+  const { value: adminToken } = parts.adminToken
+  const access = await Access.open({ adminToken, store, logger, clock: Date.now })
+  closers.add(() => access.close())
   const nodeName = settings.node.name
   const shared = { config: live.current, store, logger, clock: Date.now }
   const notices = new Notices({ ...shared, nodeName, redactor: parts.redactor })
@@ -165,7 +168,7 @@ async function openParts(parts: Parts): Promise<HttpServer> {
     receiver,
     takesDeliveries: options.role !== 'work',
     logger,
-    access: new Access({ adminToken: parts.adminToken.value }),
+    access,
     stopping: stopping.signal,
   })
   const { host, port, limits } = settings

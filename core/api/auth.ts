@@ -2,6 +2,10 @@ import type { Context } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { type Principal, ROLES, type Role } from '../contracts/access.ts'
 import { HooklineError } from '../kit/errors.ts'
+import { checkCsrf } from './access/csrf.ts'
+import { sessionCookie } from './access/session-cookie.ts'
+import type { Session } from './access/sessions.ts'
+import { callerAddress } from './caller.ts'
 import type { HttpTypes, Services } from './services.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]+) *$/i
@@ -14,27 +18,41 @@ export function requireRole(services: Services, role: Role) {
   return createMiddleware<HttpTypes>(async (context, next) => {
     const known: Principal | undefined = context.get('principal')
     const principal = known ?? authenticate(context, services)
+    context.set('principal', principal)
     if (ROLES.indexOf(principal.role) < ROLES.indexOf(role)) {
       throw new HooklineError(
         'forbidden',
         `This takes the role '${role}'; '${principal.name}' has '${principal.role}'`,
       )
     }
-    context.set('principal', principal)
-    context.header('Cache-Control', 'no-store')
     await next()
   })
 }
 
-/** RFC 6750. */
-function authenticate(context: Context<HttpTypes>, { access }: Services): Principal {
+/** A bearer token counts (RFC 6750); without one, the cookie of a session. */
+function authenticate(context: Context<HttpTypes>, services: Services): Principal {
   const header = context.req.header('authorization')
-  if (header === undefined)
-    throw new HooklineError('unauthorized', 'There is no Authorization header')
-  const token = BEARER.exec(header)?.[1]
-  const principal = token === undefined ? null : access.principalOf(token)
-  if (principal === null) {
-    throw new HooklineError('unauthorized', 'The Authorization header does not hold a valid token')
+  if (header !== undefined) {
+    const token = BEARER.exec(header)?.[1] ?? ''
+    const { name, role } = services.access.holderOf(token, tryOf(context, services))
+    return { name, role, via: 'token' }
   }
-  return principal
+  const session = sessionOf(context, services)
+  if (session === null) {
+    throw new HooklineError('unauthorized', 'There is no Authorization header and no session')
+  }
+  checkCsrf(context, session.csrf)
+  return session.principal
+}
+
+/** The session of the call's cookie; null where there is none in force. */
+export function sessionOf(context: Context<HttpTypes>, services: Services): Session | null {
+  const cookie = sessionCookie(context, services.config().settings.publicUrl)
+  return cookie === null ? null : services.access.sessions.find(cookie)
+}
+
+/** How a call that gives a token is counted where the token is wrong. */
+export function tryOf(context: Context<HttpTypes>, services: Services) {
+  const { trustedProxies, admin } = services.config().settings
+  return { address: callerAddress(context, trustedProxies), maxFailures: admin.maxFailures }
 }

@@ -3,6 +3,7 @@ import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { Receiver } from '../receive/receive.ts'
 import type { Access } from './access/access.ts'
+import type { RefusedCalls } from './access/refused-calls.ts'
 import type { AuditLog } from './audit-log.ts'
 import type { TaskBells } from './task-bells.ts'
 
@@ -31,4 +32,5 @@ export interface Services {
 export interface AppServices extends Services {
   readonly bells: TaskBells
   readonly audit: AuditLog
+  readonly refused: RefusedCalls
 }

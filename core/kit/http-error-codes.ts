@@ -78,6 +78,33 @@ export const HTTP_ERRORS = {
     title: 'The role does not allow this',
     remedy: 'Use a token with the role that the message names.',
   },
+  admin_not_public: {
+    status: 403,
+    title: 'The admin API is not for callers from outside',
+    remedy:
+      'Call the service by its own address, not through a tunnel or a proxy; or set `admin: { public: true }`.',
+  },
+  csrf_refused: {
+    status: 403,
+    title: 'The call may have been made by another page',
+    remedy:
+      'Send what GET /api/session gives as `csrf` in the header X-Hookline-CSRF, from a page of the same origin.',
+  },
+  session_missing: {
+    status: 409,
+    title: 'There is no session',
+    remedy: 'Start one with POST /api/session; a token needs none.',
+  },
+  token_unknown: {
+    status: 404,
+    title: 'No such token',
+    remedy: 'List the tokens with GET /api/tokens.',
+  },
+  token_exists: {
+    status: 409,
+    title: 'The name of the token is taken',
+    remedy: 'Choose another name, or revoke that token first.',
+  },
   not_found: { status: 404, title: 'Nothing is here', remedy: 'Check the path and the id.' },
   task_unknown: {
     status: 404,

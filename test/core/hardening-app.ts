@@ -25,6 +25,8 @@ export async function openApp(
   })
   const store = changeStore(opened)
   const { logger } = files.options()
+  const access = await Access.open({ adminToken: ADMIN_TOKEN, store, logger, clock: Date.now })
+  onTestFinished(() => access.close())
   const app = createApp({
     config: () => running,
     previousConfig: () => null,
@@ -33,7 +35,7 @@ export async function openApp(
     receiver: new Receiver({ config: running, store, logger, clock: Date.now }),
     takesDeliveries: true,
     logger,
-    access: new Access({ adminToken: ADMIN_TOKEN }),
+    access,
     stopping: new AbortController().signal,
   })
   return { app, store, logged: files.logged }

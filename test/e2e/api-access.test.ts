@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, makeFolder, type Service, startService } from './service.ts'
 
 const { folder, remove } = makeFolder(
-  "import { defineConfig } from 'hookline'\nexport default defineConfig({})",
+  "import { defineConfig } from 'hookline'\nexport default defineConfig({ admin: { maxFailures: 1000 } })",
 )
 let service: Service
 
