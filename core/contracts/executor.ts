@@ -16,7 +16,7 @@ export interface ProgramRun {
   readonly event: WebhookEvent
   /** The values of the program's `params`, in order. */
   readonly args: readonly string[]
-  /** `WEBHOOK_*` variables: facts, ids, type. */
+  /** `WEBHOOK_*` variables: facts, ids, type. Where it is traced, `TRACEPARENT` too. */
   readonly env: Readonly<Record<string, string>>
   /** The whole event as JSON, for standard input. */
   readonly stdin: string

@@ -11,8 +11,8 @@ export interface Span {
   event(name: string, attributes?: SpanAttributes): void
   /** Points at the trace of whom sent this. What is no `traceparent` is left out. */
   link(traceparent: string | undefined): void
-  /** `code`: the error code of a fault that is ours; null: there was none. Called once. */
-  end(attributes: SpanAttributes, code: string | null): void
+  /** `fault`: a short code of what went wrong, null where nothing did. The first call counts. */
+  end(attributes: SpanAttributes, fault: string | null): void
 }
 
 export interface TracedDelivery {

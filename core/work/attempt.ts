@@ -15,6 +15,8 @@ export interface AttemptOptions {
   readonly claim: Claim
   readonly program: RunningProgram
   readonly log: RunLog
+  /** Given to the program as `TRACEPARENT`; null: none. */
+  readonly traceparent: string | null
   readonly logger: PluginLogger
   readonly redactor: Pick<Redactor, 'text'>
   readonly clock: () => number
@@ -55,7 +57,7 @@ export class Attempt {
 
   /** Never throws; null where the lease is lost. */
   async run(): Promise<Settlement | null> {
-    const { claim, program, clock, random, redactor } = this.#options
+    const { claim, program, clock, random, redactor, traceparent } = this.#options
     const { task } = claim
     const { attempts } = program.settings.retry
     if (task.cancelRequested) return settleCancelled('cancelled before it was run again')
@@ -66,7 +68,7 @@ export class Attempt {
     }
     let input: ProgramInput
     try {
-      input = buildProgramInput(claim, program.settings)
+      input = buildProgramInput(claim, { ...program.settings, traceparent })
     } catch (error) {
       if (isHooklineError(error)) return settleDead(`${error.code}: ${error.message}`)
       this.#options.logger.error(

@@ -6,8 +6,12 @@ const MAX_FACTS_BYTES = 256 * 1024
 /**
  * The `WEBHOOK_*` variables of a run: ids and names, and each fact in upper snake case (`headSha` is
  * `WEBHOOK_HEAD_SHA`). Left out: null, a value with a NUL character, one over 32 KiB, and facts over 256 KiB in all.
+ * Beside them `TRACEPARENT`, where there is one.
  */
-export function buildEnv(claim: Claim): Readonly<Record<string, string>> {
+export function buildEnv(
+  claim: Claim,
+  traceparent: string | null = null,
+): Readonly<Record<string, string>> {
   const { task, event } = claim
   const own: Readonly<Record<string, string | null>> = {
     WEBHOOK_SOURCE: event.source,
@@ -21,7 +25,7 @@ export function buildEnv(claim: Claim): Readonly<Record<string, string>> {
     WEBHOOK_RULE: task.rule,
     WEBHOOK_PROGRAM: task.program,
   }
-  const env: Record<string, string> = {}
+  const env: Record<string, string> = traceparent === null ? {} : { TRACEPARENT: traceparent }
   for (const [name, value] of Object.entries(own)) {
     if (value !== null && fits(value)) env[name] = value
   }

@@ -10,11 +10,12 @@ const BYTE_ORDER_MARK = '\uFEFF'
 
 export type ProgramInput = Pick<ProgramRun, 'event' | 'args' | 'env' | 'stdin'>
 
+type InputSettings = Pick<ProgramSettings, 'params' | 'allowLeadingDash'> & {
+  readonly traceparent?: string | null
+}
+
 /** All that a program gets of its event. Throws `param_missing`, `param_refused` or `delivery_unparsable`. */
-export function buildProgramInput(
-  claim: Claim,
-  settings: Pick<ProgramSettings, 'params' | 'allowLeadingDash'>,
-): ProgramInput {
+export function buildProgramInput(claim: Claim, settings: InputSettings): ProgramInput {
   const payload = claim.event.payload.startsWith(BYTE_ORDER_MARK)
     ? claim.event.payload.slice(1)
     : claim.event.payload
@@ -22,7 +23,7 @@ export function buildProgramInput(
   return {
     event,
     args: buildArgs({ event, payload }, settings),
-    env: buildEnv(claim),
+    env: buildEnv(claim, settings.traceparent ?? null),
     stdin: eventJson(claim.event, payload),
   }
 }

@@ -1,15 +1,9 @@
-import type { RunningConfig, RunningProgram } from '../contracts/config.ts'
+import type { RunningProgram } from '../contracts/config.ts'
 import type { EndedAttempt } from '../contracts/own-event.ts'
-import type { PluginLogger } from '../contracts/plugin.ts'
 import type { ClaimedProgram } from '../contracts/policy.ts'
-import type {
-  AcceptEntry,
-  Claim,
-  ClaimRequest,
-  Settlement,
-  StoreInstance,
-} from '../contracts/store.ts'
-import type { Redactor } from '../kit/redact.ts'
+import type { Claim, ClaimRequest, Settlement } from '../contracts/store.ts'
+import { NO_METER } from '../kit/no-meter.ts'
+import { NO_TRACER } from '../kit/no-tracer.ts'
 import { Attempt } from './attempt.ts'
 import { ClaimLoop } from './claim-loop.ts'
 import { locateFault } from './fault.ts'
@@ -19,6 +13,7 @@ import { reportEnd } from './report-end.ts'
 import { RunLog } from './run-log.ts'
 import { settle } from './settle.ts'
 import { settleReturned } from './settlement.ts'
+import type { WorkerOptions } from './worker-options.ts'
 
 const KILL_AFTER_SECONDS = 15
 /** Added to a stop's own limit, so that what was stopped can still be recorded. */
@@ -26,22 +21,6 @@ const RECORD_SECONDS = 10
 const MAX_CLAIMS_AT_ONCE = 100
 /** Ended but not yet recorded: more means that the store is slow. */
 const MAX_UNRECORDED = 256
-
-export interface WorkerOptions {
-  readonly store: StoreInstance
-  readonly config: () => RunningConfig
-  readonly nodeName: string
-  readonly logger: PluginLogger
-  readonly redactor: Pick<Redactor, 'text' | 'stream'>
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number
-  /** 0 (included) to 1 (excluded). */
-  readonly random: () => number
-  /** Gives what is to be committed with the end of an attempt, if anything. */
-  readonly announce?: (ended: EndedAttempt) => AcceptEntry | null
-  /** How long a run may take to end after it was told to. Default 15. */
-  readonly killAfterSeconds?: number
-}
 
 export interface ActiveRun {
   readonly taskId: string
@@ -178,10 +157,20 @@ export class Worker {
 
   async #carryOut(claim: Claim, program: RunningProgram, expiresAt: number): Promise<void> {
     const { killAfterSeconds = KILL_AFTER_SECONDS, logger, clock } = this.#options
+    const { meter = NO_METER, tracer = NO_TRACER } = this.#options
     const { taskId, fence } = claim.lease
+    const span = tracer.attempt(claim)
+    const { traceparent } = span
     const limitBytes = program.settings.outputLimitBytes
     const log = new RunLog({ ...this.#options, taskId, attempt: fence, limitBytes })
-    const attempt = new Attempt({ ...this.#options, claim, program, log, killAfterSeconds })
+    const attempt = new Attempt({
+      ...this.#options,
+      claim,
+      program,
+      log,
+      traceparent,
+      killAfterSeconds,
+    })
     this.#leases.add({ lease: claim.lease, expiresAt, stop: (reason) => attempt.stop(reason) })
     try {
       const settlement = await this.#run(attempt, program)
@@ -196,8 +185,10 @@ export class Worker {
         }))
       // It comes due at a time that the loop does not know of yet.
       if (settlement?.state === 'waiting') this.#loop.wake()
-      reportEnd({ logger, attempt, durationMs, settlement: recorded ? settlement : null })
+      const kept = recorded ? settlement : null
+      reportEnd({ logger, meter, span, attempt, durationMs, settlement: kept })
     } catch (error) {
+      span.end({}, 'internal')
       logger.error({ ...attempt.fields, fault: locateFault(error) }, 'task left to its lease')
     } finally {
       this.#leases.remove(claim.lease)

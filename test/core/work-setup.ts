@@ -16,7 +16,8 @@ import {
   type TaskState,
 } from '../../core/index.ts'
 import { Redactor } from '../../core/kit/redact.ts'
-import { Worker, type WorkerOptions } from '../../core/work/worker.ts'
+import { Worker } from '../../core/work/worker.ts'
+import type { WorkerOptions } from '../../core/work/worker-options.ts'
 
 export interface LogLine {
   readonly level: string
