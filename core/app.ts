@@ -6,8 +6,10 @@ import { setSecurityHeaders } from './api/access/security-headers.ts'
 import { auditRoutes } from './api/audit.ts'
 import { AuditLog } from './api/audit-log.ts'
 import { requireRole } from './api/auth.ts'
+import { configRoutes } from './api/config/routes.ts'
 import { deliveryRoutes } from './api/deliveries.ts'
 import { healthRoutes } from './api/health.ts'
+import { metricsRoutes } from './api/metrics/routes.ts'
 import { answerProblem, isForCallers } from './api/problem.ts'
 import type { AppServices, HttpTypes, Services } from './api/services.ts'
 import { sessionRoutes } from './api/session.ts'
@@ -55,7 +57,14 @@ export function createApp(given: Services): Hono<HttpTypes> {
   mount('/api/deliveries', 'viewer', deliveryRoutes(services))
   mount('/api/session', null, sessionRoutes(services))
   mount('/api/tokens', 'admin', tokenRoutes(services))
+  if (services.managed !== undefined) {
+    mount('/api/config', 'viewer', configRoutes(services, services.managed))
+  }
   mount('/api/audit', 'admin', auditRoutes(services))
+  const { metrics } = services
+  if (metrics && services.config().settings.metrics.public) {
+    app.use('/metrics', open).route('/metrics', metricsRoutes(metrics))
+  } else if (metrics) mount('/metrics', 'viewer', metricsRoutes(metrics))
   return app
 }
 

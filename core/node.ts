@@ -2,13 +2,16 @@ import type { Logger } from 'pino'
 import { Access } from './api/access/access.ts'
 import { type AdminToken, readAdminToken } from './api/admin-token.ts'
 import { type HttpServer, listen } from './api/http-server.ts'
+import { openMetrics } from './api/metrics/open-metrics.ts'
 import { createApp } from './app.ts'
 import { LiveConfig } from './config/live.ts'
 import type { GeneratedSecret, LoadOptions } from './config/load.ts'
+import { ManagedConfig } from './config/managed-config.ts'
 import type { RunningConfig } from './contracts/config.ts'
 import type { StoreInstance } from './contracts/store.ts'
 import { HooklineError } from './kit/errors.ts'
 import { createLogger } from './kit/logger.ts'
+import { NO_METER } from './kit/no-meter.ts'
 import { Redactor } from './kit/redact.ts'
 import { Notices } from './receive/notices.ts'
 import { Receiver } from './receive/receive.ts'
@@ -131,11 +134,23 @@ async function openParts(parts: Parts): Promise<HttpServer> {
   })
   await store.open()
   closers.add(() => store.close())
+  const managed = await ManagedConfig.open({ live, store, logger })
+  closers.add(() => managed.close())
+  parts.redact(live.current)
   const { value: adminToken } = parts.adminToken
   const access = await Access.open({ adminToken, store, logger, clock: Date.now })
   closers.add(() => access.close())
+  const metrics = await openMetrics({
+    store,
+    config: () => live.current,
+    configFault: () => live.lastError?.message ?? null,
+    running: () => worker.activeRuns().length,
+    clock: Date.now,
+  })
+  const meter = metrics ?? NO_METER
+  closers.add(() => metrics?.close())
   const nodeName = settings.node.name
-  const shared = { config: live.current, store, logger, clock: Date.now }
+  const shared = { config: live.current, store, logger, meter, clock: Date.now }
   const notices = new Notices({ ...shared, nodeName, redactor: parts.redactor })
   closers.add(() => notices.close())
   const receiver = new Receiver({ ...shared, notices })
@@ -144,6 +159,7 @@ async function openParts(parts: Parts): Promise<HttpServer> {
     config: () => live.current,
     nodeName,
     logger,
+    meter,
     redactor: parts.redactor,
     clock: Date.now,
     random: Math.random,
@@ -157,18 +173,24 @@ async function openParts(parts: Parts): Promise<HttpServer> {
     notices.configure(next)
     worker.configChanged()
     notices.configChanged(next, previous)
+    meter.configChanged(true)
   })
-  live.onFault((fault) => notices.configFaulty(fault))
+  live.onFault((fault) => {
+    notices.configFaulty(fault)
+    meter.configChanged(false)
+  })
   const stopping = new AbortController()
   const app = createApp({
     config: () => live.current,
     previousConfig: () => live.previous,
     configFault: () => live.lastError?.message ?? null,
+    managed,
     store,
     receiver,
     takesDeliveries: options.role !== 'work',
     logger,
     access,
+    metrics,
     stopping: stopping.signal,
   })
   const { host, port, limits } = settings

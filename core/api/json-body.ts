@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { z } from 'zod'
 import { HooklineError, isHooklineError } from '../kit/errors.ts'
 import { decodeUtf8, parseJson } from '../kit/json.ts'
+import { keyFault } from '../kit/json-keys.ts'
 import { mediaType } from '../kit/media-type.ts'
 import type { HttpTypes } from './http-types.ts'
 import { readIncoming, readRequest } from './read-body.ts'
@@ -23,7 +24,7 @@ export async function readJson(context: Context<HttpTypes>, maxBytes: number): P
       incoming === undefined
         ? await readRequest(context.req.raw, limits)
         : await readIncoming(incoming, limits)
-    return parseJson(decodeUtf8(body))
+    return parseStrictly(decodeUtf8(body))
   } catch (error) {
     if (!isHooklineError(error)) throw error
     const { code, message } = error
@@ -32,6 +33,18 @@ export async function readJson(context: Context<HttpTypes>, maxBytes: number): P
       throw new HooklineError(code, message, { remedy: 'Send less.' })
     throw error
   }
+}
+
+// Of a key that is there twice, one reader takes the first and another the last: what was checked may not be what is meant.
+function parseStrictly(text: string): unknown {
+  const value = parseJson(text)
+  const fault = keyFault(text)
+  if (fault === null) return value
+  const { pointer } = fault
+  const message = fault.fault === 'repeated' ? 'is there twice' : 'is not allowed'
+  throw new HooklineError('request_invalid', `The key at ${pointer.slice(0, 200)} ${message}`, {
+    fields: { errors: [{ pointer, message }] },
+  })
 }
 
 /** Checks a body by its schema. Throws `request_invalid` with every fault, each with a JSON pointer (RFC 6901). */

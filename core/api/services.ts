@@ -1,3 +1,4 @@
+import type { ManagedConfig } from '../config/managed-config.ts'
 import type { RunningConfig } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
@@ -5,6 +6,7 @@ import type { Receiver } from '../receive/receive.ts'
 import type { Access } from './access/access.ts'
 import type { RefusedCalls } from './access/refused-calls.ts'
 import type { AuditLog } from './audit-log.ts'
+import type { NodeMetrics } from './metrics/node-metrics.ts'
 import type { TaskBells } from './task-bells.ts'
 
 export type { HttpTypes } from './http-types.ts'
@@ -17,6 +19,8 @@ export interface Services {
   readonly previousConfig: () => RunningConfig | null
   /** Why the newest change of the config was not taken; null where it was. */
   readonly configFault: () => string | null
+  /** The part of the config that is changed by the API; absent: none is. */
+  readonly managed?: ManagedConfig
   readonly store: StoreInstance
   readonly receiver: Receiver
   /** False on a node that only works. */
@@ -24,6 +28,8 @@ export interface Services {
   readonly logger: PluginLogger
   /** Who may use the admin API. */
   readonly access: Access
+  /** Absent or null: nothing is measured, and there is no `/metrics`. */
+  readonly metrics?: NodeMetrics | null
   /** Aborted when the node stops, so that open streams end. */
   readonly stopping: AbortSignal
 }

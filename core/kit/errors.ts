@@ -1,9 +1,15 @@
+import { CONFIG_ERRORS } from './config-error-codes.ts'
 import { HTTP_ERRORS } from './http-error-codes.ts'
 import { KEY_ERRORS } from './key-error-codes.ts'
 import { SERVICE_ERRORS } from './service-error-codes.ts'
 
 /** Every error code: HTTP status where it reaches a caller, a title, and what to do about it. */
-export const ERRORS = { ...HTTP_ERRORS, ...KEY_ERRORS, ...SERVICE_ERRORS } as const
+export const ERRORS = {
+  ...HTTP_ERRORS,
+  ...CONFIG_ERRORS,
+  ...KEY_ERRORS,
+  ...SERVICE_ERRORS,
+} as const
 
 export type ErrorCode = keyof typeof ERRORS
 
