@@ -95,6 +95,10 @@ export {
 } from './kit/process-options.ts'
 export { collectLastLine, MAX_RESULT_BYTES, ResultFolder } from './kit/program-result.ts'
 export { ed25519Key, type PublicKeys, publicKeySignature } from './kit/public-key-signature.ts'
+export { checkRoot } from './kit/restrict/check-root.ts'
+export { Confinement } from './kit/restrict/confinement.ts'
+export { findTool } from './kit/restrict/find-program.ts'
+export { noRoot, type Restrictions, restrictOptions } from './kit/restrict/restrict-options.ts'
 export { runProcess } from './kit/run-process.ts'
 export { isSecretSchema, secret, secrets } from './kit/secret.ts'
 export {

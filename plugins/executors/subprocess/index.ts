@@ -1,18 +1,21 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import {
+  Confinement,
+  checkRoot,
   defineExecutor,
   locate,
+  noRoot,
   ownGroup,
   processOptions,
   programEnv,
   programStdin,
   ResultFolder,
+  restrictOptions,
+  type StartChild,
 } from '../../../core/index.ts'
 import { LauncherShare } from './launcher-share.ts'
-import { ProgramRunner } from './program-runner.ts'
-import { noRoot, restrictOptions } from './restrict-options.ts'
-import { checkRoot } from './root.ts'
+import { ProgramStarter } from './program-starter.ts'
 
 // One for all programs of a node.
 const launchers = new LauncherShare()
@@ -26,6 +29,12 @@ const options = z
       .describe(
         'The program and its first arguments; the values of `params` follow. Items that start with `./` or `../` ' +
           'are paths from the folder of the config. No shell reads it.',
+      ),
+    launcher: z
+      .enum(['auto', 'off'])
+      .default('auto')
+      .describe(
+        'Start programs by a small process of its own where there is Linux and `python3`: it is faster, and ends them where Hookline is killed.',
       ),
     ...processOptions,
     ...restrictOptions,
@@ -57,11 +66,13 @@ export const subprocess = defineExecutor({
     const { killAfterSeconds, uid, gid } = settings
     const results = new ResultFolder({ uid, gid })
     const launcher = settings.launcher === 'auto' ? launchers.use() : null
-    const runner = new ProgramRunner({ restrictions: settings, launcher, context })
+    const starter = new ProgramStarter(launcher, context)
+    const start: StartChild = (...to) => starter.start(...to)
+    const confinement = new Confinement({ restrictions: settings, context, start })
     return {
       run: (given) =>
         results.collect(given, (run) =>
-          runner.run(
+          confinement.run(
             {
               program,
               args: [...args, ...run.args],
@@ -74,10 +85,11 @@ export const subprocess = defineExecutor({
               gid,
             },
             run,
+            async (launch, to) => start(await confinement.wrap(launch), to),
           ),
         ),
       close: async () => {
-        await runner.close()
+        await starter.close()
         results.remove()
       },
     }

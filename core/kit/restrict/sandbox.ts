@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
-import { HooklineError, type Launch } from '../../../core/index.ts'
+import { HooklineError } from '../errors.ts'
+import type { Launch } from '../process-child.ts'
 import { findTool } from './find-program.ts'
 import type { Sandbox } from './restrict-options.ts'
 
@@ -11,6 +12,8 @@ const STATUS_DESCRIPTOR = '3'
 export interface SandboxOptions extends Sandbox {
   /** Hookline's own files: hidden where the program is not in it. */
   readonly dataDir: string
+  /** Files and folders that the program needs besides its own folder and the working directory. */
+  readonly needed: readonly string[]
 }
 
 /**
@@ -28,7 +31,7 @@ export function sandboxPrefix(launch: Launch, options: SandboxOptions): readonly
     )
   }
   const result = launch.env['WEBHOOK_RESULT']
-  const needed = [launch.cwd, dirname(launch.program)]
+  const needed = [launch.cwd, dirname(launch.program), ...options.needed]
   const writable = [...options.writable, ...(result === undefined ? [] : [dirname(result)])]
   return [
     ...[bwrap, '--unshare-all', '--cap-drop', 'ALL', '--json-status-fd', STATUS_DESCRIPTOR],

@@ -1,4 +1,5 @@
-import { HooklineError, type PluginContext } from '../../../core/index.ts'
+import type { PluginContext } from '../../contracts/plugin.ts'
+import { HooklineError } from '../errors.ts'
 import type { Limits } from './restrict-options.ts'
 
 export interface RootOptions {

@@ -37,14 +37,8 @@ const sandbox = z
   })
   .strict()
 
-/** Options that confine a program. */
+/** Options that confine a program, for the schema of every executor that starts processes of this machine. */
 export const restrictOptions = {
-  launcher: z
-    .enum(['auto', 'off'])
-    .default('auto')
-    .describe(
-      'Start programs by a small process of its own where there is Linux and `python3`: it is faster, and ends them where Hookline is killed.',
-    ),
   allowRoot: z
     .boolean()
     .optional()

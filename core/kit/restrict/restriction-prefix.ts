@@ -1,4 +1,4 @@
-import { HooklineError } from '../../../core/index.ts'
+import { HooklineError } from '../errors.ts'
 import { findTool } from './find-program.ts'
 import type { Limits, Restrictions } from './restrict-options.ts'
 

@@ -1,18 +1,12 @@
 import { resolve } from 'node:path'
-import {
-  HooklineError,
-  type Launch,
-  type Outcome,
-  type PluginContext,
-  type ProcessRun,
-  runProcess,
-  startChild,
-  type WatchedChild,
-} from '../../../core/index.ts'
+import type { Outcome } from '../../contracts/executor.ts'
+import type { PluginContext } from '../../contracts/plugin.ts'
+import { HooklineError } from '../errors.ts'
+import { type Launch, type ProcessRun, type StartChild, startChild } from '../process-child.ts'
+import { runProcess } from '../run-process.ts'
 import { findProgram, findTool } from './find-program.ts'
-import type { LauncherUse } from './launcher-share.ts'
-import { restrictionPrefix } from './restrict.ts'
 import type { Restrictions } from './restrict-options.ts'
+import { restrictionPrefix } from './restriction-prefix.ts'
 import { hasRun, type SandboxOptions, sandboxPrefix } from './sandbox.ts'
 
 const TRIAL_SECONDS = 10
@@ -25,29 +19,26 @@ const LIMITS_BY_EXIT_CODE: Readonly<Record<number, string>> = {
   153: 'a file reached `limits.fileBytes` (SIGXFSZ)',
 }
 
-export interface ProgramRunnerOptions {
+export interface ConfinementOptions {
   readonly restrictions: Restrictions
-  /** Null: programs are started by this process itself. */
-  readonly launcher: LauncherUse | null
-  readonly context: PluginContext
+  readonly context: Pick<PluginContext, 'baseDir' | 'dataDir'>
+  /** Starts what tries the restrictions. Default: the system's own means. */
+  readonly start?: StartChild
 }
 
 /** Runs programs under the restrictions of an executor. */
-export class ProgramRunner {
+export class Confinement {
   readonly #restrictions: Restrictions
-  readonly #launcher: LauncherUse | null
-  readonly #sandbox: SandboxOptions | null
-  readonly #context: PluginContext
+  readonly #start: StartChild
+  readonly #sandbox: Omit<SandboxOptions, 'needed'> | null
   #trial: Promise<void> | null = null
-  #isToldSlow = false
 
-  constructor({ restrictions, launcher, context }: ProgramRunnerOptions) {
+  constructor({ restrictions, context, start = startChild }: ConfinementOptions) {
     const { baseDir, dataDir } = context
     const { sandbox } = restrictions
     const locate = (path: string) => resolve(baseDir, path)
     this.#restrictions = restrictions
-    this.#launcher = launcher
-    this.#context = context
+    this.#start = start
     this.#sandbox =
       sandbox === undefined
         ? null
@@ -59,15 +50,14 @@ export class ProgramRunner {
           }
   }
 
-  async run(launch: Launch, run: ProcessRun): Promise<Outcome> {
+  /** Like `runProcess`, and says of what came to an end by a restriction that it did. `start` calls `wrap` or `check`. */
+  async run(launch: Launch, run: ProcessRun, start: StartChild): Promise<Outcome> {
     let status = ''
     const onStatus = (chunk: Uint8Array) => {
       status = (status + Buffer.from(chunk).toString('latin1')).slice(-MAX_STATUS_LENGTH)
     }
-    const outcome = await runProcess(launch, run, async () => {
-      const confined = await this.#confine(launch)
-      return this.#start(this.#sandbox === null ? confined : { ...confined, onStatus }, run)
-    })
+    const given = this.#sandbox === null ? launch : { ...launch, onStatus }
+    const outcome = await runProcess(given, run, start)
     if (outcome.status === 'succeeded' || outcome.exitCode === undefined) return outcome
     if (this.#sandbox !== null && outcome.exitCode < SIGNAL_BASE && !hasRun(status)) {
       return run.signal.aborted ? outcome : SANDBOX_FAILED
@@ -76,21 +66,27 @@ export class ProgramRunner {
     return limit === undefined ? outcome : { ...outcome, reason: `${outcome.reason}: ${limit}` }
   }
 
-  async close(): Promise<void> {
-    await this.#launcher?.release()
-  }
-
-  /** The launch with all that restricts it put in front. */
-  async #confine(launch: Launch): Promise<Launch> {
+  /**
+   * The launch with all that restricts it put in front. A sandbox shows it the paths of `needed` too. Throws where a
+   * restriction cannot be set, or the program is not there.
+   */
+  async wrap(launch: Launch, needed: readonly string[] = []): Promise<Launch> {
     const prefix = restrictionPrefix(this.#restrictions)
     if (prefix.length === 0 && this.#sandbox === null) return launch
     // Else what stands in front would say that it is not there, in words and exit codes of its own.
     const program = findProgram(launch.program, launch.cwd, launch.env['PATH'])
     if (prefix.length > 0) await this.#try(launch, prefix)
     const found = { ...launch, program }
-    const sandbox = this.#sandbox === null ? [] : sandboxPrefix(found, this.#sandbox)
+    const sandbox = this.#sandbox === null ? [] : sandboxPrefix(found, { ...this.#sandbox, needed })
     const [first = program, ...rest] = [...prefix, ...sandbox, program, ...launch.args]
     return { ...launch, program: first, args: rest }
+  }
+
+  /** For who sets the restrictions by other means: throws where they cannot be set for this launch. */
+  async check(launch: Launch): Promise<void> {
+    if (this.#trial !== null) return this.#trial
+    const prefix = restrictionPrefix(this.#restrictions)
+    if (prefix.length > 0) await this.#try(launch, prefix)
   }
 
   /** Sees once that what restricts a program works, with one that does nothing. */
@@ -110,7 +106,7 @@ export class ProgramRunner {
       signal: AbortSignal.timeout(TRIAL_SECONDS * 1000),
       write: (_, chunk) => output.push(Uint8Array.from(chunk)),
     }
-    const outcome = await runProcess(launch, run, () => this.#start(launch, run))
+    const outcome = await runProcess(launch, run, this.#start)
     if (outcome.status === 'succeeded') return
     // Says nothing of the restrictions: it may go well the next time.
     if (outcome.retryable === true || run.signal.aborted) {
@@ -121,22 +117,6 @@ export class ProgramRunner {
       'restriction_unavailable',
       `a program that does nothing fails under these restrictions: ${said || outcome.reason}`,
     )
-  }
-
-  async #start(launch: Launch, run: ProcessRun): Promise<WatchedChild> {
-    const launcher = (await this.#launcher?.get()) ?? null
-    if (launcher !== null) return launcher.start(launch, run)
-    if (this.#launcher !== null) this.#tellSlow()
-    return startChild(launch, run)
-  }
-
-  #tellSlow(): void {
-    if (this.#isToldSlow || process.platform !== 'linux') return
-    this.#isToldSlow = true
-    const { logger, name } = this.#context
-    const message =
-      'without python3 (3.8 or newer) programs are started more slowly, by Hookline itself'
-    logger.info({ program: name }, message)
   }
 }
 
