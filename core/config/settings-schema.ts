@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { accessSchema } from './access-schema.ts'
 import { managedSchema } from './managed-schema.ts'
+import { metricsSchema } from './metrics-schema.ts'
 import { addressRange, bodyBytes, MAX_SECONDS, MIB, seconds } from './quantity-schema.ts'
 
 /** Settings of the node. */
@@ -73,6 +74,7 @@ export const settingsSchema = z.strictObject({
     .describe('From which level on lines are logged.'),
   admin: accessSchema,
   managed: managedSchema,
+  metrics: metricsSchema,
 })
 
 export type SettingsForm = z.output<typeof settingsSchema>

@@ -1,5 +1,6 @@
 import { availableParallelism, hostname } from 'node:os'
 import { resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { Settings } from '../contracts/config.ts'
 import { checkValue } from './check-value.ts'
 import { type Load, type LoadOptions, noteResolved } from './load-options.ts'
@@ -8,7 +9,7 @@ import { type SettingsForm, settingsSchema } from './settings-schema.ts'
 
 const PROGRAMS_PER_PROCESSOR = 4
 /** Settings that a running node cannot change. */
-const FIXED = ['host', 'port', 'dataDir'] as const
+const FIXED = ['host', 'port', 'dataDir', 'metrics'] as const
 
 /** Reads the settings of a config file; those with faults have their defaults, so that the rest can still be checked. */
 export async function readSettings(
@@ -57,9 +58,11 @@ function complete(
 
 function keepFixed(settings: Unaddressed, { options: { reuse }, warnings }: Load): Unaddressed {
   if (reuse === undefined) return settings
-  const changed = FIXED.filter((key) => settings[key] !== reuse.settings[key])
+  const changed = FIXED.filter((key) => !isDeepStrictEqual(settings[key], reuse.settings[key]))
   for (const key of changed) {
-    warnings.push(`A change of \`${key}\` takes a restart; it stays ${reuse.settings[key]}.`)
+    const kept = reuse.settings[key]
+    const shown = typeof kept === 'object' ? JSON.stringify(kept) : kept
+    warnings.push(`A change of \`${key}\` takes a restart; it stays ${shown}.`)
   }
   return { ...settings, ...pick({ ...reuse.settings }, changed) }
 }

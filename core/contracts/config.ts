@@ -1,6 +1,7 @@
 import type { AnswerMode } from './answer-mode.ts'
 import type { WebhookEvent } from './event.ts'
 import type { ExecutorDefinition, ExecutorInstance } from './executor.ts'
+import type { MetricsSettings } from './meter.ts'
 import type { PolicyKey, ProgramPolicy } from './policy.ts'
 import type { SourceDefinition, SourceInstance } from './source.ts'
 import type { StoreDefinition } from './store.ts'
@@ -83,6 +84,7 @@ export interface Settings {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   readonly admin: AdminSettings
   readonly managed: ManagedSettings
+  readonly metrics: MetricsSettings
 }
 
 /** What may be managed through the API. */
