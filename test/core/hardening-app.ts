@@ -9,23 +9,24 @@ import { ConfigFolder, JSON_CONFIG } from './config-folder.ts'
 
 export const ADMIN_TOKEN = 'admin-token-of-this-test'
 
+interface Sharing {
+  /** The clock of tokens and sessions. */
+  readonly clock?: () => number
+  /** A node whose store this one shares. */
+  readonly besides?: { readonly store: StoreInstance }
+}
+
 /** A whole HTTP side with a real store, reached by `app.request`. */
 export async function openApp(
   config: object,
   changeStore: (store: StoreInstance) => StoreInstance = (store) => store,
+  { clock = Date.now, besides }: Sharing = {},
 ) {
   const files = new ConfigFolder({ [JSON_CONFIG]: config })
   const running = await files.load({ clock: Date.now })
-  const folder = await makeFolder()
-  const opened = createIn(folder)
-  await opened.open()
-  onTestFinished(async () => {
-    await opened.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-  const store = changeStore(opened)
+  const store = changeStore(besides?.store ?? (await openStore()))
   const { logger } = files.options()
-  const access = await Access.open({ adminToken: ADMIN_TOKEN, store, logger, clock: Date.now })
+  const access = await Access.open({ adminToken: ADMIN_TOKEN, store, logger, clock })
   onTestFinished(() => access.close())
   const app = createApp({
     config: () => running,
@@ -39,4 +40,15 @@ export async function openApp(
     stopping: new AbortController().signal,
   })
   return { app, store, logged: files.logged }
+}
+
+async function openStore(): Promise<StoreInstance> {
+  const folder = await makeFolder()
+  const store = createIn(folder)
+  await store.open()
+  onTestFinished(async () => {
+    await store.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+  return store
 }
