@@ -12,7 +12,13 @@ export interface LoadOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** What the command line says; `dataDir` from `cwd`. */
-  readonly overrides: { readonly host?: string; readonly port?: number; readonly dataDir?: string }
+  readonly overrides: {
+    readonly host?: string
+    readonly port?: number
+    readonly dataDir?: string
+    /** Instead of the config's. */
+    readonly labels?: readonly string[]
+  }
   /** `check` writes nothing. */
   readonly mode: 'run' | 'check'
   readonly logger: PluginLogger

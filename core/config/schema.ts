@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { labelsSchema } from './label-schema.ts'
 import { policySchema } from './policy-schema.ts'
 import { addressRange, bodyBytes, MAX_BODY_BYTES, MIB, seconds } from './quantity-schema.ts'
 import { settingsSchema } from './settings-schema.ts'
@@ -124,6 +125,9 @@ export const programSettingsSchema = z.strictObject({
     })
     .prefault({}),
   policy: policySchema.prefault({}),
+  runsOn: labelsSchema.describe(
+    'Only nodes that have all these labels run it. Default: every node.',
+  ),
 })
 
 const parts = {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { accessSchema } from './access-schema.ts'
+import { labelsSchema } from './label-schema.ts'
 import { managedSchema } from './managed-schema.ts'
 import { metricsSchema } from './metrics-schema.ts'
 import { addressRange, bodyBytes, MAX_SECONDS, MIB, seconds } from './quantity-schema.ts'
@@ -42,7 +43,10 @@ export const settingsSchema = z.strictObject({
         .min(1)
         .max(200)
         .optional()
-        .describe('Name of this node. Default: host name and process id.'),
+        .describe(
+          'Name of this node, unlike that of any other. Default: host name and process id.',
+        ),
+      labels: labelsSchema.describe('What programs may ask for by `runsOn`.'),
       concurrency: z
         .int()
         .min(1)

@@ -50,6 +50,7 @@ function complete(
     dataDir: dataDir === undefined ? resolve(baseDir, form.dataDir) : resolve(cwd, dataDir),
     node: {
       ...form.node,
+      labels: overrides.labels ?? form.node.labels,
       name: form.node.name ?? `${hostname()}-${process.pid}`,
       concurrency: form.node.concurrency ?? PROGRAMS_PER_PROCESSOR * availableParallelism(),
     },

@@ -73,6 +73,8 @@ export interface Settings {
   readonly node: {
     /** Default: the host name and the process id. */
     readonly name: string
+    /** What programs may ask for by `runsOn`. Default: none. */
+    readonly labels: readonly string[]
     /** Tasks run at once. Default: 4 × processors. */
     readonly concurrency: number
     /** Default 30. */
@@ -148,6 +150,8 @@ export interface ProgramSettings {
     readonly exitCodes: readonly number[] | null
   }
   readonly policy: ProgramPolicy
+  /** Labels that a node must have to run it, all of them. */
+  readonly runsOn: readonly string[]
 }
 
 /** The store's definition and its checked options; the node opens it. */

@@ -112,6 +112,8 @@ export interface ProgramOptions {
   readonly outputLimitBytes?: number
   readonly retry?: RetryOptions
   readonly policy?: PolicyOptions
+  /** Only nodes that have all these labels run it: `['gpu']`. Default: every node. */
+  readonly runsOn?: readonly string[]
 }
 
 export interface RetryOptions {

@@ -46,6 +46,7 @@ export const SETTINGS: ProgramSettings = {
     ...{ key: null, concurrency: null, replaces: 'none', debounceSeconds: 0 },
     ...{ rateLimit: null, priority: 0 },
   },
+  runsOn: [],
 }
 
 export interface Program {
@@ -65,7 +66,7 @@ export function createConfig(
     return [name, program as unknown as RunningProgram] as const
   })
   const settings = {
-    node: { name: 'a', concurrency: 8, leaseSeconds: 30, stopSeconds: 30, ...node },
+    node: { name: 'a', labels: [], concurrency: 8, leaseSeconds: 30, stopSeconds: 30, ...node },
   }
   return { settings, programs: new Map(running) } as unknown as RunningConfig
 }
