@@ -9,6 +9,7 @@ import type { GeneratedSecret, LoadOptions } from './config/load.ts'
 import { ManagedConfig } from './config/managed-config.ts'
 import type { RunningConfig } from './contracts/config.ts'
 import type { StoreInstance } from './contracts/store.ts'
+import { Closers } from './kit/closers.ts'
 import { HooklineError } from './kit/errors.ts'
 import { createLogger } from './kit/logger.ts'
 import { NO_METER } from './kit/no-meter.ts'
@@ -211,28 +212,6 @@ function createStore({ live, logger }: Parts): StoreInstance {
     logger,
     clock: Date.now,
   })
-}
-
-/** Closes what was opened, newest first. */
-class Closers {
-  readonly #closers: (() => void | Promise<void>)[] = []
-
-  add(close: () => void | Promise<void>): void {
-    this.#closers.push(close)
-  }
-
-  /** Closes all, even where one fails; then throws the first failure. */
-  async close(): Promise<void> {
-    const failures: unknown[] = []
-    for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {
-      try {
-        await close()
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-    if (failures.length > 0) throw failures[0]
-  }
 }
 
 function reachable(host: string): string {
