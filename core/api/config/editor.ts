@@ -43,6 +43,7 @@ interface Prepared {
 }
 
 const MAX_TRIES = 10
+const NOTHING = { raw: undefined, masked: undefined }
 
 /** Makes changes of the managed config, one after the other: each is checked with all else there is before it is kept. */
 export class ConfigEditor {
@@ -124,10 +125,8 @@ export class ConfigEditor {
     given: { readonly before: unknown; readonly after: unknown; readonly config: RunningConfig },
   ): readonly ValueChange[] {
     const { before, after, config } = given
-    const maskedBy = (by: RunningConfig, raw: unknown) => ({
-      raw,
-      masked: raw == null ? undefined : new PartViews(by).masked(part.kind, raw),
-    })
+    const maskedBy = (by: RunningConfig, raw: unknown) =>
+      raw == null ? NOTHING : { raw, masked: new PartViews(by).masked(part.kind, raw) }
     return maskedChanges(maskedBy(this.#config(), before), maskedBy(config, after))
   }
 }

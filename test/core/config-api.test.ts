@@ -1,0 +1,413 @@
+import { describe, expect, it } from 'vitest'
+import type { StoreInstance } from '../../core/contracts/store.ts'
+import { openConfigApp } from './config-app.ts'
+import { CONFIG, ConfigFolder, JSON_CONFIG, PLUGINS } from './config-folder.ts'
+import { openStore } from './managed-setup.ts'
+
+const MASK = { masked: true }
+const DOOR = { name: 'door', use: 'bell', options: { secret: 'door-secret', tone: 2 } }
+const RULE = { name: 'mine', on: 'door.ring', when: 'loud', run: 'deploy' }
+const NEW = { 'if-none-match': '*' }
+
+async function open(more: object = {}, store?: StoreInstance) {
+  const files = {
+    ...PLUGINS,
+    'webhooks.d/more.yaml': 'rules: [{ name: dropped, on: bell, run: tell }]\n',
+  }
+  const folder = new ConfigFolder({ ...files, [JSON_CONFIG]: { ...CONFIG, ...more } })
+  const used = store ?? (await openStore())
+  return { folder, store: used, ...(await openConfigApp(folder, used)) }
+}
+
+describe('/api/config', () => {
+  it('makes, shows, changes and deletes a webhook, each in force at once', async () => {
+    const { call, live, store } = await open()
+    const made = await call('POST', '/api/config/webhooks', { body: DOOR })
+    expect(made.status).toBe(201)
+    expect(made.headers.get('location')).toBe('/api/config/webhooks/door')
+    expect(made.body).toMatchObject({
+      ...{
+        name: 'door',
+        use: 'bell',
+        options: { secret: MASK, tone: 2 },
+        dryRun: false,
+        fault: null,
+      },
+      ...{
+        origin: { layer: 'managed', file: null },
+        url: 'http://localhost:12345/api/webhooks/door',
+      },
+    })
+    expect(live.current.sources.get('door')?.options).toMatchObject({ secret: 'door-secret' })
+    const etag = made.headers.get('etag') ?? ''
+    expect(etag).toBe(`"${made.body.version}"`)
+
+    const shown = await call('GET', '/api/config/webhooks/door')
+    expect([shown.status, shown.headers.get('etag')]).toEqual([200, etag])
+    const { origin, version, changedAt, url, ...form } = shown.body
+    form.options.tone = 9
+    const body = form
+    const changed = await call('PUT', '/api/config/webhooks/door', {
+      body,
+      headers: { 'if-match': etag },
+    })
+    expect(changed.status).toBe(200)
+    expect(live.current.sources.get('door')?.options).toMatchObject({
+      secret: 'door-secret',
+      tone: 9,
+    })
+
+    const gone = await call('DELETE', '/api/config/webhooks/door', {
+      headers: { 'if-match': changed.headers.get('etag') ?? '' },
+    })
+    expect([gone.status, gone.body]).toEqual([
+      200,
+      { name: 'door', dryRun: false, fault: null, warnings: [] },
+    ])
+    expect(live.current.sources.has('door')).toBe(false)
+    expect((await call('GET', '/api/config/webhooks/door')).status).toBe(404)
+    const entries = await store.auditEntries({ limit: 10 })
+    expect(
+      entries.map(({ actor, action, target, detail }) => [
+        actor,
+        action,
+        target,
+        JSON.parse(detail),
+      ]),
+    ).toEqual([
+      [
+        'admin',
+        'config.webhook.create',
+        'door',
+        {
+          changes: [
+            { pointer: '/use', after: 'bell' },
+            { pointer: '/options/secret', after: MASK },
+            { pointer: '/options/tone', after: 2 },
+          ],
+        },
+      ],
+      [
+        'admin',
+        'config.webhook.replace',
+        'door',
+        { changes: [{ pointer: '/options/tone', before: 2, after: 9 }] },
+      ],
+      [
+        'admin',
+        'config.webhook.delete',
+        'door',
+        {
+          changes: [
+            { pointer: '/use', before: 'bell' },
+            { pointer: '/options/secret', before: MASK },
+            { pointer: '/options/tone', before: 9 },
+          ],
+        },
+      ],
+    ])
+  })
+
+  it('names a changed secret in the audit log without showing it', async () => {
+    const { call, store } = await open()
+    await call('POST', '/api/config/webhooks', { body: DOOR })
+    const body = { ...DOOR, options: { ...DOOR.options, secret: 'another-secret' } }
+    await call('PUT', '/api/config/webhooks/door', { body, headers: { 'if-match': '*' } })
+    const entries = await store.auditEntries({ limit: 10 })
+    expect(JSON.parse(entries.at(-1)?.detail ?? '')).toEqual({
+      changes: [{ pointer: '/options/secret', before: MASK, after: MASK }],
+    })
+    expect(JSON.stringify(entries)).not.toMatch(/another-secret|door-secret/)
+  })
+
+  it('shows all there is, with where it is from, and no secret of any', async () => {
+    const { call } = await open()
+    await call('POST', '/api/config/webhooks', { body: DOOR })
+    await call('POST', '/api/config/rules', { body: RULE })
+    const { body } = await call('GET', '/api/config')
+    expect(body).toMatchObject({ fault: null, managed: { programs: false } })
+    expect(JSON.stringify(body)).not.toMatch(/door-secret|bell-secret/)
+    expect(
+      body.webhooks.map((one: { name: string; origin: object }) => [one.name, one.origin]),
+    ).toEqual([
+      ['bell', { layer: 'config', file: 'webhook.config.json' }],
+      ['door', { layer: 'managed', file: null }],
+    ])
+    expect(body.programs).toMatchObject([
+      { name: 'deploy', use: 'echo', options: { command: ['deploy'] } },
+      { name: 'tell' },
+    ])
+    expect(body.rules).toMatchObject([
+      { name: 'deploy on bell.ring', on: 'bell.ring', when: 'loud', run: 'deploy', version: null },
+      { name: 'dropped', origin: { layer: 'drop-in', file: 'webhooks.d/more.yaml' } },
+      {
+        name: 'mine',
+        on: 'door.ring',
+        when: 'loud',
+        run: 'deploy',
+        origin: { layer: 'managed', file: null },
+      },
+    ])
+    const lists = await call('GET', '/api/config/rules')
+    expect(lists.body).toEqual({ rules: body.rules })
+    const named = await call(
+      'GET',
+      `/api/config/rules/${encodeURIComponent('deploy on bell.ring')}`,
+    )
+    expect(named.body).toEqual(body.rules[0])
+  })
+
+  it('tells all faults at once, each with a JSON pointer', async () => {
+    const { call, live } = await open()
+    const before = live.current
+    const body = {
+      name: 'door',
+      use: 'bell',
+      options: { tone: 'x', ton: 1, secret: '', keys: [MASK] },
+      extra: 1,
+    }
+    const { status, headers, body: problem } = await call('POST', '/api/config/webhooks', { body })
+    expect([status, headers.get('content-type')]).toEqual([422, 'application/problem+json'])
+    expect(problem.code).toBe('config_refused')
+    expect(
+      problem.errors.map((one: { pointer: string; code: string }) => [one.pointer, one.code]),
+    ).toEqual([
+      ['/options/keys/0', 'masked_unknown'],
+      ['/extra', 'option_unknown'],
+    ])
+    const { extra, ...less } = body
+    const second = await call('POST', '/api/config/webhooks', { body: less })
+    expect(
+      second.body.errors.map((one: { pointer: string; code: string }) => [one.pointer, one.code]),
+    ).toEqual([
+      ['/options/keys/0', 'masked_unknown'],
+      ['/options/secret', 'option_invalid'],
+      ['/options/tone', 'option_invalid'],
+      ['/options/ton', 'option_unknown'],
+    ])
+    expect(live.current).toBe(before)
+    const rule = { name: 'r', on: 'bell', when: 'loud &&', run: ['deploy', 'depoy'] }
+    const third = await call('POST', '/api/config/rules', { body: rule })
+    expect(third.body.errors).toMatchObject([
+      {
+        pointer: '/run/1',
+        code: 'program_unknown',
+        given: '"depoy"',
+        remedy: expect.stringContaining('deploy'),
+      },
+      { pointer: '/when', code: 'condition_invalid' },
+    ])
+  })
+
+  it('says where a fault shows, if not in what was sent', async () => {
+    const { call, folder } = await open()
+    await call('POST', '/api/config/webhooks', { body: DOOR })
+    folder.write('webhooks.d/broken.json', { rules: [{ on: 'bell', run: 'nobody' }] })
+    const { status, body } = await call('POST', '/api/config/rules', { body: RULE })
+    expect(status).toBe(422)
+    expect(body.errors).toMatchObject([
+      { pointer: null, place: 'webhooks.d/broken.json: rules[0].run', code: 'program_unknown' },
+    ])
+  })
+
+  it('changes nothing in a dry run, and says what would be', async () => {
+    const { call, live, store } = await open()
+    const before = live.current
+    const dry = await call('POST', '/api/config/webhooks?dryRun=true', { body: DOOR })
+    expect([dry.status, dry.headers.get('location')]).toEqual([200, null])
+    expect(dry.body).toMatchObject({
+      name: 'door',
+      options: { secret: MASK },
+      version: null,
+      dryRun: true,
+    })
+    const wrong = await call('POST', '/api/config/webhooks?dryRun=true', {
+      body: { ...DOOR, use: 'bel' },
+    })
+    expect(wrong.status).toBe(422)
+    expect(live.current).toBe(before)
+    expect(await store.documentsVersion()).toBe(0)
+    expect(await store.auditEntries({ limit: 10 })).toEqual([])
+    const made = await call('POST', '/api/config/webhooks', { body: DOOR })
+    const headers = { 'if-match': made.headers.get('etag') ?? '' }
+    const deleted = await call('DELETE', '/api/config/webhooks/door?dryRun=true', { headers })
+    expect(deleted.body).toMatchObject({ name: 'door', dryRun: true })
+    expect((await call('GET', '/api/config/webhooks/door')).status).toBe(200)
+  })
+
+  it('does not delete what a rule names', async () => {
+    const { call } = await open()
+    await call('POST', '/api/config/webhooks', { body: DOOR })
+    await call('POST', '/api/config/rules', { body: RULE })
+    const headers = { 'if-match': '*' }
+    const refused = await call('DELETE', '/api/config/webhooks/door', { headers })
+    expect([refused.status, refused.body.code]).toEqual([409, 'config_in_use'])
+    expect(refused.body.detail).toMatch(/'mine'/)
+    expect((await call('DELETE', '/api/config/rules/mine', { headers })).status).toBe(200)
+    expect((await call('DELETE', '/api/config/webhooks/door', { headers })).status).toBe(200)
+  })
+
+  it('leaves what is in a file to that file', async () => {
+    const { call } = await open()
+    for (const [method, path, body, headers] of [
+      ['POST', '/api/config/webhooks', { ...DOOR, name: 'bell' }, {}],
+      ['PUT', '/api/config/webhooks/bell', { use: 'bell', options: {} }, { 'if-match': '*' }],
+      ['DELETE', '/api/config/webhooks/bell', undefined, { 'if-match': '*' }],
+    ] as const) {
+      const answered = await call(method, path, { body, headers })
+      expect([answered.status, answered.body.code]).toEqual([409, 'config_from_file'])
+      expect(answered.body.detail).toMatch(/in webhook\.config\.json$/)
+    }
+    const rule = await call('DELETE', '/api/config/rules/dropped', { headers: { 'if-match': '*' } })
+    expect(rule.body.detail).toMatch(/in webhooks\.d\/more\.yaml$/)
+  })
+
+  it('takes no programs unless the config says so, but deletes them', async () => {
+    const store = await openStore()
+    const { call } = await open({}, store)
+    const body = { name: 'job', use: 'echo', options: { command: ['x'] } }
+    const refused = await call('POST', '/api/config/programs', { body })
+    expect([refused.status, refused.body.code]).toEqual([403, 'config_not_managed'])
+    const on = await open({ managed: { programs: true } }, store)
+    const unconfined = await on.call('POST', '/api/config/programs', { body })
+    expect(unconfined.body.errors).toMatchObject([{ pointer: '/use', code: 'managed_refused' }])
+  })
+
+  it.each([
+    { headers: {}, status: 428 },
+    { headers: { 'if-match': '"999999"' }, status: 412 },
+    { headers: { 'if-match': 'W/"1"' }, status: 412 },
+    { headers: { 'if-match': 'nonsense' }, status: 412 },
+    { headers: NEW, status: 412 },
+    { headers: { 'if-none-match': '"1"' }, status: 400 },
+    { headers: { 'if-match': '*', 'if-none-match': '*' }, status: 400 },
+    { headers: { 'if-match': '*' }, status: 200 },
+  ])('answers a PUT with $headers by $status', async ({ headers, status }) => {
+    const { call } = await open()
+    await call('POST', '/api/config/webhooks', { body: DOOR })
+    const body = { use: 'bell', options: { secret: 'x' } }
+    expect((await call('PUT', '/api/config/webhooks/door', { body, headers })).status).toBe(status)
+    if (status === 200) return
+    const deleted = await call('DELETE', '/api/config/webhooks/door', { headers })
+    expect(deleted.status).toBe(status)
+  })
+
+  it('makes a part by PUT where there must be none', async () => {
+    const { call } = await open()
+    const { name, ...form } = DOOR
+    const made = await call('PUT', `/api/config/webhooks/${name}`, { body: form, headers: NEW })
+    expect([made.status, made.headers.get('location')]).toEqual([201, '/api/config/webhooks/door'])
+    const missing = await call('PUT', '/api/config/webhooks/other', {
+      body: form,
+      headers: { 'if-match': '*' },
+    })
+    expect(missing.status).toBe(404)
+    const again = await call('POST', '/api/config/webhooks', { body: DOOR })
+    expect([again.status, again.body.code]).toEqual([409, 'config_exists'])
+  })
+
+  it('keeps a masked secret only for the plugin that it is of', async () => {
+    const store = await openStore()
+    const folder = new ConfigFolder({
+      ...PLUGINS,
+      'plugins/gong.ts': PLUGINS['plugins/bell.ts'].replaceAll('bell', 'gong'),
+      [JSON_CONFIG]: CONFIG,
+    })
+    const { call, live } = await openConfigApp(folder, store)
+    await call('POST', '/api/config/webhooks', { body: DOOR })
+    const headers = { 'if-match': '*' }
+    const stolen = await call('PUT', '/api/config/webhooks/door', {
+      body: { use: 'gong', options: { secret: MASK } },
+      headers,
+    })
+    expect(stolen.body.errors).toMatchObject([
+      { pointer: '/options/secret', code: 'masked_unknown' },
+    ])
+    const moved = await call('PUT', '/api/config/webhooks/door', {
+      body: { use: 'bell', options: { secret: 'x', keys: [MASK] } },
+      headers,
+    })
+    expect(moved.body.errors).toMatchObject([
+      { pointer: '/options/keys/0', code: 'masked_unknown' },
+    ])
+    expect(live.current.sources.get('door')?.options).toMatchObject({ secret: 'door-secret' })
+  })
+
+  it('makes no config that nobody checked of two changes at once', async () => {
+    const store = await openStore()
+    const [one, two] = [await open({}, store), await open({}, store)]
+    await one.call('POST', '/api/config/webhooks', { body: DOOR })
+    await two.managed.read()
+    const answers = await Promise.all([
+      one.call('DELETE', '/api/config/webhooks/door', { headers: { 'if-match': '*' } }),
+      two.call('POST', '/api/config/rules', { body: RULE }),
+    ])
+    const statuses = answers.map(({ status }) => status)
+    expect([
+      [200, 422],
+      [409, 201],
+    ]).toContainEqual(statuses)
+    const third = await open({}, store)
+    expect((await third.call('GET', '/api/config')).body.fault).toBeNull()
+  })
+
+  it('lets of many changes of one part only one through', async () => {
+    const { call, managed } = await open()
+    const made = await call('POST', '/api/config/webhooks', { body: DOOR })
+    const headers = { 'if-match': made.headers.get('etag') ?? '' }
+    const bodies = [1, 2, 3, 4, 5].map((tone) => ({ use: 'bell', options: { secret: MASK, tone } }))
+    const answers = await Promise.all(
+      bodies.map((body) => call('PUT', '/api/config/webhooks/door', { body, headers })),
+    )
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 412, 412, 412, 412])
+    const { documents } = await managed.read()
+    expect(documents.sources.get('door')?.form).toMatchObject({
+      options: { secret: 'door-secret' },
+    })
+  })
+})
+
+describe('a body of /api/config', () => {
+  const deep = `${'['.repeat(200)}${']'.repeat(200)}`
+  it.each([
+    { body: '{', status: 400 },
+    { body: '', status: 400 },
+    { body: '[]', status: 400 },
+    { body: 'null', status: 400 },
+    { body: '"text"', status: 400 },
+    { body: '{"name":"a","name":"b","use":"bell"}', status: 400, pointer: '/name' },
+    {
+      body: '{"name":"a","use":"bell","options":{"__proto__":{"x":1}}}',
+      status: 400,
+      pointer: '/options/__proto__',
+    },
+    { body: `{"name":"a","use":"bell","options":${deep}}`, status: 400 },
+    { body: '{"use":"bell"}', status: 422, pointer: '/name' },
+    { body: '{"name":5,"use":"bell"}', status: 422, pointer: '/name' },
+    { body: '{"name":"a b","use":"bell"}', status: 422, pointer: '/name' },
+    { body: '{"name":"hookline","use":"bell","options":{"secret":"x"}}', status: 422 },
+    {
+      body: '{"name":"a","use":"bell","definition":{"create":1},"options":{}}',
+      status: 422,
+      pointer: '/definition',
+    },
+    { body: '{"name":"a","use":5}', status: 422, pointer: '/use' },
+    { body: '{"name":"a","use":"../../x","options":{}}', status: 422, pointer: '/use' },
+    {
+      body: JSON.stringify({ name: 'a', use: 'bell', options: { secret: 'x'.repeat(300_000) } }),
+      status: 413,
+    },
+    { body: '{"name":"a","use":"bell"}', headers: { 'content-type': 'text/plain' }, status: 415 },
+    { body: '{"name":"a","use":"bell"}', query: '?dryRun=perhaps', status: 400 },
+    { body: '{"name":"a","use":"bell"}', query: '?dryrun=true', status: 400 },
+  ])(
+    '$body is answered by $status',
+    async ({ body, status, pointer, headers = {}, query = '' }) => {
+      const { call } = await open()
+      const answered = await call('POST', `/api/config/webhooks${query}`, { body, headers })
+      expect(answered.status).toBe(status)
+      expect(answered.headers.get('content-type')).toBe('application/problem+json')
+      if (pointer !== undefined) expect(answered.body.errors).toMatchObject([{ pointer }])
+    },
+  )
+})

@@ -1,0 +1,63 @@
+import { onTestFinished } from 'vitest'
+import { Access } from '../../core/api/access/access.ts'
+import { createApp } from '../../core/app.ts'
+import type { LoadOptions } from '../../core/config/load.ts'
+import type { StoreInstance } from '../../core/contracts/store.ts'
+import { Receiver } from '../../core/receive/receive.ts'
+import type { ConfigFolder } from './config-folder.ts'
+import { ADMIN_TOKEN } from './hardening-app.ts'
+import { openManaged } from './managed-setup.ts'
+
+export interface Call {
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly token?: string
+}
+
+/** What the API answered; the body read as JSON. */
+export interface Answered {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: tests look at what they expect of it
+  readonly body: any
+}
+
+/** The HTTP side of one node whose config follows its files and the store. */
+export async function openConfigApp(
+  folder: ConfigFolder,
+  store: StoreInstance,
+  load: Partial<LoadOptions> = {},
+) {
+  const { live, managed } = await openManaged(folder, store, { load: { ...load, clock: Date.now } })
+  const { logger } = folder.options()
+  const access = await Access.open({ adminToken: ADMIN_TOKEN, store, logger, clock: Date.now })
+  onTestFinished(() => access.close())
+  const receiver = new Receiver({ config: live.current, store, logger, clock: Date.now })
+  live.onChange((next) => receiver.configure(next))
+  const app = createApp({
+    config: () => live.current,
+    previousConfig: () => live.previous,
+    configFault: () => live.lastError?.message ?? null,
+    ...{ managed, store, receiver, logger, access },
+    takesDeliveries: true,
+    stopping: new AbortController().signal,
+  })
+  const call = async (method: string, path: string, given: Call = {}): Promise<Answered> => {
+    const { body, headers = {}, token = ADMIN_TOKEN } = given
+    const response = await app.request(path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined
+        ? {}
+        : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const answered = text === '' ? null : JSON.parse(text)
+    return { status: response.status, headers: response.headers, body: answered }
+  }
+  return { app, call, live, managed, receiver }
+}
