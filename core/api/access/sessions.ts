@@ -31,13 +31,14 @@ export class Sessions {
     this.#clock = clock
   }
 
-  /** The session of a cookie's value; null where there is none in force. */
+  /** The session of a cookie's value; null where there is none in force. Throws `store_unavailable`. */
   find(cookie: string): Session | null {
     const [id = '', secret = ''] = cookie.split('.', 2)
     const kept = this.#documents.sessions.get(id)
     const isSecret = bytesEqual(digestOf(secret), kept?.hash ?? NO_DIGEST)
     if (kept === undefined || !isSecret || this.#clock() >= kept.expiresAt) return null
-    const holder = this.#documents.isFresh ? this.#tokens.holderOf(kept.tokenHash) : null
+    this.#tokens.checkFresh()
+    const holder = this.#tokens.holderOf(kept.tokenHash)
     return holder === null ? null : sessionOf(kept, holder, secret)
   }
 

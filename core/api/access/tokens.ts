@@ -47,7 +47,7 @@ export class Tokens {
   /** Null where it is nobody's, or not in force any more. Throws `store_unavailable` where that cannot be known. */
   find(token: string): TokenHolder | null {
     const holder = this.holderOf(digestOf(token))
-    if (holder === null && hasTokenForm(token)) this.#checkFresh()
+    if (holder === null && hasTokenForm(token)) this.checkFresh()
     return holder
   }
 
@@ -106,7 +106,8 @@ export class Tokens {
     return kept
   }
 
-  #checkFresh(): void {
+  /** Throws `store_unavailable` where the store has not been read for so long that a revoked token might still be here. */
+  checkFresh(): void {
     if (this.#documents.isFresh) return
     throw new HooklineError('store_unavailable', 'It cannot be known which tokens are in force')
   }
