@@ -4,6 +4,7 @@ import { labelsSchema } from './label-schema.ts'
 import { managedSchema } from './managed-schema.ts'
 import { metricsSchema } from './metrics-schema.ts'
 import { addressRange, bodyBytes, MAX_SECONDS, MIB, seconds } from './quantity-schema.ts'
+import { encryptPayloadsSchema, redactSchema } from './secrecy-schema.ts'
 
 /** Settings of the node. */
 export const settingsSchema = z.strictObject({
@@ -79,6 +80,8 @@ export const settingsSchema = z.strictObject({
   admin: accessSchema,
   managed: managedSchema,
   metrics: metricsSchema,
+  encryptPayloads: encryptPayloadsSchema,
+  redact: redactSchema,
 })
 
 export type SettingsForm = z.output<typeof settingsSchema>

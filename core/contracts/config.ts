@@ -87,6 +87,10 @@ export interface Settings {
   readonly admin: AdminSettings
   readonly managed: ManagedSettings
   readonly metrics: MetricsSettings
+  /** Whether bodies, headers, facts, payloads, reasons, results and output are sealed in the store. Default false. */
+  readonly encryptPayloads: boolean
+  /** RE2 patterns of what is redacted beside the secrets. Default: none. */
+  readonly redact: readonly string[]
 }
 
 /** What may be managed through the API. */

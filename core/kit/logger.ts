@@ -7,6 +7,7 @@ import {
 import { isColorSupported, prettyFactory } from 'pino-pretty'
 import type { Settings } from '../contracts/config.ts'
 import type { Redactor } from './redact.ts'
+import { redactJson } from './redact-json.ts'
 
 /** Pino, of which plugins see the part named `PluginLogger`. Its `level` can be set while it runs. */
 export type Logger = PinoLogger
@@ -80,30 +81,5 @@ function withoutQuote(text: string): string {
 }
 
 function redactLine(line: string, redactor: Redactor): string {
-  const redacted = redactor.text(line)
-  if (redacted === line || isJson(redacted)) return redacted
-  // A secret of digits was a bare number, or one with quotes took some of the syntax: redact value by value.
-  return `${JSON.stringify(redactValue(JSON.parse(line), redactor))}\n`
-}
-
-function redactValue(value: unknown, redactor: Redactor): unknown {
-  if (typeof value === 'string') return redactor.text(value)
-  if (Array.isArray(value)) return value.map((item) => redactValue(item, redactor))
-  if (typeof value === 'object' && value !== null) {
-    const entries = Object.entries(value)
-    return Object.fromEntries(
-      entries.map(([key, item]) => [redactor.text(key), redactValue(item, redactor)]),
-    )
-  }
-  const text = String(value)
-  return redactor.text(text) === text ? value : redactor.text(text)
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+  return `${redactJson(line.trimEnd(), redactor)}\n`
 }

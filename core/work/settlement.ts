@@ -2,6 +2,7 @@ import type { ProgramSettings } from '../contracts/config.ts'
 import type { FailedOutcome, Outcome, StopReason } from '../contracts/executor.ts'
 import type { Settlement } from '../contracts/store.ts'
 import type { Redactor } from '../kit/redact.ts'
+import { redactJson } from '../kit/redact-json.ts'
 import { backoffMs } from './backoff.ts'
 
 const MAX_RESULT_BYTES = 1024 * 1024
@@ -128,10 +129,7 @@ function serializeResult(
     if (Buffer.byteLength(text) > MAX_RESULT_BYTES) {
       return { result: null, note: 'the result was dropped: it is larger than 1 MiB' }
     }
-    const safe = redactor.text(text)
-    // A secret that is a number, or spans values, leaves no JSON behind.
-    if (safe !== text) JSON.parse(safe)
-    return { result: safe, note: null }
+    return { result: redactJson(text, redactor), note: null }
   } catch {
     return { result: null, note: 'the result was dropped: it is not JSON' }
   }
