@@ -1,11 +1,11 @@
 import type { RunningProgram } from '../contracts/config.ts'
 import type { EndedAttempt } from '../contracts/own-event.ts'
-import type { ClaimedProgram } from '../contracts/policy.ts'
 import type { Claim, ClaimRequest, Settlement } from '../contracts/store.ts'
 import { NO_METER } from '../kit/no-meter.ts'
 import { NO_TRACER } from '../kit/no-tracer.ts'
 import { Attempt } from './attempt.ts'
 import { ClaimLoop } from './claim-loop.ts'
+import { claimRequest } from './claim-request.ts'
 import { locateFault } from './fault.ts'
 import { Leases } from './leases.ts'
 import { OpenExecutors } from './open-executors.ts'
@@ -18,9 +18,6 @@ import type { WorkerOptions } from './worker-options.ts'
 const KILL_AFTER_SECONDS = 15
 /** Added to a stop's own limit, so that what was stopped can still be recorded. */
 const RECORD_SECONDS = 10
-const MAX_CLAIMS_AT_ONCE = 100
-/** Ended but not yet recorded: more means that the store is slow. */
-const MAX_UNRECORDED = 256
 
 export interface ActiveRun {
   readonly taskId: string
@@ -40,6 +37,7 @@ export class Worker {
   readonly #storeLost = new AbortController()
   readonly #stopTimers = new Set<NodeJS.Timeout>()
   #unsubscribe: (() => void) | null = null
+  #draining = false
   #stopping: Promise<void> | null = null
   #stopped = false
 
@@ -76,6 +74,16 @@ export class Worker {
   configChanged(): void {
     if (this.#stopping !== null) return
     this.#executors.follow(this.#options.config())
+    this.#loop.wake()
+  }
+
+  /** Claims no more until told otherwise; what runs goes on to its end. */
+  drain(draining: boolean): void {
+    if (draining === this.#draining) return
+    this.#draining = draining
+    const fields = { running: this.#running.size }
+    const message = draining ? 'draining: it claims no more tasks' : 'it claims tasks again'
+    this.#options.logger.info(fields, message)
     this.#loop.wake()
   }
 
@@ -120,21 +128,12 @@ export class Worker {
   }
 
   #request(): ClaimRequest | null {
-    const { settings, programs } = this.#options.config()
-    const unrecorded = this.#unfinished.size - this.#running.size
-    const limit = Math.min(
-      settings.node.concurrency - this.#running.size,
-      MAX_UNRECORDED - unrecorded,
-      MAX_CLAIMS_AT_ONCE,
-    )
-    if (limit <= 0) return null
-    const { leaseSeconds } = settings.node
-    return {
+    if (this.#draining) return null
+    return claimRequest(this.#options.config(), {
       node: this.#options.nodeName,
-      limit,
-      leaseSeconds,
-      programs: [...programs.values()].map(claimedProgram),
-    }
+      running: this.#running.size,
+      unrecorded: this.#unfinished.size - this.#running.size,
+    })
   }
 
   #take(claim: Claim, expiresAt: number): void {
@@ -217,6 +216,9 @@ export class Worker {
       this.#running.delete(attempt)
       this.#executors.release(program.instance)
       this.#loop.slotFreed()
+      if (this.#draining && this.#running.size === 0) {
+        this.#options.logger.info({}, 'drained: nothing runs here any more')
+      }
     }
   }
 
@@ -225,9 +227,4 @@ export class Worker {
     const signal = AbortSignal.any([this.#gaveUp.signal, this.#storeLost.signal])
     return settle({ store, lease, settlement, signal, logger })
   }
-}
-
-function claimedProgram({ name, settings }: RunningProgram): ClaimedProgram {
-  const { concurrency, rateLimit } = settings.policy
-  return { name, concurrency, rateLimit }
 }
