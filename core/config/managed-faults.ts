@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs'
 import { isAbsolute, relative, sep } from 'node:path'
 import type { ManagedSettings } from '../contracts/config.ts'
-import type { Confinement, ExecutorDefinition } from '../contracts/executor.ts'
+import type { ExecutorDefinition, ProgramReach } from '../contracts/executor.ts'
 import type { EnvReference, FileReference } from '../contracts/plugin.ts'
 import { below, type Fault, faultAt, type Place } from './fault.ts'
 import { matchesAny } from './glob-match.ts'
@@ -40,7 +40,7 @@ export function refusedVariable(name: string, { env }: ManagedSettings): string 
   return `\`managed.env\` does not allow the variable ${name}`
 }
 
-export interface ConfineInput {
+export interface ReachInput {
   readonly said: Said<UseForm>
   readonly definition: ExecutorDefinition
   /** As the options schema gave them. */
@@ -50,34 +50,34 @@ export interface ConfineInput {
 }
 
 /** What a managed program would run or touch beyond what `managed` allows. */
-export function confineFaults(input: ConfineInput): readonly Fault[] {
+export function reachFaults(input: ReachInput): readonly Fault[] {
   const { said, definition, options, dataDir, managed } = input
   const { baseDir, place } = said
-  const confinement = definition.confine?.(options, { baseDir, dataDir }) ?? null
-  if (confinement === null) {
+  const reach = definition.reach?.(options, { baseDir, dataDir }) ?? null
+  if (reach === null) {
     const message = `programs of \`${definition.name}\` cannot be managed`
     return [faultAt(below(place, 'use'), 'managed_refused', { message })]
   }
   const at = below(place, 'options')
   const refuse = (message: string) => faultAt(at, 'managed_refused', { message })
   return [
-    ...confinement.refused.map(({ path, message }) =>
+    ...reach.refused.map(({ path, message }) =>
       faultAt(below(at, ...path), 'managed_refused', { message }),
     ),
-    ...runFaults(confinement, at, managed),
-    ...confinement.variables
+    ...runFaults(reach, at, managed),
+    ...reach.variables
       .map((name) => refusedVariable(name, managed))
       .filter((message) => message !== null)
       .map(refuse),
-    ...confinement.folders
+    ...reach.folders
       .filter((folder) => !isInside(folder, baseDir))
       .map((folder) => refuse(`${folder} is not a folder in that of the config`)),
-    ...(confinement.isRoot ? [refuse('it would run as root: no managed program may')] : []),
+    ...(reach.isRoot ? [refuse('it would run as root: no managed program may')] : []),
   ]
 }
 
 function runFaults(
-  { runs }: Confinement,
+  { runs }: ProgramReach,
   place: Place,
   { allowedCommands }: ManagedSettings,
 ): readonly Fault[] {

@@ -6,7 +6,7 @@ import { fingerprint } from './identity.ts'
 import { Instances } from './instances.ts'
 import type { Layers, Said } from './layers.ts'
 import type { Load } from './load-options.ts'
-import { confineFaults } from './managed-faults.ts'
+import { reachFaults } from './managed-faults.ts'
 import type { Plugins } from './plugins.ts'
 import { type Prepared, prepareUse } from './prepare-use.ts'
 import {
@@ -66,7 +66,7 @@ export async function makeParts(input: PartsInput): Promise<Parts> {
     const use = { ...shared, kind: 'executor', name, said, definition } as const
     const prepared = await prepareUse({ ...use, commonSchema: programSettingsSchema })
     if (prepared !== null && said.origin.layer === 'managed') {
-      const faults = confineFaults({ ...prepared, dataDir, managed })
+      const faults = reachFaults({ ...prepared, dataDir, managed })
       load.faults.push(...faults)
       if (faults.length > 0) continue
     }

@@ -74,14 +74,14 @@ export interface ExecutorDefinition<
    * What a program of these options would run and touch, so that one that came through the API is held to what the
    * config's `managed` allows. Asked before `create`; starts nothing. Absent: programs of this executor cannot be managed.
    */
-  confine?(
+  reach?(
     options: z.output<Options>,
     context: Pick<PluginContext, 'baseDir' | 'dataDir'>,
-  ): Confinement
+  ): ProgramReach
 }
 
 /** What a program would run and touch. */
-export interface Confinement {
+export interface ProgramReach {
   /**
    * Each file it starts or reads as code, as an absolute path, and what it runs that is no file with its kind in front:
    * `docker:python:3.13-slim`. Each must be allowed by `managed.allowedCommands`; links are followed first.

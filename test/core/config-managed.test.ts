@@ -11,7 +11,7 @@ const TOOL = `
     name: 'tool',
     summary: 'Does what it is told.',
     options: z.object({ runs: texts, variables: texts, folders: texts, refused: texts, isRoot: z.boolean().default(false), note: z.string().optional() }),
-    confine: ({ refused, ...rest }) => ({ ...rest, refused: refused.map((key) => ({ path: [key], message: 'is too much' })) }),
+    reach: ({ refused, ...rest }) => ({ ...rest, refused: refused.map((key) => ({ path: [key], message: 'is too much' })) }),
     create: () => { globalThis.madeTools = (globalThis.madeTools ?? 0) + 1; return { run: async () => ({ status: 'succeeded' }) } },
   })`
 

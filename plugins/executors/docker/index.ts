@@ -1,6 +1,7 @@
 import { defineExecutor } from '../../../core/index.ts'
 import { DockerExecutor } from './executor.ts'
 import { options } from './options.ts'
+import { reachOf } from './reach.ts'
 
 /**
  * Runs a program in a container of its own, through the socket of a Docker engine (API 1.41 or newer, or one alike).
@@ -20,5 +21,6 @@ export const docker = defineExecutor({
   name: 'docker',
   summary: 'Runs a program in a container of its own, closed by default.',
   options,
+  reach: reachOf,
   create: (settings, context) => new DockerExecutor(settings, context),
 })

@@ -20,6 +20,14 @@ export const http = defineExecutor({
   name: 'http',
   summary: 'Calls another service over HTTP, signed if wanted.',
   options,
+  // It runs nothing of this machine, and calls public addresses only.
+  reach: ({ allowPrivate }) => ({
+    ...{ runs: [], variables: [], folders: [], isRoot: false },
+    refused:
+      allowPrivate === false
+        ? []
+        : [{ path: ['allowPrivate'], message: 'opens addresses that are not public' }],
+  }),
   create: (settings, { clock }) => {
     const guard = addressGuard(settings.allowPrivate)
     const url = compileUrl(settings, guard)

@@ -16,6 +16,7 @@ import {
 } from '../../../core/index.ts'
 import { LauncherShare } from './launcher-share.ts'
 import { ProgramStarter } from './program-starter.ts'
+import { reachOf } from './reach.ts'
 
 // One for all programs of a node.
 const launchers = new LauncherShare()
@@ -58,6 +59,7 @@ export const subprocess = defineExecutor({
   name: 'subprocess',
   summary: 'Runs a program of this machine: any language, no shell.',
   options,
+  reach: (settings, { baseDir }) => reachOf(settings, baseDir),
   create: (settings, context) => {
     const { baseDir } = context
     checkRoot(settings, context)
