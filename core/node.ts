@@ -16,6 +16,7 @@ import { NO_METER } from './kit/no-meter.ts'
 import { Redactor } from './kit/redact.ts'
 import { Notices } from './receive/notices.ts'
 import { Receiver } from './receive/receive.ts'
+import { Retention } from './work/retention.ts'
 import { Worker } from './work/worker.ts'
 
 export interface NodeOptions {
@@ -196,8 +197,16 @@ async function openParts(parts: Parts): Promise<HttpServer> {
   })
   const { host, port, limits } = settings
   const server = await listen(app, { host, port, requestSeconds: limits.requestSeconds })
+  const retention = new Retention({
+    ...{ store, logger, meter, clock: Date.now, random: Math.random },
+    settings: () => live.current.settings.retention,
+  })
   // Not before: where the port is taken, no program is to be started only to be stopped.
-  if (options.role !== 'receive') worker.start()
+  if (options.role !== 'receive') {
+    worker.start()
+    retention.start()
+  }
+  closers.add(() => retention.stop())
   closers.add(() => server.close(HTTP_GRACE_SECONDS))
   closers.add(() => stopping.abort())
   return server

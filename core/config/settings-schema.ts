@@ -4,6 +4,7 @@ import { labelsSchema } from './label-schema.ts'
 import { managedSchema } from './managed-schema.ts'
 import { metricsSchema } from './metrics-schema.ts'
 import { addressRange, bodyBytes, MAX_SECONDS, MIB, seconds } from './quantity-schema.ts'
+import { retentionSchema } from './retention-schema.ts'
 import { encryptPayloadsSchema, redactSchema } from './secrecy-schema.ts'
 
 /** Settings of the node. */
@@ -80,6 +81,7 @@ export const settingsSchema = z.strictObject({
   admin: accessSchema,
   managed: managedSchema,
   metrics: metricsSchema,
+  retention: retentionSchema,
   encryptPayloads: encryptPayloadsSchema,
   redact: redactSchema,
 })

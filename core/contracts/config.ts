@@ -3,6 +3,7 @@ import type { WebhookEvent } from './event.ts'
 import type { ExecutorDefinition, ExecutorInstance } from './executor.ts'
 import type { MetricsSettings } from './meter.ts'
 import type { PolicyKey, ProgramPolicy } from './policy.ts'
+import type { RetentionSettings } from './retention-settings.ts'
 import type { SourceDefinition, SourceInstance } from './source.ts'
 import type { StoreDefinition } from './store.ts'
 import type { Decision } from './task.ts'
@@ -87,6 +88,7 @@ export interface Settings {
   readonly admin: AdminSettings
   readonly managed: ManagedSettings
   readonly metrics: MetricsSettings
+  readonly retention: RetentionSettings
   /** Whether bodies, headers, facts, payloads, reasons, results and output are sealed in the store. Default false. */
   readonly encryptPayloads: boolean
   /** RE2 patterns of what is redacted beside the secrets. Default: none. */
