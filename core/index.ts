@@ -98,8 +98,8 @@ export { collectLastLine, MAX_RESULT_BYTES, ResultFolder } from './kit/program-r
 export { ed25519Key, type PublicKeys, publicKeySignature } from './kit/public-key-signature.ts'
 export { checkRoot } from './kit/restrict/check-root.ts'
 export { Confinement } from './kit/restrict/confinement.ts'
-export { findTool } from './kit/restrict/find-program.ts'
 export { noRoot, type Restrictions, restrictOptions } from './kit/restrict/restrict-options.ts'
+export { limitValues, restrictionPrefix } from './kit/restrict/restriction-prefix.ts'
 export { runProcess } from './kit/run-process.ts'
 export { isSecretSchema, secret, secrets } from './kit/secret.ts'
 export {

@@ -118,7 +118,8 @@ describe('the warm interpreter', () => {
       error: log,
       warn: (fields: object) => warnings.push(fields),
     }
-    const options = { script: './script.py', preload: ['no_such_module', 'json'] }
+    const preload = ['no_such_module', 'json']
+    const options = { script: './script.py', preload, allowRoot: true }
     const python = createPython(options, { baseDir: top, logger })
     open.push(python)
     expect(await outputOf(python)).toBe('runs')

@@ -5,9 +5,9 @@ import type { Limits, Restrictions } from './restrict-options.ts'
 const SET_UMASK = 'umask "$0" && exec "$@"'
 
 /** What is put in front of a command to restrict it. Throws `restriction_unavailable` where a tool is missing. */
-export function restrictionPrefix(restrictions: Restrictions): readonly string[] {
+export function restrictionPrefix(restrictions: Omit<Restrictions, 'sandbox'>): readonly string[] {
   const { limits, noNewPrivileges, umask, nice } = restrictions
-  const limitArgs = limits === undefined ? [] : limitArguments(limits)
+  const limitArgs = limitValues(limits).map(([name, value]) => `--${name}=${value}`)
   return [
     ...(umask === undefined ? [] : [tool('sh', 'umask'), '-c', SET_UMASK, umask]),
     ...(nice === undefined ? [] : [tool('nice', 'nice'), '-n', String(nice)]),
@@ -17,16 +17,20 @@ export function restrictionPrefix(restrictions: Restrictions): readonly string[]
   ]
 }
 
-// https://man7.org/linux/man-pages/man1/prlimit.1.html
-function limitArguments(limits: Limits): readonly string[] {
+/**
+ * Limits by their names in the system, in lower case and without `RLIMIT_`, as `soft:hard`, or one number for both:
+ * https://man7.org/linux/man-pages/man1/prlimit.1.html
+ */
+export function limitValues(limits: Limits = {}): readonly (readonly [string, string])[] {
   const { cpuSeconds, memoryBytes, openFiles, processes, fileBytes } = limits
-  return [
-    ...(cpuSeconds === undefined ? [] : [`--cpu=${cpuSeconds}:${cpuSeconds + 1}`]),
-    ...(memoryBytes === undefined ? [] : [`--as=${memoryBytes}`]),
-    ...(openFiles === undefined ? [] : [`--nofile=${openFiles}`]),
-    ...(processes === undefined ? [] : [`--nproc=${processes}`]),
-    ...(fileBytes === undefined ? [] : [`--fsize=${fileBytes}`]),
-  ]
+  const values = [
+    ['cpu', cpuSeconds === undefined ? undefined : `${cpuSeconds}:${cpuSeconds + 1}`],
+    ['as', memoryBytes],
+    ['nofile', openFiles],
+    ['nproc', processes],
+    ['fsize', fileBytes],
+  ] as const
+  return values.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]))
 }
 
 function tool(name: string, option: string): string {

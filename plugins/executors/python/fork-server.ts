@@ -23,6 +23,8 @@ const MAX_QUOTED = 300
 
 /** What makes one fork server differ from another. */
 export interface ForkServerSettings {
+  /** Put in front of the interpreter: what holds for it holds for all that it forks. */
+  readonly prefix: readonly string[]
   readonly interpreter: string
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
@@ -53,17 +55,15 @@ export class ForkServer {
     this.#folder = dirname(socketPath)
     listener.on('connection', (socket) => receiveStream(socket, (id) => this.#children.get(id)))
     listener.unref()
-    this.#process = spawn(
-      settings.interpreter,
-      [PROGRAM, socketPath, settings.folder, ...settings.preload],
-      {
-        cwd: settings.cwd,
-        env: settings.env,
-        // Its streams are of the kind that programs get, so that Python sets up its own alike.
-        stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-        detached: true,
-      },
-    )
+    const { prefix, interpreter, folder, preload, cwd, env } = settings
+    const command = [...prefix, interpreter, PROGRAM, socketPath, folder, ...preload]
+    this.#process = spawn(command[0] ?? interpreter, command.slice(1), {
+      cwd,
+      env,
+      // Its streams are of the kind that programs get, so that Python sets up its own alike.
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+      detached: true,
+    })
     this.#control = this.#process.stdio[3] as Socket
     this.#watch()
   }
@@ -163,6 +163,7 @@ export class ForkServer {
     if (word === 'started') child?.hasStarted(Number(detail))
     else if (word === 'ended') child?.hasEnded(Number(detail))
     else if (word === 'stale') child?.refuse()
+    else if (word === 'unlimited') child?.fail(NO_LIMITS)
     else if (word === 'failed') child?.fail(Object.assign(new Error(detail), { code: detail }))
   }
 
@@ -192,6 +193,11 @@ export interface ForkServerOptions {
   readonly settings: ForkServerSettings
   readonly logger: PluginLogger
 }
+
+const NO_LIMITS = new HooklineError(
+  'restriction_unavailable',
+  '`limits` cannot be set: this Python has no module `resource`',
+)
 
 function lostFault(): HooklineError {
   return new HooklineError('interpreter_lost', 'The interpreter ended while the program ran')

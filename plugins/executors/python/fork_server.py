@@ -3,11 +3,12 @@
 fork_server.py SOCKET FOLDER [MODULE]…
 
 Imports the modules, found as from a script in FOLDER, then reads requests from descriptor 3 until it ends. A request is
-its length in bytes, a line feed, and fields that NUL separates: id, script, and those of `forked_program.become`. The
+its length in bytes, a line feed, and fields that NUL separates: id, script, limits, and those of `forked_program`. The
 answers are lines:
 
 ready [MODULE: why it could not be imported]…     (fields are separated by tabs)
-started ID PID | failed ID ERRNO-NAME | stale ID   (stale: an imported file has changed, and nothing was started)
+started ID PID | failed ID ERRNO-NAME | stale ID | unlimited ID     (stale: an imported file has changed, and nothing
+     was started; unlimited: limits cannot be set, and nothing was started)
 ended ID STATUS                                    (an exit code, or a signal as a negative number)
 
 A page of memory that a child touches is copied, and that is most of what a start costs. So a child runs little code,
@@ -30,6 +31,8 @@ write_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
 import forked_program
 
 sys.dont_write_bytecode = write_no_bytecode
+# A script shall import its own.
+sys.modules.pop("resource", None)
 
 CONTROL = 3
 CHECKING_SHARE = 0.02
@@ -75,16 +78,19 @@ class Server:
             length, line_feed, rest = self.received.partition(b"\n")
             if not line_feed or len(rest) < int(length):
                 return None
-            request = rest[: int(length)].split(b"\0", 2)
+            request = rest[: int(length)].split(b"\0", 3)
             self.received = rest[int(length) :]
             if self.fork(*request):
                 return request
 
-    def fork(self, task, script, _):
+    def fork(self, task, script, limits, _):
         """True in the child."""
         task = task.decode()
         if self.has_changed_files():
             self.answers.append(f"stale {task}")
+            return False
+        if limits and forked_program.resource is None:
+            self.answers.append(f"unlimited {task}")
             return False
         self.prepare_script(script)
         try:

@@ -8,7 +8,11 @@ import gc
 import os
 import sys
 
-HEADER_FIELDS = 8
+try:
+    import resource
+except ImportError:
+    resource = None
+
 CANNOT_START = 127
 FLUSH_FAILED = 120
 INTERRUPTED = -2
@@ -48,9 +52,9 @@ class Script:
 
 def become(socket_path, script, request):
     """Takes over what was asked for. Says so and ends where it cannot."""
-    task, _, rest = request
+    task, _, limits, rest = request
     try:
-        take_over(socket_path, script, (task, rest))
+        take_over(socket_path, script, (task, limits, rest))
     except BaseException as error:
         name = errno.errorcode.get(getattr(error, "errno", None), type(error).__name__)
         connect(socket_path, b"%b !%b\n" % (task, name.encode()))
@@ -59,8 +63,8 @@ def become(socket_path, script, request):
 
 
 def take_over(socket_path, script, request):
-    task, rest = request
-    cwd, uid, gid, arguments, variables, stdin, rest = rest.split(b"\0", 6)
+    task, limits, rest = request
+    cwd, uid, gid, umask, nice, arguments, variables, stdin, rest = rest.split(b"\0", 8)
     arguments = int(arguments)
     values = rest.split(b"\0", arguments + int(variables))
     move(connect(socket_path, task + b" 2\n"), 2)
@@ -81,6 +85,10 @@ def take_over(socket_path, script, request):
         name, _, value = variable.partition(b"=")
         os.putenv(name, value)
         environ[name] = value
+    if umask:
+        os.umask(int(umask, 8))
+    if nice:
+        os.nice(int(nice))
     if uid or gid:
         script = drop(script, uid, gid)
     os.chdir(cwd)
@@ -95,6 +103,9 @@ def take_over(socket_path, script, request):
         sys.modules["threading"]._main_thread._native_id = _thread.get_native_id()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
+    # Last, so that nothing of this is held to them.
+    for entry in limits.decode().split():
+        limit(*entry.split("="))
 
 
 def drop(script, uid, gid):
@@ -109,6 +120,11 @@ def drop(script, uid, gid):
     # Read once more: this user may not be allowed to.
     script.compiled = None
     return script
+
+
+def limit(name, value):
+    soft, _, hard = value.partition(":")
+    resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), (int(soft), int(hard or soft)))
 
 
 def connect(socket_path, first_line):

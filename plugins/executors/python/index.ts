@@ -1,13 +1,14 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
+  Confinement,
+  checkRoot,
   defineExecutor,
   type ExecutorInstance,
   type PluginContext,
   type ProgramRun,
   programStdin,
   ResultFolder,
-  runProcess,
 } from '../../../core/index.ts'
 import { options, type PythonOptions } from './options.ts'
 import { PythonStarter } from './python-starter.ts'
@@ -33,10 +34,13 @@ export const python = defineExecutor({
 
 function createPython(settings: PythonOptions, context: PluginContext): ExecutorInstance {
   const { baseDir, logger } = context
+  checkRoot(settings, context)
   const { uid, gid, killAfterSeconds } = settings
   const cwd = resolve(baseDir, settings.cwd ?? '.')
   const { script, folder, args } = programOf(settings, baseDir)
-  const starter = new PythonStarter({ settings, baseDir, cwd, script, folder, logger })
+  const confinement = new Confinement({ restrictions: settings, context })
+  const place = { baseDir, cwd, script, folder }
+  const starter = new PythonStarter({ settings, ...place, confinement, logger })
   const results = new ResultFolder({ uid, gid })
   const launch = (run: ProgramRun) => ({
     program: settings.interpreter,
@@ -51,7 +55,7 @@ function createPython(settings: PythonOptions, context: PluginContext): Executor
   return {
     run: (given) =>
       results.collect(given, (run) =>
-        runProcess(launch(run), run, (...to) => starter.start(...to)),
+        confinement.run(launch(run), run, (...to) => starter.start(...to)),
       ),
     close: async () => {
       await starter.close()

@@ -7,7 +7,8 @@ const LIMIT_SECONDS = 60
 // Written as bytes: the environment may set another encoding.
 const QUESTION =
   'import os, sys; is_new = sys.version_info >= (3, 8) and hasattr(os, "fork"); ' +
-  'os.write(1, os.fsencode(sys.executable) + b"\\n" + str(is_new).encode() + b"\\n")'
+  'facts = [sys.executable, str(is_new), sys.prefix, sys.base_prefix]; ' +
+  'os.write(1, b"".join(os.fsencode(fact) + b"\\n" for fact in facts))'
 const MAX_QUOTED = 300
 
 export interface InterpreterPlace {
@@ -23,6 +24,8 @@ export interface Interpreter {
   /** Its own path: what PATH finds can be the slow script of a version manager. */
   readonly path: string
   readonly canBeWarm: boolean
+  /** Where it is installed, and its virtual environment. */
+  readonly folders: readonly string[]
 }
 
 /** Finds and asks an interpreter, which takes one start of it. Throws `program_not_found` or `interpreter_unavailable`. */
@@ -32,8 +35,8 @@ export function findInterpreter(place: InterpreterPlace): Promise<Interpreter> {
   return new Promise((resolve, reject) => {
     const settings = { cwd, env, timeout: LIMIT_SECONDS * 1000, windowsHide: true }
     execFile(program, ['-c', QUESTION], settings, (error, stdout, stderr) => {
-      const [path = '', isNew] = stdout.split(/\r?\n/)
-      if (error === null && path !== '') resolve({ path, canBeWarm: isNew === 'True' })
+      const [path = '', isNew, ...folders] = stdout.trimEnd().split(/\r?\n/)
+      if (error === null && path !== '') resolve({ path, canBeWarm: isNew === 'True', folders })
       else reject(error === null ? unavailable(program, stderr) : faultOf(error, program, stderr))
     })
   })

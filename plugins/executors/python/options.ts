@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ownGroup, processOptions } from '../../../core/index.ts'
+import { noRoot, ownGroup, processOptions, restrictOptions } from '../../../core/index.ts'
 
 const MODULE = String.raw`[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*`
 const moduleName = z.string().regex(new RegExp(`^${MODULE}$`, 'u'), 'must be the name of a module')
@@ -33,10 +33,10 @@ export const options = z
       ),
     mode: z
       .enum(['warm', 'spawn'])
-      .default(process.platform === 'win32' ? 'spawn' : 'warm')
+      .optional()
       .describe(
-        '`warm`: each run is forked from an interpreter that has started already. `spawn`: each run starts its own. ' +
-          'The default is `warm` where the system can fork.',
+        '`warm`: each run is forked from an interpreter that has started already. `spawn`: each run starts its own, as ' +
+          'a `sandbox` needs. Default: `warm` where the system can fork and there is no `sandbox`.',
       ),
     preload: z
       .array(moduleName)
@@ -46,8 +46,15 @@ export const options = z
           'cannot be imported is left to the script.',
       ),
     ...processOptions,
+    ...restrictOptions,
   })
   .refine(ownGroup.check, ownGroup)
+  .refine(noRoot.check, noRoot)
+  .refine(({ mode, sandbox }) => mode !== 'warm' || sandbox === undefined, {
+    path: ['mode'],
+    message:
+      'cannot be `warm` with `sandbox`: what has started already is outside of it. Leave `mode` out, or `sandbox`',
+  })
   .refine((given) => (given.script === undefined) !== (given.function === undefined), {
     path: ['script'],
     message: 'give either `script` or `function`',
@@ -58,3 +65,9 @@ export const options = z
   })
 
 export type PythonOptions = z.output<typeof options>
+
+/** Whether runs are to be forked from an interpreter that has started already. */
+export function wantsWarm({ mode, sandbox }: Pick<PythonOptions, 'mode' | 'sandbox'>): boolean {
+  if (mode !== undefined) return mode === 'warm'
+  return process.platform !== 'win32' && sandbox === undefined
+}

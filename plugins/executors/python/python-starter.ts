@@ -1,15 +1,18 @@
-import { statSync } from 'node:fs'
+import { realpathSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import {
+  type Confinement,
   HooklineError,
   type Launch,
   type PluginLogger,
   type ProcessRun,
   programEnv,
+  restrictionPrefix,
   startChild,
   type WatchedChild,
 } from '../../../core/index.ts'
 import { findInterpreter, type Interpreter } from './interpreter.ts'
-import type { PythonOptions } from './options.ts'
+import { type PythonOptions, wantsWarm } from './options.ts'
 import { acquireServer, type ServerShare } from './server-share.ts'
 
 export interface StarterOptions {
@@ -18,6 +21,7 @@ export interface StarterOptions {
   readonly cwd: string
   readonly script: string
   readonly folder: string
+  readonly confinement: Confinement
   readonly logger: PluginLogger
 }
 
@@ -32,16 +36,18 @@ export class PythonStarter {
 
   /** A `StartChild`; the variables of the launch are those of the run only. */
   async start(launch: Launch, run: ProcessRun): Promise<WatchedChild> {
-    const { script } = this.#options
+    const { script, folder, settings, confinement } = this.#options
     checkScript(script)
     this.#prepared ??= this.#prepare()
     const { interpreter, env, share } = await this.#prepared
-    if (share !== null) return share.fork({ ...launch, script }, run)
+    if (share !== null) {
+      await confinement.check(launch)
+      return share.fork({ ...launch, script, restrictions: settings }, run)
+    }
     const args = [script, ...launch.args]
-    return startChild(
-      { ...launch, program: interpreter.path, args, env: { ...env, ...launch.env } },
-      run,
-    )
+    const whole = { ...launch, program: interpreter.path, args, env: { ...env, ...launch.env } }
+    const needed = [dirname(script), dirname(realpathSync(script)), folder, ...interpreter.folders]
+    return startChild(await confinement.wrap(whole, needed), run)
   }
 
   async close(): Promise<void> {
@@ -55,15 +61,17 @@ export class PythonStarter {
     try {
       const place = { interpreter: settings.interpreter, baseDir, cwd, env }
       const interpreter = await findInterpreter(place)
-      const isWarm = settings.mode === 'warm' && interpreter.canBeWarm
-      if (settings.mode === 'warm' && !isWarm) {
+      const isWarm = wantsWarm(settings) && interpreter.canBeWarm
+      if (wantsWarm(settings) && !isWarm) {
         logger.warn(
           { interpreter: interpreter.path },
           'this Python cannot run warm: each run starts one',
         )
       }
-      const { preload } = settings
-      const server = { interpreter: interpreter.path, env, cwd, folder: '', preload }
+      const { preload, noNewPrivileges } = settings
+      // What no process can be given once it runs, the one that it is forked from has.
+      const prefix = isWarm ? restrictionPrefix({ noNewPrivileges }) : []
+      const server = { prefix, interpreter: interpreter.path, env, cwd, folder: '', preload }
       // Where nothing is imported beforehand it does not matter from where: more programs can share one.
       const share = isWarm
         ? acquireServer(preload.length === 0 ? server : { ...server, folder }, logger)
