@@ -10,6 +10,7 @@ import { configRoutes } from './api/config/routes.ts'
 import { deliveryRoutes } from './api/deliveries.ts'
 import { healthRoutes } from './api/health.ts'
 import { metricsRoutes } from './api/metrics/routes.ts'
+import { nodeRoutes } from './api/nodes.ts'
 import { answerProblem, isForCallers } from './api/problem.ts'
 import type { AppServices, HttpTypes, Services } from './api/services.ts'
 import { sessionRoutes } from './api/session.ts'
@@ -19,6 +20,7 @@ import { tokenRoutes } from './api/tokens.ts'
 import { webhookRoutes } from './api/webhooks.ts'
 import type { Role } from './contracts/access.ts'
 import { HooklineError } from './kit/errors.ts'
+import { Roster } from './work/roster.ts'
 
 /** The whole HTTP side as one Hono app; `app.request()` reaches all of it without a server. */
 export function createApp(given: Services): Hono<HttpTypes> {
@@ -55,6 +57,7 @@ export function createApp(given: Services): Hono<HttpTypes> {
   }
   mount('/api/tasks', 'viewer', taskRoutes(services))
   mount('/api/deliveries', 'viewer', deliveryRoutes(services))
+  mount('/api/nodes', 'viewer', nodeRoutes(services))
   mount('/api/session', null, sessionRoutes(services))
   mount('/api/tokens', 'admin', tokenRoutes(services))
   if (services.managed !== undefined) {
@@ -74,6 +77,7 @@ function withOwn(given: Services): AppServices {
   return {
     ...given,
     bells: new TaskBells(store, stopping),
+    roster: new Roster({ store, config, clock: () => performance.now() }),
     audit,
     refused: new RefusedCalls(audit, logger, { clock: Date.now, stopping }),
   }

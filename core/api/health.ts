@@ -11,6 +11,8 @@ export function healthRoutes(services: Services): Hono<HttpTypes> {
     const checks = {
       store: await isStoreReady(services),
       stopping: services.stopping.aborted,
+      // No reason either: deliveries are taken all the same, and other nodes run what comes of them.
+      draining: services.isDraining?.() ?? false,
       // A faulty change is no reason to take no deliveries: the config before it is in force.
       configChangePending: services.configFault() !== null,
     }

@@ -3,6 +3,7 @@ import type { RunningConfig } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { Receiver } from '../receive/receive.ts'
+import type { Roster } from '../work/roster.ts'
 import type { Access } from './access/access.ts'
 import type { RefusedCalls } from './access/refused-calls.ts'
 import type { AuditLog } from './audit-log.ts'
@@ -30,6 +31,8 @@ export interface Services {
   readonly access: Access
   /** Absent or null: nothing is measured, and there is no `/metrics`. */
   readonly metrics?: NodeMetrics | null
+  /** Whether this node was told to claim no more. Absent: it was not. */
+  readonly isDraining?: () => boolean
   /** Aborted when the node stops, so that open streams end. */
   readonly stopping: AbortSignal
 }
@@ -37,6 +40,7 @@ export interface Services {
 /** The same with what the app adds for all its routes. */
 export interface AppServices extends Services {
   readonly bells: TaskBells
+  readonly roster: Roster
   readonly audit: AuditLog
   readonly refused: RefusedCalls
 }

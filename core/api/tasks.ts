@@ -12,7 +12,7 @@ const LOG_TAIL_CHUNKS = 100
 
 /** `/api/tasks`: what came of each match. */
 export function taskRoutes(services: AppServices): Hono<HttpTypes> {
-  const { store } = services
+  const { store, roster } = services
   const routes = new Hono<HttpTypes>()
   // Written down before it is done.
   const act = (
@@ -24,10 +24,15 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
     return services.audit.around(entry, () => orUnknown(change(), target))
   }
 
+  const view = (task: TaskRecord, awaited: ReadonlyMap<string, readonly string[]>) =>
+    taskView(task, awaited.get(task.program) ?? null)
+
   routes.get('/', async (context) => {
     const { delivery, ...filter } = readQuery(taskQuery, context.req.query())
     const page = await store.tasks(given({ ...filter, deliveryId: delivery }))
-    return context.json({ tasks: page.items.map(taskView), next: page.next })
+    const awaited = await roster.awaited()
+    const tasks = page.items.map((task) => view(task, awaited))
+    return context.json({ tasks, next: page.next })
   })
 
   routes.get('/:id', async (context) => {
@@ -37,7 +42,7 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
       store.readLog(task.id, { limit: LOG_TAIL_CHUNKS, tail: true }),
     ])
     return context.json({
-      ...taskView(task),
+      ...view(task, await roster.awaited()),
       history: history.map(attemptView),
       log: log.map(logView),
     })
@@ -61,14 +66,14 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
     const { id, state } = await findTask(services, context.req.param('id'))
     if (!isSettled(state)) throw new HooklineError('task_not_settled', `Task ${id} is ${state}`)
     const task = await act(context, ['task.retry', id], () => store.retry(id))
-    return context.json(taskView(task))
+    return context.json(view(task, await roster.awaited()))
   })
 
   routes.post('/:id/cancel', requireRole(services, 'operator'), async (context) => {
     const { id, state } = await findTask(services, context.req.param('id'))
     if (isSettled(state)) throw new HooklineError('task_already_settled', `Task ${id} is ${state}`)
     const task = await act(context, ['task.cancel', id], () => store.cancel(id))
-    return context.json(taskView(task))
+    return context.json(view(task, await roster.awaited()))
   })
   return routes
 }

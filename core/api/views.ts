@@ -8,7 +8,7 @@ import type { AttemptRecord, LogChunk, TaskRecord } from '../contracts/task.ts'
 import type { Diagnosis } from '../receive/doctor/diagnose.ts'
 
 /** A task as the API shows it. Times are ISO 8601 in UTC. */
-export function taskView(task: TaskRecord) {
+export function taskView(task: TaskRecord, waitingFor: readonly string[] | null) {
   return {
     id: task.id,
     state: task.state,
@@ -20,6 +20,8 @@ export function taskView(task: TaskRecord) {
     delivery: task.deliveryId,
     createdAt: time(task.createdAt),
     dueAt: time(task.dueAt),
+    /** Labels that no live node has all of; empty where no live node works at all; null where one may run it. */
+    waitingFor: task.state === 'waiting' ? waitingFor : null,
     startedAt: time(task.startedAt),
     endedAt: time(task.endedAt),
     attempts: task.attempts,

@@ -36,6 +36,14 @@ async function showTask(id: string, options: ServiceOptions & { json?: true }): 
   for (const chunk of task.log) printChunk({ ...chunk, stream: 'stdout' })
 }
 
+/** Why nothing runs a task that waits; null where something may. */
+export function waitingForText({ waitingFor }: Pick<TaskView, 'waitingFor'>): string | null {
+  // A service of an older version says nothing of it.
+  if (waitingFor === null || waitingFor === undefined) return null
+  if (waitingFor.length === 0) return 'a node that works; see `hookline nodes`'
+  return `a node with ${waitingFor.join(', ')}; see \`hookline nodes\``
+}
+
 /** A task as lines of `name: value`. */
 export function taskText(task: TaskView): string {
   const result = task.result === null || task.result === undefined ? null : task.result
@@ -50,6 +58,7 @@ export function taskText(task: TaskView): string {
     delivery: task.delivery,
     created: task.createdAt,
     due: task.state === 'waiting' ? task.dueAt : null,
+    'waiting for': waitingForText(task),
     started: task.startedAt,
     ended: task.endedAt,
     runs: task.attempts,

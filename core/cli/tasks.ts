@@ -4,6 +4,7 @@ import { TASK_STATES } from '../contracts/task.ts'
 import { print, printJson } from './print.ts'
 import { table } from './printable.ts'
 import { openClient, type ServiceOptions, withServiceOptions } from './service.ts'
+import { waitingForText } from './task.ts'
 
 interface Options extends ServiceOptions {
   readonly state?: string
@@ -40,8 +41,13 @@ async function listTasks(options: Options): Promise<void> {
   if (page.tasks.length === 0) return print('No tasks.\n')
   const rows = page.tasks.map((task) => [
     ...[task.id, task.state, task.program, `${task.source}.${task.type}`],
-    ...[task.attempts, task.createdAt, task.reason ?? ''],
+    ...[task.attempts, task.createdAt, waitsOrReason(task)],
   ])
   print(table([['TASK', 'STATE', 'PROGRAM', 'EVENT', 'RUNS', 'CREATED', 'REASON'], ...rows]))
   if (page.next !== null) print(`More: --after ${page.next}\n`)
+}
+
+function waitsOrReason(task: TaskView): string {
+  const waitsFor = waitingForText(task)
+  return waitsFor === null ? (task.reason ?? '') : `waits for ${waitsFor}`
 }

@@ -111,6 +111,11 @@ export const HTTP_ERRORS = {
     title: 'No such task',
     remedy: 'List the tasks with GET /api/tasks.',
   },
+  node_unknown: {
+    status: 404,
+    title: 'No such node',
+    remedy: 'List the nodes with GET /api/nodes.',
+  },
   delivery_unknown: {
     status: 404,
     title: 'No such delivery',

@@ -10,6 +10,11 @@ export const SERVICE_ERRORS = {
     title: 'The admin token is too short',
     remedy: 'Use at least 16 random characters, or unset it to have one made.',
   },
+  audit_broken: {
+    title: 'The audit log is not as it was written',
+    remedy:
+      'Find out who could write to the store; compare with a backup, and with a head noted elsewhere.',
+  },
   config_missing: {
     title: 'There is no config file',
     remedy: 'Write one with `hookline init`, or name one with --config.',
@@ -160,6 +165,11 @@ export const SERVICE_ERRORS = {
   data_dir_in_use: {
     title: 'Another process uses the data folder',
     remedy: 'Stop it, or choose another --data.',
+  },
+  service_manager_unavailable: {
+    title: 'systemd could not do it',
+    remedy:
+      'See its message. `hookline service install --print` writes the unit for another machine.',
   },
   service_unreachable: {
     title: 'The service does not answer',

@@ -37,6 +37,10 @@ export const ROUTES: Readonly<Record<string, RouteAccess>> = {
   'POST /api/deliveries/:id/replay': { role: 'operator', answers: 404 },
   'POST /api/deliveries/:id/diagnose': { role: 'operator', answers: 404 },
 
+  'GET /api/nodes': { role: 'viewer', answers: 200 },
+  'POST /api/nodes/:name/drain': { role: 'operator', answers: 404 },
+  'POST /api/nodes/:name/undrain': { role: 'operator', answers: 404 },
+
   'GET /api/session': { role: 'viewer', answers: 200 },
   'DELETE /api/session': { role: 'viewer', answers: 200, answersToken: 409 },
 

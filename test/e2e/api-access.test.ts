@@ -55,7 +55,7 @@ describe('the admin API', () => {
     const answer = await fetch(`${service.url}/readyz`)
     expect(await answer.json()).toEqual({
       status: 'ready',
-      checks: { store: true, stopping: false, configChangePending: false },
+      checks: { store: true, stopping: false, draining: false, configChangePending: false },
     })
     expect((await fetch(`${service.url}/healthz`)).status).toBe(200)
   })
