@@ -28,7 +28,7 @@ export interface Pruned {
   readonly tasks: number
   /** Tasks whose log was deleted while they stay. */
   readonly logs: number
-  /** Another call may find more. False: all that could go has gone. */
+  /** Another call may find more, or give more space back. False: all that could go has gone. */
   readonly more: boolean
 }
 

@@ -162,4 +162,28 @@ const PLANS = [
   ["SELECT * FROM tasks WHERE source = 'a' AND id < 'x' ORDER BY id DESC", 'tasks_of_source'],
   ["SELECT * FROM deliveries WHERE source = 'a' ORDER BY id DESC", 'deliveries_of_source'],
   ["SELECT * FROM deliveries WHERE outcome = 'refused' ORDER BY id DESC", 'deliveries_refused'],
+  [
+    'SELECT id, ended_at FROM tasks WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC LIMIT 1 OFFSET 9',
+    'COVERING INDEX tasks_ended',
+  ],
+  [
+    "SELECT id FROM deliveries WHERE id NOT IN (SELECT id FROM deliveries WHERE outcome = 'refused') ORDER BY id DESC LIMIT 1 OFFSET 9",
+    'deliveries USING COVERING INDEX sqlite_autoindex_deliveries_1',
+  ],
+  [
+    'SELECT task_id FROM log_chunks WHERE task_id > 1 ORDER BY task_id LIMIT 1',
+    'PRIMARY KEY (task_id>?)',
+  ],
+  [
+    "SELECT program, count(*), min(due_at) FROM tasks INDEXED BY tasks_waiting WHERE state = 'waiting' AND policy_key IS NULL GROUP BY program",
+    'COVERING INDEX tasks_waiting',
+  ],
+  [
+    "SELECT program, count(*), min(due_at) FROM tasks INDEXED BY tasks_waiting_of_key WHERE state = 'waiting' AND policy_key IS NOT NULL GROUP BY program",
+    'COVERING INDEX tasks_waiting_of_key',
+  ],
+  [
+    "SELECT program, count(*) FROM tasks INDEXED BY tasks_running WHERE state = 'running' GROUP BY program",
+    'COVERING INDEX tasks_running',
+  ],
 ] as const

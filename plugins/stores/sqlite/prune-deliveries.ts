@@ -14,7 +14,7 @@ const DELETE = 'DELETE FROM deliveries WHERE id = ?'
 
 /** A way through all deliveries, from the oldest, that may take several calls. */
 interface Pass {
-  /** The last one looked at. */
+  /** The last one that was looked at and stays. What went is not behind it: its commit may have failed. */
   after: string
   /** The number kept, and the newest that goes by it. */
   readonly keep: number | null
@@ -42,10 +42,12 @@ export function prepareDeliveryPruning(database: Database) {
         pass = null
         return { deleted, tasks, isDone: true }
       }
-      pass.after = id
-      if (!isOld && row['outcome'] === 'refused') continue
       const hanging = database.prepare(TASKS).get(id)
-      if (hanging?.['active'] !== 0) continue
+      const staysRefused = !isOld && row['outcome'] === 'refused'
+      if (staysRefused || hanging?.['active'] !== 0) {
+        pass.after = id
+        continue
+      }
       database.prepare(DELETE).run(id)
       deleted += 1
       tasks += hanging['tasks'] as number

@@ -10,6 +10,7 @@ const DELETE = 'DELETE FROM log_chunks WHERE task_id = ?'
 
 /** Logs of settled tasks that stay themselves. */
 export function prepareLogPruning(database: Database) {
+  // The last task that was looked at and keeps its log. What went is not behind it: its commit may have failed.
   let after = ''
 
   return ({ logsBefore }: PruneRequest, { limit, isOver }: Allowance): Part => {
@@ -22,10 +23,13 @@ export function prepareLogPruning(database: Database) {
         after = ''
         return { deleted, isDone: true }
       }
-      after = row['id'] as string
+      const id = row['id'] as string
       const endedAt = row['ended_at'] as number | null
-      if (endedAt === null || endedAt >= logsBefore) continue
-      database.prepare(DELETE).run(after)
+      if (endedAt === null || endedAt >= logsBefore) {
+        after = id
+        continue
+      }
+      database.prepare(DELETE).run(id)
       deleted += 1
     } while (deleted < limit && !isOver())
     return { deleted, isDone: false }

@@ -4,15 +4,17 @@ import type { Allowance } from './prune-allowance.ts'
 import { prepareDeliveryPruning } from './prune-deliveries.ts'
 import { prepareLogPruning } from './prune-logs.ts'
 import { prepareTaskPruning } from './prune-tasks.ts'
+import { prepareShrink } from './shrink.ts'
 
-/** A call deletes no longer than about this, since all that arrives meanwhile waits for its commit. */
-const MAX_CALL_MS = 20
+/** A call deletes no longer than about this, since all that arrives meanwhile waits for it. */
+const MAX_CALL_MS = 5
 
 /** Deletes what is old, a little in each call. */
 export function createPruneHandler({ database }: HandlerContext): Handlers<'prune'> {
   const pruneDeliveries = prepareDeliveryPruning(database)
   const pruneTasks = prepareTaskPruning(database)
   const pruneLogs = prepareLogPruning(database)
+  const shrink = prepareShrink(database)
 
   return {
     prune([request]) {
@@ -26,7 +28,7 @@ export function createPruneHandler({ database }: HandlerContext): Handlers<'prun
         deliveries: deliveries.deleted,
         tasks: deliveries.tasks + tasks.deleted,
         logs: logs.deleted,
-        more: !(deliveries.isDone && tasks.isDone && logs.isDone),
+        more: shrink() || !(deliveries.isDone && tasks.isDone && logs.isDone),
       }
     },
   }
