@@ -1,0 +1,86 @@
+import type { Replaces } from '../../../core/index.ts'
+import type { Row } from './database.ts'
+import { type Batch, replacedReason } from './writes.ts'
+
+// Two statements, since an index of lanes serves `=` and the one of tasks without a key serves `IS NULL`.
+const CANCEL_WAITING = `
+  UPDATE tasks SET state = 'cancelled', ended_at = $2, replaced_by = r.first, reason = $3 || r.first
+  FROM json_to_recordset($1::json) AS r (program text, lane text, first text)
+  WHERE tasks.state = 'waiting' AND tasks.program = r.program AND tasks.lane = r.lane RETURNING tasks.id`
+const CANCEL_WAITING_WITHOUT_KEY = `
+  UPDATE tasks SET state = 'cancelled', ended_at = $2, replaced_by = r.first, reason = $3 || r.first
+  FROM json_to_recordset($1::json) AS r (program text, lane text, first text)
+  WHERE tasks.state = 'waiting' AND tasks.program = r.program AND tasks.lane IS NULL AND r.lane IS NULL
+  RETURNING tasks.id`
+const MARK_RUNNING = `
+  UPDATE tasks SET replaced_by = r.last, cancel_requested = tasks.cancel_requested OR r.stops
+  FROM json_to_recordset($1::json) AS r (program text, lane text, last text, stops boolean)
+  WHERE tasks.state = 'running' AND tasks.program = r.program AND tasks.lane IS NOT DISTINCT FROM r.lane
+  RETURNING tasks.id, r.stops`
+
+interface Replacement {
+  readonly program: string
+  readonly lane: string | null
+  /** Of the new tasks, the first that replaces: whatever waited before gave way to it. */
+  readonly first: string
+  /** The last: a running task is marked with it. */
+  last: string
+  /** Whether a running task is to end. */
+  stops: boolean
+}
+
+/** New tasks that take the place of earlier ones of their program and key, of the same batch and of the store. */
+export class Replacing {
+  readonly #batch: Batch
+  readonly #replacements = new Map<string, Replacement>()
+  /** New tasks that wait. */
+  readonly #waiting = new Map<string, Record<string, unknown>[]>()
+
+  constructor(batch: Batch) {
+    this.#batch = batch
+  }
+
+  /** Takes the row of a new task, in the order of the calls. */
+  add(row: Record<string, unknown>, replaces: Replaces): void {
+    const [program, lane] = [row['program'] as string, row['lane'] as string | null]
+    const key = JSON.stringify([program, lane])
+    const id = row['id'] as string
+    if (replaces !== 'none') {
+      for (const earlier of this.#waiting.get(key) ?? []) this.#replace(earlier, id)
+      this.#waiting.delete(key)
+      const before = this.#replacements.get(key)
+      const stops = replaces === 'all' || before?.stops === true
+      this.#replacements.set(key, { program, lane, first: before?.first ?? id, last: id, stops })
+    }
+    const waiting = this.#waiting.get(key)
+    if (waiting === undefined) this.#waiting.set(key, [row])
+    else waiting.push(row)
+  }
+
+  /** Before the new tasks are in the store. The locks of their programs must be held. */
+  async carryOut(): Promise<void> {
+    const { transaction, now, changes } = this.#batch
+    const all = [...this.#replacements.values()]
+    if (all.length === 0) return
+    const text = JSON.stringify(all)
+    const cancelled: Row[] = []
+    for (const [sql, isNeeded] of [
+      [CANCEL_WAITING, all.some(({ lane }) => lane !== null)],
+      [CANCEL_WAITING_WITHOUT_KEY, all.some(({ lane }) => lane === null)],
+    ] as const) {
+      if (isNeeded) cancelled.push(...(await transaction.run(sql, [text, now, replacedReason('')])))
+    }
+    for (const row of cancelled) {
+      changes.push({ kind: 'task', taskId: row['id'] as string, state: 'cancelled' })
+    }
+    for (const row of await transaction.run(MARK_RUNNING, [text])) {
+      if (row['stops'] === true) changes.push({ kind: 'cancel', taskId: row['id'] as string })
+    }
+  }
+
+  #replace(row: Record<string, unknown>, by: string): void {
+    const ended = { state: 'cancelled', ended_at: this.#batch.now }
+    Object.assign(row, ended, { replaced_by: by, reason: replacedReason(by) })
+    this.#batch.changes.push({ kind: 'task', taskId: row['id'] as string, state: 'cancelled' })
+  }
+}
