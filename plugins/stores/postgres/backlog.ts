@@ -1,0 +1,25 @@
+import type { ProgramBacklog } from '../../../core/index.ts'
+import type { Session } from './database.ts'
+
+// Each part lies within one partial index.
+const BACKLOG = `
+  SELECT program, sum(waiting) AS waiting, sum(running) AS running, min(due_at) AS due_at FROM (
+    SELECT program, count(*) AS waiting, 0 AS running, min(due_at) AS due_at FROM tasks
+    WHERE state = 'waiting' AND lane IS NULL GROUP BY program
+    UNION ALL
+    SELECT program, count(*), 0, min(due_at) FROM tasks
+    WHERE state = 'waiting' AND lane IS NOT NULL GROUP BY program
+    UNION ALL
+    SELECT program, 0, count(*), NULL FROM tasks WHERE state = 'running' GROUP BY program
+  ) AS parts GROUP BY program ORDER BY program`
+
+/** What waits and runs of each program. */
+export async function backlog(session: Session): Promise<readonly ProgramBacklog[]> {
+  return (await session.run(BACKLOG)).map((row) => ({
+    program: row['program'] as string,
+    // Sums of eight-byte integers come as decimals.
+    waiting: Number(row['waiting']),
+    running: Number(row['running']),
+    oldestDueAt: row['due_at'] as number | null,
+  }))
+}

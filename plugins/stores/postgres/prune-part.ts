@@ -1,0 +1,5 @@
+/** What went of one kind. */
+export interface Part {
+  readonly deleted: number
+  readonly isDone: boolean
+}
