@@ -1,1 +1,2 @@
+export { postgres } from './postgres/index.ts'
 export { sqlite } from './sqlite/index.ts'

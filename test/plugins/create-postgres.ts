@@ -1,0 +1,56 @@
+import type { StoreInstance } from '../../core/index.ts'
+import { createStore } from '../../plugins/stores/postgres/store.ts'
+import type { StoreUnderTest } from '../contracts/store.ts'
+import { query } from './postgres-server.ts'
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
+
+export interface StoreFields {
+  readonly schema: string
+  readonly clock?: () => number
+  readonly passedMs?: () => number
+  readonly poolSize?: number
+  readonly statementTimeoutSeconds?: number
+}
+
+/** A store over a schema, not yet open. */
+export function createOver(url: string, fields: StoreFields): StoreInstance {
+  const settings = { poolSize: 10, statementTimeoutSeconds: 10, connectSeconds: 1.5 }
+  return createStore({ ...settings, url, clock: Date.now, logger: quiet, ...fields })
+}
+
+/** A name that no other test has. */
+export function newSchema(): string {
+  return `test_${process.pid}_${crypto.randomUUID().replaceAll('-', '').slice(0, 16)}`
+}
+
+/** An open store in a schema of its own, for which the test lets time pass. */
+export async function createPostgres(url: string): Promise<StoreUnderTest> {
+  const schema = newSchema()
+  let passed = 0
+  const now = () => Date.now() + passed
+  const opened: StoreInstance[] = []
+  const open = async (): Promise<StoreInstance> => {
+    const store = createOver(url, { schema, clock: now, passedMs: () => passed })
+    opened.push(store)
+    await store.open()
+    return store
+  }
+  const store = await open()
+  return {
+    store,
+    now,
+    advance(milliseconds) {
+      passed += milliseconds
+    },
+    async reopen() {
+      await Promise.all(opened.splice(0).map((each) => each.close()))
+      return open()
+    },
+    another: open,
+    async dispose() {
+      await Promise.all(opened.splice(0).map((each) => each.close()))
+      await query(url, `DROP SCHEMA "${schema}" CASCADE`)
+    },
+  }
+}
