@@ -180,6 +180,16 @@ export const MIGRATIONS: readonly string[] = [
     draining   INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID;
 
+  -- With what their conditions name, so that those that wait and run can be counted without reading their rows.
+  DROP INDEX tasks_waiting;
+  DROP INDEX tasks_waiting_of_key;
+  DROP INDEX tasks_running;
+  CREATE INDEX tasks_waiting ON tasks (program, priority, due_at, id, state, policy_key)
+    WHERE state = 'waiting' AND policy_key IS NULL;
+  CREATE INDEX tasks_waiting_of_key ON tasks (program, policy_key, priority, due_at, id, state)
+    WHERE state = 'waiting' AND policy_key IS NOT NULL;
+  CREATE INDEX tasks_running ON tasks (program, lease_until, policy_key, id, state) WHERE state = 'running';
+
   -- Settled tasks, in the order in which they may be deleted.
   CREATE INDEX tasks_ended ON tasks (ended_at, id) WHERE ended_at IS NOT NULL;
   `,
