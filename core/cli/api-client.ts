@@ -25,8 +25,14 @@ export class ApiClient {
     return this.#json<Answer>(path + search, { method: 'GET' })
   }
 
-  async post<Answer>(path: string) {
-    return this.#json<Answer>(path, { method: 'POST' })
+  /** @param body Sent as JSON; absent: nothing is sent. */
+  async post<Answer>(path: string, body?: object) {
+    const json = body === undefined ? {} : { body: JSON.stringify(body) }
+    return this.#json<Answer>(path, { method: 'POST', ...json })
+  }
+
+  async delete<Answer>(path: string) {
+    return this.#json<Answer>(path, { method: 'DELETE' })
   }
 
   /** An open server-sent event stream; ends with its signal. */
@@ -40,7 +46,9 @@ export class ApiClient {
   async #json<Answer>(path: string, init: RequestInit): Promise<Answer> {
     const signal = AbortSignal.timeout(REQUEST_SECONDS * 1000)
     const url = this.#access.url + path
-    const response = await request(url, { ...init, headers: this.#authorization(), signal })
+    const type = init.body === undefined ? {} : { 'Content-Type': 'application/json' }
+    const headers = { ...this.#authorization(), ...type }
+    const response = await request(url, { ...init, headers, signal })
     if (!response.ok) throw await toError(response)
     return (await readJson(response)) as Answer
   }

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { HooklineError } from '../kit/errors.ts'
 import { hooklineVersion } from '../kit/version.ts'
+import { auditCommand } from './audit.ts'
 import { cancelCommand } from './cancel.ts'
 import { checkCommand } from './check.ts'
 import { deliveriesCommand } from './deliveries.ts'
@@ -17,6 +18,7 @@ import { sendCommand } from './send.ts'
 import { startCommand } from './start.ts'
 import { taskCommand } from './task.ts'
 import { tasksCommand } from './tasks.ts'
+import { tokenCommand } from './token.ts'
 
 /** Runs one command line, `argv` as in `process.argv`; resolves to the exit code: 0, 1, or 2 for wrong usage. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -52,6 +54,8 @@ function createProgram(): Command {
     ...[deliveriesCommand(), explainCommand(), doctorCommand(), replayCommand()],
   ]
   for (const command of acting) add(program, command)
+  program.commandsGroup('Access:')
+  for (const command of [tokenCommand(), auditCommand()]) add(program, command)
   return program
 }
 

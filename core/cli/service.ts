@@ -19,7 +19,7 @@ export function withServiceOptions(command: Command): Command {
     .option('--url <url>', "the service's address (HOOKLINE_URL; default: from the config)")
     .option(
       '--token <token>',
-      'the admin token (HOOKLINE_ADMIN_TOKEN; default: from the data folder)',
+      'a token (HOOKLINE_TOKEN, HOOKLINE_ADMIN_TOKEN; default: that of the data folder)',
     )
     .option('-c, --config <file>', 'the config file (HOOKLINE_CONFIG)')
     .option('--data <folder>', 'the data folder (HOOKLINE_DATA; default: from the config)')
@@ -68,7 +68,8 @@ function givenUrl(options: ServiceOptions): string | undefined {
 }
 
 function givenToken(options: ServiceOptions): string | undefined {
-  return options.token ?? (process.env['HOOKLINE_ADMIN_TOKEN'] || undefined)
+  const { HOOKLINE_TOKEN, HOOKLINE_ADMIN_TOKEN } = process.env
+  return options.token ?? (HOOKLINE_TOKEN || HOOKLINE_ADMIN_TOKEN || undefined)
 }
 
 function localUrl({ settings }: RunningConfig): string {
@@ -82,13 +83,9 @@ function keptToken(dataDir: string | undefined): string {
   try {
     return readFileSync(file, 'utf8').trim()
   } catch (error) {
-    throw new HooklineError(
-      'unauthorized',
-      `No admin token was given, and ${file} cannot be read`,
-      {
-        cause: error,
-        remedy: 'Start the service once, or give --token or HOOKLINE_ADMIN_TOKEN.',
-      },
-    )
+    throw new HooklineError('unauthorized', `No token was given, and ${file} cannot be read`, {
+      cause: error,
+      remedy: 'Start the service once, or give --token or HOOKLINE_TOKEN.',
+    })
   }
 }
