@@ -86,10 +86,16 @@ export class ManagedConfig {
     audit: NewAuditEntry,
   ): Promise<{ readonly version: number | null; readonly fault: HooklineError | null } | null> {
     const { revision } = snapshot
-    const written = await writeManaged(this.#store, { write, revision }, audit)
-    if (written === null) return null
-    const reloaded = await this.#live.reload()
-    return { ...written, fault: reloaded.ok ? null : reloaded.error }
+    const commit = async () => {
+      const written = await writeManaged(this.#store, { write, revision }, audit)
+      if (written === null) return null
+      const reloaded = await this.#live.reload()
+      return { ...written, fault: reloaded.ok ? null : reloaded.error }
+    }
+    const committed = this.#following.then(commit)
+    // What is told of the write itself is looked at when it is in force already.
+    this.#following = committed.then(ignore, ignore)
+    return committed
   }
 
   /** Follows no more. */
@@ -133,3 +139,5 @@ function startFault(error: unknown): unknown {
     fields: { ...error.fields, faults: withWayOut },
   })
 }
+
+function ignore(): void {}

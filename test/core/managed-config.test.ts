@@ -36,6 +36,15 @@ describe('ManagedConfig', () => {
     await vi.waitFor(() => expect(idsOf(three.live)).toContain('mine'), 5000)
   })
 
+  it('loads a change of its own once', async () => {
+    const { live, managed } = await openManaged(folder(), await openStore(), { pollMs: 10 })
+    const loads = vi.fn()
+    live.onChange(loads)
+    await change(managed, rule('mine', RING))
+    await managed.close()
+    expect(loads).toHaveBeenCalledTimes(1)
+  })
+
   it('loads nothing again where other documents were written', async () => {
     const store = await openStore()
     const { live } = await openManaged(folder(), store, { pollMs: 10 })

@@ -115,9 +115,19 @@ export class ConfigEditor {
     const audit = edit.audit(`config.${part.word}.${action}`, changes)
     const written = await this.#managed.commit(snapshot, write, audit)
     if (written === null) return null
-    const { version, fault } = written
-    const document = version === null ? null : { version, changedAt: audit.at }
-    return { ...made, document, config: this.#config(), fault: fault?.message ?? null }
+    const fault = written.fault?.message ?? null
+    const document = await this.#written(edit, { version: written.version, changedAt: audit.at })
+    return { ...made, document, config: this.#config(), fault }
+  }
+
+  // The store has its own clock; what was changed again since is told as it was.
+  async #written(
+    { part, name }: Edit,
+    { version, changedAt }: { readonly version: number | null; readonly changedAt: number },
+  ): Promise<Edited['document']> {
+    if (version === null) return null
+    const now = (await this.#managed.read()).documents[part.kind].get(name)
+    return now?.version === version ? now : { version, changedAt }
   }
 
   #changes(
