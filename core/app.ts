@@ -12,6 +12,7 @@ import { healthRoutes } from './api/health.ts'
 import { metricsRoutes } from './api/metrics/routes.ts'
 import { nodeRoutes } from './api/nodes.ts'
 import { answerProblem, isForCallers } from './api/problem.ts'
+import { secretRoutes } from './api/secrets.ts'
 import type { AppServices, HttpTypes, Services } from './api/services.ts'
 import { sessionRoutes } from './api/session.ts'
 import { TaskBells } from './api/task-bells.ts'
@@ -64,6 +65,9 @@ export function createApp(given: Services): Hono<HttpTypes> {
     mount('/api/config', 'viewer', configRoutes(services, services.managed))
   }
   mount('/api/audit', 'admin', auditRoutes(services))
+  if (services.keeper !== undefined) {
+    mount('/api/secrets', 'admin', secretRoutes(services, services.keeper))
+  }
   const { metrics } = services
   if (metrics && services.config().settings.metrics.public) {
     app.use('/metrics', open).route('/metrics', metricsRoutes(metrics))

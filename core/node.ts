@@ -2,20 +2,20 @@ import type { Logger } from 'pino'
 import { Access } from './api/access/access.ts'
 import { type AdminToken, readAdminToken } from './api/admin-token.ts'
 import { type HttpServer, listen } from './api/http-server.ts'
-import { openMetrics } from './api/metrics/open-metrics.ts'
 import { createApp } from './app.ts'
 import { LiveConfig } from './config/live.ts'
 import type { GeneratedSecret, LoadOptions } from './config/load.ts'
 import { ManagedConfig } from './config/managed-config.ts'
 import type { RunningConfig } from './contracts/config.ts'
-import type { StoreInstance } from './contracts/store.ts'
 import { Closers } from './kit/closers.ts'
 import { HooklineError } from './kit/errors.ts'
 import { createLogger } from './kit/logger.ts'
-import { NO_METER } from './kit/no-meter.ts'
 import { Redactor } from './kit/redact.ts'
+import { type ConfiguredStore, createConfiguredStore } from './kit/sealing/configured-store.ts'
+import { openObservation } from './node/observation.ts'
 import { Notices } from './receive/notices.ts'
 import { Receiver } from './receive/receive.ts'
+import { Heartbeat } from './work/heartbeat.ts'
 import { Retention } from './work/retention.ts'
 import { Worker } from './work/worker.ts'
 
@@ -76,7 +76,10 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     logger.level = options.logLevel ?? live.current.settings.logLevel
     const adminToken = readAdminToken(options.env, live.current.settings.dataDir)
     // Those of earlier configs stay: programs that were started with them may still write them.
-    const redact = (config: RunningConfig) => redactor.add([adminToken.value, ...config.secrets])
+    const redact = ({ secrets, settings }: RunningConfig) => {
+      redactor.add([adminToken.value, ...secrets])
+      redactor.setPatterns(settings.redact)
+    }
     redact(live.current)
     for (const warning of live.current.warnings) logger.warn({}, warning)
     const failed = Promise.withResolvers<HooklineError>()
@@ -126,7 +129,7 @@ interface Parts {
 async function openParts(parts: Parts): Promise<HttpServer> {
   const { live, logger, closers, options } = parts
   const { settings } = live.current
-  const store = createStore(parts)
+  const { store, keeper } = createStore(parts)
   let isStoreLost = false
   store.subscribe((change) => {
     if (change.kind !== 'failed') return
@@ -142,26 +145,27 @@ async function openParts(parts: Parts): Promise<HttpServer> {
   const { value: adminToken } = parts.adminToken
   const access = await Access.open({ adminToken, store, logger, clock: Date.now })
   closers.add(() => access.close())
-  const metrics = await openMetrics({
-    store,
-    config: () => live.current,
-    configFault: () => live.lastError?.message ?? null,
-    running: () => worker.activeRuns().length,
-    clock: Date.now,
-  })
-  const meter = metrics ?? NO_METER
-  closers.add(() => metrics?.close())
+  const running = () => worker.activeRuns().length
+  const observed = await openObservation({ ...parts, env: options.env, store, running })
+  const { metrics, meter, tracer } = observed
   const nodeName = settings.node.name
-  const shared = { config: live.current, store, logger, meter, clock: Date.now }
+  const shared = { config: live.current, store, logger, meter, tracer, clock: Date.now }
   const notices = new Notices({ ...shared, nodeName, redactor: parts.redactor })
   closers.add(() => notices.close())
   const receiver = new Receiver({ ...shared, notices })
+  const heartbeat = new Heartbeat({
+    ...{ store, nodeName, logger, role: options.role, config: () => live.current },
+    onDraining: (draining) => worker.drain(draining),
+  })
+  // After the worker: until it has stopped, this node has tasks.
+  closers.add(() => heartbeat.stop())
   const worker = new Worker({
     store,
     config: () => live.current,
     nodeName,
     logger,
     meter,
+    tracer,
     redactor: parts.redactor,
     clock: Date.now,
     random: Math.random,
@@ -192,7 +196,9 @@ async function openParts(parts: Parts): Promise<HttpServer> {
     takesDeliveries: options.role !== 'work',
     logger,
     access,
+    keeper,
     metrics,
+    isDraining: () => heartbeat.draining,
     stopping: stopping.signal,
   })
   const { host, port, limits } = settings
@@ -201,6 +207,7 @@ async function openParts(parts: Parts): Promise<HttpServer> {
     ...{ store, logger, meter, clock: Date.now, random: Math.random },
     settings: () => live.current.settings.retention,
   })
+  await heartbeat.start()
   // Not before: where the port is taken, no program is to be started only to be stopped.
   if (options.role !== 'receive') {
     worker.start()
@@ -212,14 +219,12 @@ async function openParts(parts: Parts): Promise<HttpServer> {
   return server
 }
 
-function createStore({ live, logger }: Parts): StoreInstance {
-  const { store, settings } = live.current
-  return store.definition.create(store.options, {
-    name: store.definition.name,
-    baseDir: store.baseDir,
-    dataDir: settings.dataDir,
+function createStore({ live, logger, options, redactor }: Parts): ConfiguredStore {
+  return createConfiguredStore({
+    config: () => live.current,
+    env: options.env,
     logger,
-    clock: Date.now,
+    onKeys: (texts) => redactor.add(texts),
   })
 }
 

@@ -2,6 +2,7 @@ import type { ManagedConfig } from '../config/managed-config.ts'
 import type { RunningConfig } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
+import type { KeyKeeper } from '../kit/sealing/key-keeper.ts'
 import type { Receiver } from '../receive/receive.ts'
 import type { Roster } from '../work/roster.ts'
 import type { Access } from './access/access.ts'
@@ -29,6 +30,8 @@ export interface Services {
   readonly logger: PluginLogger
   /** Who may use the admin API. */
   readonly access: Access
+  /** Absent: nothing of the keys is shown or changed. */
+  readonly keeper?: KeyKeeper
   /** Absent or null: nothing is measured, and there is no `/metrics`. */
   readonly metrics?: NodeMetrics | null
   /** Whether this node was told to claim no more. Absent: it was not. */

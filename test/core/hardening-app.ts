@@ -3,7 +3,10 @@ import { onTestFinished } from 'vitest'
 import { Access } from '../../core/api/access/access.ts'
 import { createApp } from '../../core/app.ts'
 import type { StoreInstance } from '../../core/contracts/store.ts'
+import { KeyKeeper } from '../../core/kit/sealing/key-keeper.ts'
+import { KeyRing } from '../../core/kit/sealing/key-ring.ts'
 import { Receiver } from '../../core/receive/receive.ts'
+import { newKey } from '../plugins/create-sealed.ts'
 import { createIn, makeFolder } from '../plugins/create-sqlite.ts'
 import { ConfigFolder, JSON_CONFIG } from './config-folder.ts'
 
@@ -37,6 +40,7 @@ export async function openApp(
     takesDeliveries: true,
     logger,
     access,
+    keeper: new KeyKeeper(store, new KeyRing({ env: { HOOKLINE_KEY: newKey() }, dataDir: '' })),
     stopping: new AbortController().signal,
   })
   return { app, store, logged: files.logged }

@@ -81,16 +81,21 @@ export class KeyRing {
    * `key_fixed` where the key that seals is not in a file that may be changed.
    */
   rotate(): Key {
-    this.#follow()
+    this.checkRotation()
     const source = this.#sources[0]
-    if (source !== undefined && source.kind !== 'data' && source.kind !== 'file') {
-      throw new HooklineError('key_fixed', `The key that seals comes from ${source.name}`)
-    }
     if (source === undefined) return this.sealing()
     const key = toKey(randomBytes(KEY_BYTES))
     addToKeyFile(source.name, keyText(key))
     this.#read()
     return this.find(key.id)
+  }
+
+  /** Throws `key_fixed` where `rotate` would. */
+  checkRotation(): void {
+    this.#follow()
+    const source = this.#sources[0]
+    if (source === undefined || source.kind === 'data' || source.kind === 'file') return
+    throw new HooklineError('key_fixed', `The key that seals comes from ${source.name}`)
   }
 
   #follow(): void {

@@ -1,0 +1,26 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import type { KeyKeeper } from '../kit/sealing/key-keeper.ts'
+import { readQuery } from './query.ts'
+import type { AppServices, HttpTypes } from './services.ts'
+
+export const rotateQuery = z.strictObject({
+  /** `true`: makes no new key. */
+  reseal: z.enum(['true', 'false']).default('false'),
+})
+
+/** `/api/secrets`: the keys that secrets are sealed with, never the keys themselves. For admins. */
+export function secretRoutes({ audit }: AppServices, keeper: KeyKeeper): Hono<HttpTypes> {
+  const routes = new Hono<HttpTypes>()
+
+  routes.get('/', async (context) => context.json({ keys: await keeper.list() }))
+
+  routes.post('/rotate', async (context) => {
+    const { reseal } = readQuery(rotateQuery, context.req.query())
+    const action = reseal === 'true' ? 'secrets.reseal' : 'secrets.rotate'
+    const entry = audit.entry(context, { action, target: '', outcome: 'done' })
+    const resealed = reseal === 'true' ? await keeper.reseal(entry) : await keeper.rotate(entry)
+    return context.json(resealed)
+  })
+  return routes
+}

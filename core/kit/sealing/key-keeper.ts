@@ -1,0 +1,110 @@
+import type { DocumentStore, DocumentWrite, NewAuditEntry } from '../../contracts/document.ts'
+import { HooklineError } from '../errors.ts'
+import type { KeyRing } from './key-ring.ts'
+import { KEYS, openDocument, sealWrite } from './sealed-documents.ts'
+import { headOf } from './sealed-form.ts'
+import { Sealer } from './sealer.ts'
+
+const MAX_TRIES = 10
+
+/** A key, and what rests on it. */
+export interface KeyUse {
+  readonly id: string
+  /** Name of a variable, or path of a file; null: the key is not there, and what was sealed with it cannot be opened. */
+  readonly from: string | null
+  /** Whether new values are sealed with it. */
+  readonly seals: boolean
+  /** Documents sealed with it. */
+  readonly documents: number
+  /** Whether payloads were ever sealed with it: some may still be stored. */
+  readonly payloads: boolean
+}
+
+export interface Resealed {
+  /** The key that seals. */
+  readonly key: string
+  /** Documents that were sealed anew. */
+  readonly documents: number
+}
+
+/** Looks after keys and what is sealed with them. */
+export class KeyKeeper {
+  readonly #store: DocumentStore
+  readonly #keys: KeyRing
+  readonly #sealer: Sealer
+
+  /** The store below the sealed one: values come as they are stored. */
+  constructor(store: DocumentStore, keys: KeyRing) {
+    this.#store = store
+    this.#keys = keys
+    this.#sealer = new Sealer(keys)
+  }
+
+  /** Every key there is or is needed. Opens nothing, so that it can be asked where one is lost. */
+  async list(): Promise<readonly KeyUse[]> {
+    const documents = new Map<string, number>()
+    const payloads = new Set<string>()
+    for (const collection of await this.#store.collections()) {
+      for (const { name, value } of await this.#store.documents(collection)) {
+        const id = headOf(value)?.keyId
+        if (collection === KEYS) payloads.add(name)
+        else if (id !== undefined) documents.set(id, (documents.get(id) ?? 0) + 1)
+      }
+    }
+    const present = this.#keys.list()
+    const needed = new Set([...documents.keys(), ...payloads])
+    for (const { id } of present) needed.delete(id)
+    const missing = [...needed].map((id) => ({ id, from: null, seals: false }))
+    return [...present, ...missing].map((key) => ({
+      ...key,
+      documents: documents.get(key.id) ?? 0,
+      payloads: payloads.has(key.id),
+    }))
+  }
+
+  /**
+   * Makes a new key, which is on the disk before anything is sealed with it, and seals all documents with it. Killed in
+   * between, it leaves documents under the old key, which stays: nothing is lost, and `reseal` ends it. Throws
+   * `key_fixed` where the key is not in a file that may be changed.
+   */
+  async rotate(audit: NewAuditEntry): Promise<Resealed> {
+    this.#keys.checkRotation()
+    // What cannot be opened now is to be found out before there is one key more.
+    await this.#writes()
+    this.#keys.rotate()
+    return this.reseal(audit)
+  }
+
+  /** Seals all documents with the key that seals now, in one write with the audit entry. */
+  async reseal(audit: NewAuditEntry): Promise<Resealed> {
+    for (let tries = 1; tries <= MAX_TRIES; tries++) {
+      const { id: key } = this.#keys.sealing()
+      const writes = await this.#writes()
+      const target = { ...audit, target: key }
+      const written = await this.#store.writeDocuments(writes, target)
+      if (written.ok) return { key, documents: writes.length }
+    }
+    throw new HooklineError(
+      'config_busy',
+      `Documents were changed ${MAX_TRIES} times while they were to be sealed anew`,
+    )
+  }
+
+  // Each expects the version that was read, so that no change of another is undone.
+  async #writes(): Promise<readonly DocumentWrite[]> {
+    const { id: key } = this.#keys.sealing()
+    const writes: DocumentWrite[] = []
+    for (const collection of await this.#store.collections()) {
+      if (collection === KEYS) continue
+      for (const stored of await this.#store.documents(collection)) {
+        const { name, value, version } = openDocument(this.#sealer, stored)
+        if (headOf(stored.value)?.keyId === key) continue
+        writes.push({
+          ...sealWrite(this.#sealer, { collection, name, value }),
+          expect: version,
+        })
+      }
+    }
+    return writes
+  }
+}
