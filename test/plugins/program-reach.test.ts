@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ExecutorDefinition, ProgramReach } from '../../core/index.ts'
-import { docker, http, subprocess } from '../../plugins/executors/index.ts'
+import { docker, http, python, subprocess } from '../../plugins/executors/index.ts'
 
 const NOTHING: ProgramReach = { runs: [], variables: [], folders: [], isRoot: false, refused: [] }
 const place = { baseDir: '/srv/hookline', dataDir: '/srv/hookline/data' }
@@ -55,6 +55,28 @@ describe('what a managed subprocess would run', () => {
     expect(isRoot({ uid: 0, gid: 0, allowRoot: true })).toBe(true)
     expect(isRoot({ uid: 1000, gid: 0 })).toBe(true)
     expect(isRoot(user)).toBe(false)
+  })
+})
+
+describe('what a managed python program would run', () => {
+  const plain = { script: './a.py', uid: 1000, gid: 1000 }
+
+  it('is its script', () => {
+    const given = { ...plain, env: { A: 'a' }, cwd: 'work' }
+    expect(reachOf(python, given)).toEqual({
+      ...NOTHING,
+      ...{ runs: ['/srv/hookline/a.py'], variables: ['A'], folders: ['/srv/hookline/work'] },
+    })
+  })
+
+  it.each([
+    { more: { script: undefined, function: 'os:system' }, refused: ['function'] },
+    { more: { interpreter: '/opt/python' }, refused: ['interpreter'] },
+    { more: { interpreter: './venv' }, refused: ['interpreter'] },
+    { more: { preload: ['antigravity'] }, refused: ['preload'] },
+  ])('is refused with $more', ({ more, refused }) => {
+    const found = reachOf(python, { ...plain, ...more })?.refused
+    expect(found?.map(({ path }) => path)).toEqual([refused])
   })
 })
 

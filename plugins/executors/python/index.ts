@@ -12,6 +12,7 @@ import {
 } from '../../../core/index.ts'
 import { options, type PythonOptions } from './options.ts'
 import { PythonStarter } from './python-starter.ts'
+import { reachOf } from './reach.ts'
 
 const CALL_FUNCTION = fileURLToPath(new URL('./call_function.py', import.meta.url))
 
@@ -29,6 +30,7 @@ export const python = defineExecutor({
   name: 'python',
   summary: 'Runs a Python script or function, many times faster than a cold start.',
   options,
+  reach: (settings, { baseDir }) => reachOf(settings, baseDir),
   create: createPython,
 })
 
