@@ -6,6 +6,7 @@ import { metricsSchema } from './metrics-schema.ts'
 import { addressRange, bodyBytes, MAX_SECONDS, MIB, seconds } from './quantity-schema.ts'
 import { retentionSchema } from './retention-schema.ts'
 import { encryptPayloadsSchema, redactSchema } from './secrecy-schema.ts'
+import { tracingSchema } from './tracing-schema.ts'
 
 /** Settings of the node. */
 export const settingsSchema = z.strictObject({
@@ -82,6 +83,7 @@ export const settingsSchema = z.strictObject({
   managed: managedSchema,
   metrics: metricsSchema,
   retention: retentionSchema,
+  tracing: tracingSchema,
   encryptPayloads: encryptPayloadsSchema,
   redact: redactSchema,
 })

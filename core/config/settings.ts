@@ -9,7 +9,7 @@ import { type SettingsForm, settingsSchema } from './settings-schema.ts'
 
 const PROGRAMS_PER_PROCESSOR = 4
 /** Settings that a running node cannot change. */
-const FIXED = ['host', 'port', 'dataDir', 'metrics'] as const
+const FIXED = ['host', 'port', 'dataDir', 'metrics', 'tracing'] as const
 
 /** Reads the settings of a config file; those with faults have their defaults, so that the rest can still be checked. */
 export async function readSettings(

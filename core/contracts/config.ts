@@ -7,6 +7,7 @@ import type { RetentionSettings } from './retention-settings.ts'
 import type { SourceDefinition, SourceInstance } from './source.ts'
 import type { StoreDefinition } from './store.ts'
 import type { Decision } from './task.ts'
+import type { TracingSettings } from './tracer.ts'
 
 /** Where a part of the config was said. */
 export interface Origin {
@@ -89,6 +90,7 @@ export interface Settings {
   readonly managed: ManagedSettings
   readonly metrics: MetricsSettings
   readonly retention: RetentionSettings
+  readonly tracing: TracingSettings
   /** Whether bodies, headers, facts, payloads, reasons, results and output are sealed in the store. Default false. */
   readonly encryptPayloads: boolean
   /** RE2 patterns of what is redacted beside the secrets. Default: none. */

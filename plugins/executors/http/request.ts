@@ -61,12 +61,18 @@ export function compileRequest(
     return {
       url: url.fill(source),
       method,
-      headers: { ...DEFAULT_HEADERS, ...type, ...own },
+      headers: { ...DEFAULT_HEADERS, ...traceHeader(run), ...type, ...own },
       private: new Set(Object.keys(own).filter((name) => name !== 'content-type')),
       body: text,
       bodyIsPrivate,
     }
   }
+}
+
+/** The receiver's own traces can go on from ours: https://www.w3.org/TR/trace-context/. */
+function traceHeader({ env }: ProgramRun): Readonly<Record<string, string>> {
+  const traceparent = env['TRACEPARENT']
+  return traceparent === undefined ? {} : { traceparent }
 }
 
 function compileBody({ body, method, secrets }: HttpOptions): BodyMaker {

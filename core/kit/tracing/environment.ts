@@ -1,0 +1,57 @@
+import { parseKeyPairsIntoRecord } from '@opentelemetry/core'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Part of the traces to send by `OTEL_TRACES_SAMPLER` and its argument; null where they say nothing known. Our traces
+ * have no parents, so the variants that ask the parent are the same as the others
+ * (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
+ */
+export function sampleRatioOf(env: Environment): number | null {
+  switch (env['OTEL_TRACES_SAMPLER']) {
+    case 'always_on':
+    case 'parentbased_always_on':
+      return 1
+    case 'always_off':
+    case 'parentbased_always_off':
+      return 0
+    case 'traceidratio':
+    case 'parentbased_traceidratio':
+      return ratio(env['OTEL_TRACES_SAMPLER_ARG'])
+    default:
+      return null
+  }
+}
+
+export interface BatchLimits {
+  readonly scheduledDelayMillis?: number
+  readonly exportTimeoutMillis?: number
+  readonly maxQueueSize?: number
+  readonly maxExportBatchSize?: number
+}
+
+/** What `OTEL_BSP_*` say; numbers that are none are left out. */
+export function batchLimitsOf(env: Environment): BatchLimits {
+  const named = {
+    scheduledDelayMillis: whole(env['OTEL_BSP_SCHEDULE_DELAY']),
+    exportTimeoutMillis: whole(env['OTEL_BSP_EXPORT_TIMEOUT']),
+    maxQueueSize: whole(env['OTEL_BSP_MAX_QUEUE_SIZE']),
+    maxExportBatchSize: whole(env['OTEL_BSP_MAX_EXPORT_BATCH_SIZE']),
+  }
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== null))
+}
+
+/** Values of the headers that the exporter is given: tokens, mostly. */
+export function exporterSecrets(env: Environment): readonly string[] {
+  const given = [env['OTEL_EXPORTER_OTLP_HEADERS'], env['OTEL_EXPORTER_OTLP_TRACES_HEADERS']]
+  return given.flatMap((text) => Object.values(parseKeyPairsIntoRecord(text ?? '')))
+}
+
+function ratio(text: string | undefined): number {
+  const value = Number(text ?? '')
+  return text?.trim() && value >= 0 && value <= 1 ? value : 1
+}
+
+function whole(text: string | undefined): number | null {
+  return text !== undefined && /^[1-9]\d{0,8}$/.test(text.trim()) ? Number(text) : null
+}
