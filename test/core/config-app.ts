@@ -4,9 +4,9 @@ import { createApp } from '../../core/app.ts'
 import type { LoadOptions } from '../../core/config/load.ts'
 import type { StoreInstance } from '../../core/contracts/store.ts'
 import { Receiver } from '../../core/receive/receive.ts'
-import type { ConfigFolder } from './config-folder.ts'
+import { CONFIG, ConfigFolder, JSON_CONFIG, PLUGINS } from './config-folder.ts'
 import { ADMIN_TOKEN } from './hardening-app.ts'
-import { openManaged } from './managed-setup.ts'
+import { openManaged, openStore } from './managed-setup.ts'
 
 export interface Call {
   readonly body?: unknown
@@ -60,4 +60,19 @@ export async function openConfigApp(
     return { status: response.status, headers: response.headers, body: answered }
   }
   return { app, call, live, managed, receiver }
+}
+
+export const MASK = { masked: true }
+export const DOOR = { name: 'door', use: 'bell', options: { secret: 'door-secret', tone: 2 } }
+export const RULE = { name: 'mine', on: 'door.ring', when: 'loud', run: 'deploy' }
+
+/** A node with a config file, a drop-in file, and a store of its own unless one is given. */
+export async function open(more: object = {}, store?: StoreInstance) {
+  const folder = new ConfigFolder({
+    ...PLUGINS,
+    'webhooks.d/more.yaml': 'rules: [{ name: dropped, on: bell, run: tell }]\n',
+    [JSON_CONFIG]: { ...CONFIG, ...more },
+  })
+  const used = store ?? (await openStore())
+  return { folder, store: used, ...(await openConfigApp(folder, used)) }
 }
