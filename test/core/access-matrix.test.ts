@@ -1,8 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { NodeMetrics } from '../../core/api/metrics/node-metrics.ts'
 import { ROLES, type Role } from '../../core/contracts/access.ts'
+import type { StoreInstance } from '../../core/contracts/store.ts'
 import { type Call, call, makeToken, signIn } from './access-calls.ts'
 import { OF_ITS_OWN, ROUTES, type RouteAccess } from './access-table.ts'
+import { ConfigFolder, JSON_CONFIG } from './config-folder.ts'
 import { ADMIN_TOKEN, openApp } from './hardening-app.ts'
+import { openManaged } from './managed-setup.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -15,13 +19,24 @@ interface Caller {
   readonly hasCsrf: boolean
 }
 
+/** All that a node has: what it lacks has no routes. */
+async function allParts(store: StoreInstance) {
+  const folder = new ConfigFolder({ [JSON_CONFIG]: {} })
+  const { live, managed } = await openManaged(folder, store, { load: { clock: Date.now } })
+  const config = () => live.current
+  const figures = { store, config, configFault: () => null, running: () => 0, clock: Date.now }
+  const metrics = new NodeMetrics(figures)
+  onTestFinished(() => metrics.close())
+  return { managed, metrics }
+}
+
 /** An app, and every kind of caller. Wrong ones are never throttled here. */
 async function openMatrix() {
   let passed = 0
   const opened = await openApp(
     { admin: { maxFailures: 1000 }, node: { name: 'matrix' } },
     (store) => store,
-    { clock: () => Date.now() + passed },
+    { clock: () => Date.now() + passed, more: allParts },
   )
   const inAnHour = new Date(Date.now() + HOUR_MS).toISOString()
   const tokens = new Map<Role, string>()
@@ -77,7 +92,7 @@ function expected(route: string, access: RouteAccess, caller: Caller): number {
 
 describe('who may call what', () => {
   it('is decided for every route', async () => {
-    const { app } = await openApp({})
+    const { app } = await openApp({}, (store) => store, { more: allParts })
     const mounted = app.routes
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path}`)

@@ -50,6 +50,23 @@ export const ROUTES: Readonly<Record<string, RouteAccess>> = {
   'GET /api/secrets': { role: 'admin', answers: 200 },
   'POST /api/secrets/rotate': { role: 'admin', answers: 409 },
   'GET /api/audit': { role: 'admin', answers: 200 },
+  'GET /metrics': { role: 'viewer', answers: 200 },
+
+  'GET /api/config': { role: 'viewer', answers: 200 },
+  ...configRoutes('webhooks'),
+  ...configRoutes('programs'),
+  ...configRoutes('rules'),
+}
+
+function configRoutes(plural: string): Readonly<Record<string, RouteAccess>> {
+  const path = `/api/config/${plural}`
+  return {
+    [`GET ${path}`]: { role: 'viewer', answers: 200 },
+    [`POST ${path}`]: { role: 'admin', answers: 422, json: {} },
+    [`GET ${path}/:name`]: { role: 'viewer', answers: 404 },
+    [`PUT ${path}/:name`]: { role: 'admin', answers: 428, json: {} },
+    [`DELETE ${path}/:name`]: { role: 'admin', answers: 428 },
+  }
 }
 
 /** Takes its proof in its body, so that no caller of the table fits: it has tests of its own. */

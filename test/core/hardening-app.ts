@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { onTestFinished } from 'vitest'
 import { Access } from '../../core/api/access/access.ts'
+import type { Services } from '../../core/api/services.ts'
 import { createApp } from '../../core/app.ts'
 import type { StoreInstance } from '../../core/contracts/store.ts'
 import { KeyKeeper } from '../../core/kit/sealing/key-keeper.ts'
@@ -13,6 +14,8 @@ import { ConfigFolder, JSON_CONFIG } from './config-folder.ts'
 export const ADMIN_TOKEN = 'admin-token-of-this-test'
 
 interface Sharing {
+  /** Parts of a node that not every test needs. */
+  readonly more?: (store: StoreInstance) => Promise<Partial<Services>>
   /** The clock of tokens and sessions. */
   readonly clock?: () => number
   /** A node whose store this one shares. */
@@ -23,7 +26,7 @@ interface Sharing {
 export async function openApp(
   config: object,
   changeStore: (store: StoreInstance) => StoreInstance = (store) => store,
-  { clock = Date.now, besides }: Sharing = {},
+  { clock = Date.now, besides, more = async () => ({}) }: Sharing = {},
 ) {
   const files = new ConfigFolder({ [JSON_CONFIG]: config })
   const running = await files.load({ clock: Date.now })
@@ -42,6 +45,7 @@ export async function openApp(
     access,
     keeper: new KeyKeeper(store, new KeyRing({ env: { HOOKLINE_KEY: newKey() }, dataDir: '' })),
     stopping: new AbortController().signal,
+    ...(await more(store)),
   })
   return { app, store, logged: files.logged }
 }
