@@ -1,6 +1,7 @@
 import type { Claim, ClaimRequest, Lease, RenewedLease } from '../../../core/index.ts'
 import { type Candidate, compareCandidates, findCandidates } from './candidates.ts'
 import { NOW, type Session } from './database.ts'
+import { LostRace } from './fault.ts'
 import { HeldTasks } from './held-tasks.ts'
 import { lockPrograms, Places, refreshLanes } from './lanes.ts'
 import { followLimits, survey } from './limits.ts'
@@ -111,7 +112,7 @@ async function start(
   if (picked.length === 0) return []
   const ids = picked.map(({ id }) => id)
   const rows = await transaction.run(CLAIM, [ids, node, now, now + leaseMs(leaseSeconds)])
-  if (rows.length !== ids.length) throw new Error('A task went between two statements.')
+  if (rows.length !== ids.length) throw new LostRace('A task went between two statements.')
   return rows.map((row) => {
     const task = toTask(row)
     changes.push({ kind: 'task', taskId: task.id, state: 'running' })
