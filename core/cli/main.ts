@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander'
 import { HooklineError } from '../kit/errors.ts'
 import { hooklineVersion } from '../kit/version.ts'
 import { auditCommand } from './audit.ts'
+import { backupCommand } from './backup.ts'
 import { cancelCommand } from './cancel.ts'
 import { checkCommand } from './check.ts'
 import { deliveriesCommand } from './deliveries.ts'
@@ -44,7 +45,7 @@ function createProgram(): Command {
     // Errors are printed once, by `run`.
     .configureOutput({ outputError: () => {} })
   program.commandsGroup('Run:')
-  for (const command of [startCommand(), devCommand()]) add(program, command)
+  for (const command of [startCommand(), devCommand(), backupCommand()]) add(program, command)
   program.commandsGroup('Set up and try:')
   for (const command of [initCommand(), checkCommand(), sendCommand(), pluginCommand()])
     add(program, command)

@@ -6,6 +6,10 @@ export const SERVICE_ERRORS = {
     title: 'The store was written by a newer version',
     remedy: 'Run the newer version, or restore a backup.',
   },
+  store_backup_failed: {
+    title: 'The backup was not made',
+    remedy: 'Name a new file in a folder that may be written and has room; nothing was changed.',
+  },
   admin_token_weak: {
     title: 'The admin token is too short',
     remedy: 'Use at least 16 random characters, or unset it to have one made.',

@@ -7,7 +7,7 @@ afterAll(remove)
 
 const COMMANDS = [
   ...['start', 'dev', 'init', 'check', 'send', 'tasks', 'task', 'logs', 'retry', 'cancel'],
-  ...['deliveries', 'explain', 'doctor', 'replay', 'plugin', 'token', 'audit'],
+  ...['deliveries', 'explain', 'doctor', 'replay', 'plugin', 'token', 'audit', 'backup'],
 ]
 
 describe('hookline --help', () => {

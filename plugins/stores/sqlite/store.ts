@@ -6,6 +6,7 @@ import {
   type StoreInstance,
   storableAuditEntry,
 } from '../../../core/index.ts'
+import { backUp } from './backup.ts'
 import { type Channel, openChannel, unavailable } from './channel.ts'
 import type { OperationName, Operations } from './messages.ts'
 import { packDelivery, packEntry } from './pack.ts'
@@ -107,6 +108,7 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
 
     prune: (request) => call('prune', [request]),
     backlog: () => call('backlog', []),
+    backup: (file) => backUp(path, file),
 
     subscribe: (listener: (change: StoreChange) => void) => subscribers.add(listener),
   }
