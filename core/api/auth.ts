@@ -34,7 +34,8 @@ function authenticate(context: Context<HttpTypes>, services: Services): Principa
   const header = context.req.header('authorization')
   if (header !== undefined) {
     const token = BEARER.exec(header)?.[1] ?? ''
-    const { name, role } = services.access.holderOf(token, tryOf(context, services))
+    const { name, role, digest } = services.access.holderOf(token, tryOf(context, services))
+    context.set('holds', () => services.access.tokens.holderOf(digest) !== null)
     return { name, role, via: 'token' }
   }
   const session = sessionOf(context, services)
@@ -42,6 +43,7 @@ function authenticate(context: Context<HttpTypes>, services: Services): Principa
     throw new HooklineError('unauthorized', 'There is no Authorization header and no session')
   }
   checkCsrf(context, session.csrf)
+  context.set('holds', () => sessionOf(context, services) !== null)
   return session.principal
 }
 

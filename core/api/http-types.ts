@@ -7,5 +7,7 @@ export interface HttpTypes {
   Variables: {
     /** Who calls: set by `requireRole`, absent before. */
     principal: Principal
+    /** Whether the principal's token or session is in force still: asked by answers that go on for long. */
+    holds: () => boolean
   }
 }

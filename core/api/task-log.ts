@@ -21,6 +21,8 @@ export function followLog(
   services: AppServices,
   { taskId, after, onEnd }: LogStart,
 ): Response {
+  // A sender that waits for its answer has no token that could end.
+  const holds: (() => boolean) | undefined = context.get('holds')
   return streamSSE(
     context,
     async (stream) => {
@@ -38,7 +40,7 @@ export function followLog(
           services,
           { taskId, after, bell },
           {
-            isGone: () => stream.aborted,
+            isGone: () => stream.aborted || holds?.() === false,
             onState: (state) => send('state', { state }),
             onChunk: (chunk) => send('log', logView(chunk), String(chunk.sequence)),
             onQuiet: async () => {
