@@ -58,6 +58,21 @@ describe('a session', () => {
     expect(await opened.store.documents('sessions')).toHaveLength(1)
   })
 
+  it("ends the oldest of its token beyond 20, and nobody else's", async () => {
+    const opened = await openApp({})
+    const token = await makeToken(opened, 'eve', { role: 'viewer' })
+    const others = await signIn(opened, ADMIN_TOKEN)
+    const sessions: Awaited<ReturnType<typeof signIn>>[] = []
+    for (let count = 0; count < 25; count++) sessions.push(await signIn(opened, token))
+    const statusOf = async (session: Call) =>
+      (await call(opened, 'GET /api/session', session)).status
+    expect(await statusOf(others)).toBe(200)
+    const statuses = await Promise.all(sessions.map(statusOf))
+    expect(statuses.filter((status) => status === 200)).toHaveLength(20)
+    expect(statuses.at(-1)).toBe(200)
+    expect(await opened.store.documents('sessions')).toHaveLength(21)
+  })
+
   it('holds on every node of the store', async () => {
     const opened = await openApp({})
     const token = await makeToken(opened, 'eve', { role: 'viewer' })

@@ -120,9 +120,16 @@ describe('refused calls', () => {
         ...{ actor: 'unknown', target: 'GET /api/tasks/3', outcome: 'refused' },
         detail: '{"code":"unauthorized"}',
       })
+      // What a known caller tries is not lost among it.
+      const token = await makeToken(opened, 'eve', { role: 'viewer' })
+      await call(opened, 'POST /api/tasks/none/retry', { token })
+      expect((await entries()).at(-1)).toMatchObject({
+        actor: 'eve',
+        detail: '{"code":"forbidden"}',
+      })
       await vi.advanceTimersByTimeAsync(61_000)
       const [last] = (await entries()).slice(-1)
-      expect(await entries()).toHaveLength(21)
+      expect(await entries()).toHaveLength(22)
       expect(last).toMatchObject({ actor: 'hookline', target: 'more calls' })
       expect(JSON.parse(last?.detail ?? '')).toEqual({ calls: 480, clients: ['unknown'] })
     } finally {

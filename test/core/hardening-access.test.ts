@@ -24,6 +24,16 @@ describe('the admin API without a token', () => {
       '/api/tasks?x',
       '/api/deliveries',
       '/api/%64eliveries/dlv_1',
+      '/api/tokens',
+      '/api/tokens/',
+      '/api/%74okens',
+      '/api/tokens/..',
+      '/api/audit',
+      '//api/audit',
+      '/api/audit/',
+      '/api/AUDIT',
+      '/api/session/',
+      '/api/webhooks/%2e%2e/audit',
     ]) {
       for (const method of ['GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'DELETE', 'PATCH']) {
         const { status } = await app.request(path, { method })

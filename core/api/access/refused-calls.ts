@@ -22,7 +22,8 @@ export function isRefusal(error: unknown): error is HooklineError {
 export class RefusedCalls {
   readonly #audit: AuditLog
   readonly #logger: PluginLogger
-  readonly #limit: RateLimit
+  readonly #strangers: RateLimit
+  readonly #known: RateLimit
   readonly #addresses = new Set<string>()
   #untold = 0
   #timer: NodeJS.Timeout | null = null
@@ -35,7 +36,9 @@ export class RefusedCalls {
   ) {
     this.#audit = audit
     this.#logger = logger
-    this.#limit = new RateLimit({ perSecond: 1 / SECONDS_PER_ENTRY, burst: ENTRIES_AT_ONCE, clock })
+    const limit = { perSecond: 1 / SECONDS_PER_ENTRY, burst: ENTRIES_AT_ONCE, clock }
+    this.#strangers = new RateLimit(limit)
+    this.#known = new RateLimit(limit)
     stopping.addEventListener('abort', () => this.#tellCounted(), { once: true })
   }
 
@@ -48,7 +51,9 @@ export class RefusedCalls {
       outcome: 'refused',
       detail: { code },
     })
-    const verdict = this.#limit.take()
+    // What strangers try must not hide what a known caller tries.
+    const isStranger = entry.actor === 'unknown'
+    const verdict = (isStranger ? this.#strangers : this.#known).take()
     if (verdict.ok) this.#write(entry)
     else this.#count(entry.client ?? 'unknown', verdict.retryAfterSeconds)
   }
@@ -66,7 +71,7 @@ export class RefusedCalls {
     const detail = { calls: this.#untold, clients: [...this.#addresses] }
     this.#untold = 0
     this.#addresses.clear()
-    this.#limit.take()
+    this.#strangers.take()
     const facts = {
       action: 'access.refused',
       target: 'more calls',

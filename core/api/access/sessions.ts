@@ -6,7 +6,8 @@ import { type AccessDocuments, type KeptSession, SESSIONS, type SessionForm } fr
 import { digestOf } from './token-form.ts'
 import type { TokenHolder, Tokens } from './tokens.ts'
 
-const MAX_SESSIONS = 1000
+/** More of one token end its oldest, so that nobody can end the sessions of others. */
+const MAX_SESSIONS_PER_TOKEN = 20
 const NO_DIGEST = Buffer.alloc(32)
 
 /** A browser's session. */
@@ -58,7 +59,7 @@ export class Sessions {
       expiresAt: now + seconds * 1000,
     }
     const write = { collection: SESSIONS, name: id, value: JSON.stringify(form), expect: null }
-    const writes: DocumentWrite[] = [write, ...this.#outdated(now)]
+    const writes: DocumentWrite[] = [write, ...this.#outdated(holder, now)]
     await this.#documents.store.writeDocuments(writes, audit)
     await this.#documents.refresh()
     return { cookie: `${id}.${secret}`, session: sessionOf({ ...form, name: id }, holder, secret) }
@@ -71,17 +72,16 @@ export class Sessions {
     await this.#documents.refresh()
   }
 
-  // Those that ran out, and the oldest beyond what is kept.
-  #outdated(now: number): DocumentWrite[] {
+  // Those that ran out, and the token's oldest beyond what is kept.
+  #outdated({ digest }: TokenHolder, now: number): DocumentWrite[] {
     const all = [...this.#documents.sessions.values()]
-    const current = all
-      .filter((session) => now < session.expiresAt)
+    const own = all
+      .filter(({ tokenHash, expiresAt }) => now < expiresAt && bytesEqual(tokenHash, digest))
       .toSorted((one, other) => other.createdAt - one.createdAt)
-      .slice(0, MAX_SESSIONS - 1)
-    const staying = new Set(current)
-    return all
-      .filter((session) => !staying.has(session))
-      .map(({ name }) => ({ collection: SESSIONS, name, value: null }))
+    return [
+      ...all.filter(({ expiresAt }) => now >= expiresAt),
+      ...own.slice(MAX_SESSIONS_PER_TOKEN - 1),
+    ].map(({ name }) => ({ collection: SESSIONS, name, value: null }))
   }
 }
 
