@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { HooklineError } from '../kit/errors.ts'
 import { createPrivateFile } from '../kit/private-file.ts'
+import { createToken } from './access/token-form.ts'
 
 const MIN_LENGTH = 16
 
@@ -30,7 +30,7 @@ export function readAdminToken(
     return { value: given, made: false, file: null }
   }
   const file = adminTokenFile(dataDir)
-  const value = randomBytes(32).toString('base64url')
+  const value = createToken()
   if (createPrivateFile(file, `${value}\n`)) return { value, made: true, file }
   const kept = readFileSync(file, 'utf8').trim()
   if (kept.length < MIN_LENGTH) {
