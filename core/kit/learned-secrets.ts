@@ -1,8 +1,10 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PluginContext } from '../contracts/plugin.ts'
 import { replacePrivateFile } from './private-file.ts'
 
+const FOLDER = 'secrets'
+const ENDING = '.learned'
 /** The newest that are kept. */
 const MAX_LEARNED = 100
 
@@ -19,7 +21,7 @@ export function learnedSecrets({
   dataDir,
   name,
 }: Pick<PluginContext, 'dataDir' | 'name'>): LearnedSecrets {
-  const file = join(dataDir, 'secrets', `${encodeURIComponent(name)}.learned`)
+  const file = join(dataDir, FOLDER, encodeURIComponent(name) + ENDING)
   let readAt = Number.NaN
   let known: readonly string[] = []
 
@@ -27,7 +29,7 @@ export function learnedSecrets({
   function all(): readonly string[] {
     const changedAt = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
     if (changedAt === readAt) return known
-    known = changedAt === 0 ? [] : readFileSync(file, 'utf8').split('\n').filter(Boolean)
+    known = changedAt === 0 ? [] : readLines(file)
     readAt = changedAt
     return known
   }
@@ -42,4 +44,16 @@ export function learnedSecrets({
   }
 
   return { all, add }
+}
+
+/** The secrets that the senders of all sources told, for redaction. */
+export function allLearnedSecrets(dataDir: string): readonly string[] {
+  const folder = join(dataDir, FOLDER)
+  if (!existsSync(folder)) return []
+  const files = readdirSync(folder).filter((name) => name.endsWith(ENDING))
+  return files.flatMap((name) => readLines(join(folder, name)))
+}
+
+function readLines(file: string): readonly string[] {
+  return readFileSync(file, 'utf8').split('\n').filter(Boolean)
 }

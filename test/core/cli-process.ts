@@ -18,6 +18,8 @@ export interface CliOptions {
   readonly cwd: string
   readonly env?: Readonly<Record<string, string>>
   readonly nodeArgs?: readonly string[]
+  /** Given on standard input. Default: nothing. */
+  readonly input?: string
 }
 
 /** Runs the command line in a process of its own, to its end; of the environment it gets PATH only. */
@@ -25,10 +27,11 @@ export async function cli(args: readonly string[], options: CliOptions): Promise
   const child = spawn(process.execPath, [...(options.nodeArgs ?? []), BIN, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'], ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     timeout: RUN_SECONDS * 1000,
   })
   const exited = once(child, 'exit')
+  child.stdin.on('error', () => {}).end(options.input ?? '')
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
   const [code] = await exited
   return { code, stdout, stderr }
