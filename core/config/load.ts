@@ -81,6 +81,7 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
       programs: writtenUses(layers.programs),
       rules: rules.written,
     },
+    plugins: plugins.named,
   }
 }
 

@@ -1,5 +1,6 @@
 import { basename, dirname, extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { PluginDefinition } from '../contracts/config.ts'
 import { nearestName } from '../kit/nearest-name.ts'
 import { type Fault, faultAt, type Place } from './fault.ts'
 import { findFiles } from './find-files.ts'
@@ -61,6 +62,11 @@ export class Plugins {
       faults.push(...found)
     }
     return { plugins, faults }
+  }
+
+  /** Those in the folders and packages that the config names. */
+  get named(): readonly PluginDefinition[] {
+    return [...this.#user.values()].map(({ definition }) => definition as PluginDefinition)
   }
 
   /** The definition of a plugin, or why there is none. */

@@ -32,7 +32,12 @@ export interface RunningConfig {
   /** Things worth a warning that do not keep it from running. */
   readonly warnings: readonly string[]
   readonly written: WrittenConfig
+  /** The plugins of the folders and packages that it names, used or not. */
+  readonly plugins: readonly PluginDefinition[]
 }
+
+export type PluginDefinition = SourceDefinition | ExecutorDefinition | StoreDefinition
+
 
 /** The sources, programs and rules as they were written: references are not replaced, but secrets may stand there as text. */
 export interface WrittenConfig {

@@ -1,5 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { allDefinitions } from '../../config/all-definitions.ts'
+import { configJsonSchema } from '../../config/config-json-schema.ts'
 import type { ManagedConfig } from '../../config/managed-config.ts'
 import { nameSchema } from '../../config/schema.ts'
 import { HooklineError } from '../../kit/errors.ts'
@@ -39,6 +41,9 @@ export function configRoutes(services: AppServices, managed: ManagedConfig): Hon
       managed: config.settings.managed,
       ...Object.fromEntries(lists),
     })
+  })
+  routes.get('/schema', async (context) => {
+    return context.json(configJsonSchema(await allDefinitions(services.config())))
   })
   for (const part of PART_KINDS) addPartRoutes(routes, part, { services, managed, editor })
   return routes

@@ -60,8 +60,10 @@ export class PartViews {
   }
 
   #schemaOf(kind: 'sources' | 'programs', use: unknown): z.ZodType | null {
-    const parts = [...this.#config[kind].values()]
-    const definition = parts.find((part) => part.definition.name === use)?.definition
+    const used = [...this.#config[kind].values()].map((part) => part.definition)
+    const of = kind === 'sources' ? 'source' : 'executor'
+    const known = [...used, ...this.#config.plugins].filter((plugin) => plugin.kind === of)
+    const definition = known.find(({ name }) => name === use)
     if (definition === undefined) return null
     const common = kind === 'sources' ? sourceAccessSchema : programSettingsSchema
     return z.intersection(definition.options, common)
