@@ -63,6 +63,8 @@ export function createDatabase(settings: DatabaseSettings, logger: PluginLogger)
     idleTimeoutMillis: IDLE_MS,
     query_timeout: settings.statementTimeoutSeconds * 1000 + NO_ANSWER_MS,
     onConnect: async (client) => {
+      // Lost between two statements: the next one says so. Without a listener the process would end.
+      client.on('error', () => {})
       await client.query(setUp(settings))
     },
   })
