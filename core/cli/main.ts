@@ -8,15 +8,18 @@ import { checkCommand } from './check.ts'
 import { deliveriesCommand } from './deliveries.ts'
 import { devCommand } from './dev.ts'
 import { doctorCommand } from './doctor.ts'
+import { drainCommand } from './drain.ts'
 import { explainCommand } from './explain.ts'
 import { initCommand } from './init.ts'
 import { logsCommand } from './logs.ts'
+import { nodesCommand } from './nodes.ts'
 import { pluginCommand } from './plugin.ts'
 import { printError } from './print-error.ts'
 import { replayCommand } from './replay.ts'
 import { retryCommand } from './retry.ts'
 import { sendCommand } from './send.ts'
 import { startCommand } from './start.ts'
+import { serviceCommand } from './systemd/command.ts'
 import { taskCommand } from './task.ts'
 import { tasksCommand } from './tasks.ts'
 import { tokenCommand } from './token.ts'
@@ -45,7 +48,8 @@ function createProgram(): Command {
     // Errors are printed once, by `run`.
     .configureOutput({ outputError: () => {} })
   program.commandsGroup('Run:')
-  for (const command of [startCommand(), devCommand(), backupCommand()]) add(program, command)
+  for (const command of [startCommand(), devCommand(), serviceCommand(), backupCommand()])
+    add(program, command)
   program.commandsGroup('Set up and try:')
   for (const command of [initCommand(), checkCommand(), sendCommand(), pluginCommand()])
     add(program, command)
@@ -53,6 +57,7 @@ function createProgram(): Command {
   const acting = [
     ...[tasksCommand(), taskCommand(), logsCommand(), retryCommand(), cancelCommand()],
     ...[deliveriesCommand(), explainCommand(), doctorCommand(), replayCommand()],
+    ...[nodesCommand(), drainCommand()],
   ]
   for (const command of acting) add(program, command)
   program.commandsGroup('Access:')

@@ -2,6 +2,7 @@ import type { NodeOptions, RunningNode } from '../node.ts'
 import { firstSteps } from './first-steps.ts'
 import { print } from './print.ts'
 import { type ConfigOptions, configFileOf, overridesOf } from './read-config.ts'
+import { supervisorOf } from './systemd/notify.ts'
 
 export interface RunOptions extends ConfigOptions {
   readonly role: NodeOptions['role']
@@ -39,8 +40,15 @@ export async function runNode(
   if (process.stdout.isTTY || isFirstStart) print(firstSteps(node, options))
   process.on('uncaughtException', (fault) => node.fail(fault))
   process.on('unhandledRejection', (fault) => node.fail(fault))
+  const supervisor = supervisorOf(process.env, (message) =>
+    process.stderr.write(`warning: ${message}\n`),
+  )
+  supervisor.ready()
   const failure = await Promise.race([signal, node.failed])
-  await stopWithin(node)
+  // A failure is told by the exit code.
+  if (failure === null) supervisor.stopping()
+  // Its pings go on: what hangs in a stop is to be killed too.
+  await stopWithin(node).finally(() => supervisor.close())
   if (failure !== null) throw failure
 }
 

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { parsePort } from './read-config.ts'
+import { addLabel, parsePort } from './read-config.ts'
 import { type RunOptions, runNode } from './run-node.ts'
 
 /** `hookline start` */
@@ -25,5 +25,10 @@ export function withRunOptions(command: Command): Command {
       new Option('--role <role>', 'take deliveries, run programs, or both')
         .choices(['all', 'receive', 'work'])
         .default('all'),
+    )
+    .option(
+      '--label <label>',
+      "what programs may ask for by `runsOn`; may be given often (HOOKLINE_LABELS, with commas; default: the config's)",
+      addLabel,
     )
 }

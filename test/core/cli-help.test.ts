@@ -8,6 +8,7 @@ afterAll(remove)
 const COMMANDS = [
   ...['start', 'dev', 'init', 'check', 'send', 'tasks', 'task', 'logs', 'retry', 'cancel'],
   ...['deliveries', 'explain', 'doctor', 'replay', 'plugin', 'token', 'audit', 'backup'],
+  ...['nodes', 'drain', 'service'],
 ]
 
 describe('hookline --help', () => {
@@ -42,6 +43,7 @@ describe('wrong usage', () => {
     ['a missing argument', ['task'], "missing required argument 'id'"],
     ['a choice that is none', ['tasks', '--state', 'lost'], 'Allowed choices are waiting'],
     ['a port that is none', ['start', '--port', 'http'], "not 'http'"],
+    ['a label that is none', ['start', '--label', 'gpu', '--label', '!'], "not '!'"],
     ['an address that is none', ['tasks', '--url', 'localhost:80', '--token', 'x'], '--url'],
   ])('says what is wrong with %s and exits with 2', async (_name, args, message) => {
     const { code, stdout, stderr } = await cli(args, { cwd: folder })
