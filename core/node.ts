@@ -9,6 +9,7 @@ import { ManagedConfig } from './config/managed-config.ts'
 import type { RunningConfig } from './contracts/config.ts'
 import { Closers } from './kit/closers.ts'
 import { HooklineError } from './kit/errors.ts'
+import { allLearnedSecrets } from './kit/learned-secrets.ts'
 import { createLogger } from './kit/logger.ts'
 import { Redactor } from './kit/redact.ts'
 import { type ConfiguredStore, createConfiguredStore } from './kit/sealing/configured-store.ts'
@@ -77,7 +78,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     const adminToken = readAdminToken(options.env, live.current.settings.dataDir)
     // Those of earlier configs stay: programs that were started with them may still write them.
     const redact = ({ secrets, settings }: RunningConfig) => {
-      redactor.add([adminToken.value, ...secrets])
+      redactor.add([adminToken.value, ...secrets, ...allLearnedSecrets(settings.dataDir)])
       redactor.setPatterns(settings.redact)
     }
     redact(live.current)
