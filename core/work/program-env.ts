@@ -2,6 +2,12 @@ import type { Claim } from '../contracts/store.ts'
 
 const MAX_VALUE_BYTES = 32 * 1024
 const MAX_FACTS_BYTES = 256 * 1024
+/** A sender can name facts as it likes, but most are always the same. */
+const MAX_KNOWN_NAMES = 1000
+const MAX_KNOWN_LENGTH = 100
+
+// By fact: to make a name takes longer than all else here.
+const knownNames = new Map<string, string | null>()
 
 /**
  * The `WEBHOOK_*` variables of a run: ids and names, and each fact in upper snake case (`headSha` is
@@ -31,7 +37,7 @@ export function buildEnv(
   }
   let bytes = 0
   for (const [fact, value] of Object.entries(event.facts)) {
-    const name = variableName(fact)
+    const name = knownName(fact)
     // A name of ours stays ours even where it is unset: a program must be able to rely on it.
     if (name === null || value === null || Object.hasOwn(own, name) || Object.hasOwn(env, name))
       continue
@@ -42,6 +48,15 @@ export function buildEnv(
     env[name] = text
   }
   return env
+}
+
+function knownName(fact: string): string | null {
+  const known = knownNames.get(fact)
+  if (known !== undefined) return known
+  const name = variableName(fact)
+  if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear()
+  if (fact.length <= MAX_KNOWN_LENGTH) knownNames.set(fact, name)
+  return name
 }
 
 /** Null where nothing of the fact's name can stand in a variable's name. */
