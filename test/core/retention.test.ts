@@ -222,31 +222,3 @@ describe('retention', () => {
     expect(waits[Math.floor(waits.length * 0.99)]).toBeLessThan(200)
   })
 })
-
-describe('its settings', () => {
-  it.each([
-    { deliveries: { days: 0 } },
-    { deliveries: { days: -1 } },
-    { deliveries: { days: Number.POSITIVE_INFINITY } },
-    { deliveries: { count: 0 } },
-    { deliveries: { count: 1.5 } },
-    { tasks: { days: '90' } },
-    { logs: { count: 1 } },
-    { everySeconds: 0 },
-    { everySeconds: 1e9 },
-    { unknown: true },
-    null,
-    [],
-  ])('refuse %j', (retention) => {
-    expect(settingsSchema.safeParse({ retention }).success).toBe(false)
-  })
-
-  it('keep deliveries for 90 days and output for 30', () => {
-    expect(DEFAULTS).toEqual({
-      deliveries: { days: 90, count: null },
-      tasks: { days: null, count: null },
-      logs: { days: 30 },
-      everySeconds: 3600,
-    })
-  })
-})
