@@ -31,7 +31,7 @@ export function auditVerifyCommand(): Command {
 async function verify(options: Options): Promise<void> {
   const noted = notedHead(options)
   const report = options.store
-    ? await withStore(options, (store) => check((page) => store.auditEntries(page), noted))
+    ? await withStore(options, ({ inner }) => check((page) => inner.auditEntries(page), noted))
     : await verifyByService(options, noted)
   if (options.json) printJson(report)
   else if (report.broken === null) print(reportText(report))

@@ -1,23 +1,17 @@
-import type { StoreInstance } from '../contracts/store.ts'
-import { type ConfigOptions, readConfig } from './read-config.ts'
-
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
+import type { ConfiguredStore } from '../kit/sealing/configured-store.ts'
+import { configuredStore } from './configured-store.ts'
+import type { ConfigOptions } from './read-config.ts'
 
 /** Opens the store of the config for one use, without the service. Where only one process may use it, that must be stopped. */
 export async function withStore<Result>(
   options: ConfigOptions,
-  use: (store: StoreInstance) => Promise<Result>,
+  use: (stores: ConfiguredStore) => Promise<Result>,
 ): Promise<Result> {
-  const { store, settings } = await readConfig(options)
-  const { definition, baseDir } = store
-  const opened = definition.create(store.options, {
-    ...{ name: definition.name, baseDir, dataDir: settings.dataDir, logger: SILENT },
-    clock: Date.now,
-  })
-  await opened.open()
+  const stores = await configuredStore(options)
+  await stores.inner.open()
   try {
-    return await use(opened)
+    return await use(stores)
   } finally {
-    await opened.close()
+    await stores.inner.close()
   }
 }
