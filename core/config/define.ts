@@ -37,13 +37,13 @@ export interface Config<
 }
 
 /** Settings of the node, each with a default. */
-export type SettingsInput = ConfigurableFields<{
-  readonly [Key in keyof Settings]?: Settings[Key] extends readonly unknown[]
-    ? Settings[Key]
-    : Settings[Key] extends object
-      ? Partial<Settings[Key]>
-      : Settings[Key]
-}>
+export type SettingsInput = ConfigurableFields<PartOf<Settings>>
+
+type PartOf<Value> = Value extends readonly unknown[]
+  ? Value
+  : Value extends object
+    ? { readonly [Key in keyof Value]?: PartOf<Value[Key]> }
+    : Value
 
 /** On which event, under which condition, which program. */
 export interface Rule<

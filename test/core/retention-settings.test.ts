@@ -1,3 +1,4 @@
+import { defineConfig } from 'hookline'
 import { describe, expect, it } from 'vitest'
 import { settingsSchema } from '../../core/config/settings-schema.ts'
 
@@ -25,6 +26,19 @@ describe('the settings of retention', () => {
       tasks: { days: null, count: null },
       logs: { days: 30 },
       everySeconds: 3600,
+    })
+  })
+
+  it('may be given in part, in a typed config too', () => {
+    const { retention } = defineConfig({
+      programs: {},
+      retention: { deliveries: { days: 7 }, everySeconds: 60 },
+    })
+    expect(settingsSchema.parse({ retention }).retention).toEqual({
+      deliveries: { days: 7, count: null },
+      tasks: { days: null, count: null },
+      logs: { days: 30 },
+      everySeconds: 60,
     })
   })
 })
