@@ -4,8 +4,7 @@ import { readManaged, writeManaged } from '../config/managed-documents.ts'
 import { MANAGED_KINDS, type ManagedKind } from '../config/managed-parts.ts'
 import type { NewAuditEntry } from '../contracts/document.ts'
 import { HooklineError } from '../kit/errors.ts'
-import type { ConfiguredStore } from '../kit/sealing/configured-store.ts'
-import { configuredStore } from './configured-store.ts'
+import { withStore } from './open-store.ts'
 import { print, printJson } from './print.ts'
 import { printable, table } from './printable.ts'
 import type { ConfigOptions } from './read-config.ts'
@@ -73,19 +72,5 @@ function auditEntry(kind: ManagedKind, target: string): NewAuditEntry {
     ...{ at: Date.now(), actor: 'hookline', action: `config.${WORDS[kind]}.delete`, target },
     ...{ outcome: 'done', client: null, node: 'command line' },
     detail: JSON.stringify({ user: userInfo().username }),
-  }
-}
-
-// Not opened as the service opens it, which asks that every value can be read: a broken one must go too.
-async function withStore<Result>(
-  options: Options,
-  use: (stores: ConfiguredStore) => Promise<Result>,
-): Promise<Result> {
-  const stores = await configuredStore(options)
-  await stores.inner.open()
-  try {
-    return await use(stores)
-  } finally {
-    await stores.inner.close()
   }
 }
