@@ -16,6 +16,8 @@ export interface Gate {
   readonly rateLimit: RateLimit | null
   /** The secrets of its options, in every form in which one may stand in a header or a path. */
   readonly secrets: readonly string[]
+  /** Those of the whole config: what a refused sender shows may be the secret of another source. */
+  readonly allSecrets: readonly string[]
 }
 
 /** All that receiving needs of one config, made once per config. */
@@ -33,12 +35,14 @@ export function openGates(
   previous: Gates | null,
 ): Gates {
   const sources = new Map<string, Gate>()
+  const allSecrets = storableForms(config.secrets)
   for (const [name, source] of config.sources) {
     sources.set(name, {
       source,
       allow: source.allow === null ? null : compileRanges(source.allow),
       rateLimit: rateLimitOf(source, clock, previous?.sources.get(name)),
       secrets: storableForms(secretValues(source.definition.options, source.options)),
+      allSecrets,
     })
   }
   return {

@@ -38,9 +38,14 @@ export function maskHeaders(
   return masked
 }
 
+/** A text as it may be stored: the secrets given masked. */
+export function maskText(whole: string, secrets: readonly string[]): string {
+  return secrets.reduce((text, secret) => text.replaceAll(secret, MASK), whole)
+}
+
 /** A path as it may be stored: values of query parameters that are named like secrets masked, and the secrets given. */
 export function maskPath(whole: string, secrets: readonly string[] = []): string {
-  const path = secrets.reduce((text, secret) => text.replaceAll(secret, MASK), whole)
+  const path = maskText(whole, secrets)
   let masked = ''
   let end = 0
   for (const match of path.matchAll(QUERY_NAME)) {

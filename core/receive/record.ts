@@ -1,7 +1,7 @@
 import type { DeliveryOutcome } from '../contracts/delivery.ts'
 import type { DeliveryRecord } from '../contracts/store.ts'
 import type { Gate } from './gate.ts'
-import { maskHeaders, maskPath } from './mask-headers.ts'
+import { maskHeaders, maskPath, maskText } from './mask-headers.ts'
 import type { ReceivedDelivery } from './received-delivery.ts'
 
 // Enough to find out what was wrong with it; larger bodies of refused senders would fill the disk.
@@ -15,17 +15,18 @@ export interface Fate {
 
 /** A delivery as it is stored. */
 export function toRecord(delivery: ReceivedDelivery, gate: Gate, fate: Fate): DeliveryRecord {
+  const secrets = fate.outcome === 'refused' ? gate.allSecrets : gate.secrets
   return {
     id: delivery.id,
     source: delivery.source,
     receivedAt: delivery.receivedAt.getTime(),
     method: delivery.method,
-    path: maskPath(delivery.path, gate.secrets),
-    headers: maskHeaders(delivery.headers, gate.source.secretHeaders, gate.secrets),
+    path: maskPath(delivery.path, secrets),
+    headers: maskHeaders(delivery.headers, gate.source.secretHeaders, secrets),
     client: delivery.client,
     body: delivery.body,
     outcome: fate.outcome,
-    reason: fate.reason ?? null,
+    reason: fate.reason === undefined ? null : maskText(fate.reason, secrets),
     originalId: fate.originalId ?? null,
   }
 }

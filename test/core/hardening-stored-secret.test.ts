@@ -20,4 +20,23 @@ describe('a secret that came where it does not belong', () => {
       path: '/api/webhooks/box?x=[redacted]&y=1',
     })
   })
+
+  it('is not stored either where it is that of another source', async () => {
+    const sources = {
+      box: { use: 'custom', options: { token: SECRET } },
+      other: { use: 'custom', options: { token: 'the-secret-of-another' } },
+    }
+    const { app, store } = await openApp({ sources })
+    const sent = await app.request('/api/webhooks/box?y=the-secret-of-another', {
+      method: 'POST',
+      headers: { 'x-note': 'the-secret-of-another' },
+      body: '{}',
+    })
+    expect(sent.status).toBe(401)
+    const [summary] = (await store.deliveries({ limit: 1 })).items
+    expect(summary).toMatchObject({
+      headers: { 'x-note': '[redacted]' },
+      path: '/api/webhooks/box?y=[redacted]',
+    })
+  })
 })
