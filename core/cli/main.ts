@@ -12,11 +12,15 @@ import { drainCommand } from './drain.ts'
 import { explainCommand } from './explain.ts'
 import { initCommand } from './init.ts'
 import { logsCommand } from './logs.ts'
+import { managedCommand } from './managed.ts'
 import { nodesCommand } from './nodes.ts'
 import { pluginCommand } from './plugin.ts'
 import { printError } from './print-error.ts'
+import { redactCommand } from './redact.ts'
 import { replayCommand } from './replay.ts'
 import { retryCommand } from './retry.ts'
+import { schemaCommand } from './schema.ts'
+import { secretsCommand } from './secrets.ts'
 import { sendCommand } from './send.ts'
 import { startCommand } from './start.ts'
 import { serviceCommand } from './systemd/command.ts'
@@ -51,17 +55,19 @@ function createProgram(): Command {
   for (const command of [startCommand(), devCommand(), serviceCommand(), backupCommand()])
     add(program, command)
   program.commandsGroup('Set up and try:')
-  for (const command of [initCommand(), checkCommand(), sendCommand(), pluginCommand()])
-    add(program, command)
+  const setting = [initCommand(), checkCommand(), schemaCommand(), sendCommand(), pluginCommand()]
+  for (const command of setting) add(program, command)
   program.commandsGroup('Look and act:')
   const acting = [
     ...[tasksCommand(), taskCommand(), logsCommand(), retryCommand(), cancelCommand()],
     ...[deliveriesCommand(), explainCommand(), doctorCommand(), replayCommand()],
     ...[nodesCommand(), drainCommand()],
+    managedCommand(),
   ]
   for (const command of acting) add(program, command)
-  program.commandsGroup('Access:')
-  for (const command of [tokenCommand(), auditCommand()]) add(program, command)
+  program.commandsGroup('Access and secrets:')
+  for (const command of [tokenCommand(), auditCommand(), secretsCommand(), redactCommand()])
+    add(program, command)
   return program
 }
 

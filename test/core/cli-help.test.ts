@@ -8,6 +8,7 @@ afterAll(remove)
 const COMMANDS = [
   ...['start', 'dev', 'init', 'check', 'send', 'tasks', 'task', 'logs', 'retry', 'cancel'],
   ...['deliveries', 'explain', 'doctor', 'replay', 'plugin', 'token', 'audit', 'backup'],
+  ...['secrets', 'redact', 'managed', 'schema'],
   ...['nodes', 'drain', 'service'],
 ]
 
