@@ -136,4 +136,16 @@ describe('refused calls', () => {
       vi.useRealTimers()
     }
   })
+
+  it('are all counted where the node stops before', async () => {
+    const stop = new AbortController()
+    const opened = await openApp({ admin: { maxFailures: 1000 } }, (store) => store, {
+      more: async () => ({ stopping: stop.signal }),
+    })
+    for (let tries = 0; tries < 30; tries++) await call(opened, 'GET /api/tasks')
+    stop.abort()
+    const entries = await opened.store.auditEntries({ limit: 1000 })
+    expect(entries).toHaveLength(21)
+    expect(JSON.parse(entries.at(-1)?.detail ?? '')).toMatchObject({ calls: 10 })
+  })
 })
