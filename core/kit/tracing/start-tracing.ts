@@ -15,9 +15,10 @@ import {
 import { hooklineVersion } from '../version.ts'
 import { ChosenIds } from './chosen-ids.ts'
 import { batchLimitsOf, exporterSecrets, sampleRatioOf } from './environment.ts'
-import type { OpenTracing, TracingOptions } from './open-tracing.ts'
+
 import { SpanMaker } from './span-maker.ts'
 import { ToldExporter } from './told-exporter.ts'
+import type { OpenTracing, TracingOptions } from './tracing.ts'
 
 const CLOSE_LIMIT_MS = 5000
 /** Names and codes are short; a longer value is a mistake. */
