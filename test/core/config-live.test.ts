@@ -152,6 +152,24 @@ describe('LiveConfig', () => {
     expect(live.current.warnings.join()).toMatch(/`host`.*`port`.*`dataDir`.*`store`/)
   })
 
+  it('keeps what the node is observed by, and follows what it keeps for how long', async () => {
+    const folder = new ConfigFolder({ ...PLUGINS, [JSON_CONFIG]: CONFIG })
+    const { live } = await open(folder)
+    const { metrics, tracing } = live.current.settings
+    const changed = { metrics: { public: true }, tracing: { enabled: true } }
+    folder.write(JSON_CONFIG, { ...CONFIG, ...changed, retention: { logs: { days: 1 } } })
+    expect(await live.reload()).toEqual({ ok: true })
+    expect(live.current.settings).toMatchObject({ metrics, tracing })
+    expect(live.current.settings.retention.logs.days).toBe(1)
+    expect(live.current.warnings).toEqual([
+      'A change of `metrics` takes a restart; it stays {"enabled":true,"public":false}.',
+      expect.stringMatching(/^A change of `tracing` takes a restart; it stays \{"enabled":false/),
+    ])
+    folder.write(JSON_CONFIG, { ...CONFIG, metrics: { enabled: true } })
+    await live.reload()
+    expect(live.current.warnings).toEqual([])
+  })
+
   it('carries over instances whose common options changed only', async () => {
     const folder = new ConfigFolder({ ...PLUGINS, [JSON_CONFIG]: CONFIG })
     const { live } = await open(folder)

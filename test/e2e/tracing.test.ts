@@ -106,6 +106,19 @@ describe('traces', { timeout: 60_000 }, () => {
     expect(receiver.bodies.join('\n')).not.toContain('what the program said')
   })
 
+  it('of a replay have a link to the first', async () => {
+    await start({ enabled: true, endpoint: receiver.url })
+    const first = await traced.push('say')
+    await traced.settled(first)
+    const path = `/api/deliveries/${first.delivery}/replay`
+    const again = await traced.service.post<{ delivery: string }>(path)
+    const received = await spans('receive github', 2)
+    expect(received[1]).toMatchObject({
+      ...traceOfDelivery(again.delivery),
+      links: [traceOfDelivery(first.delivery)],
+    })
+  })
+
   it('say of a refusal no more than its code, and take no stranger at his word', async () => {
     await start({ enabled: true, endpoint: receiver.url })
     await traced.push('say', { traceparent: `00-${SENDER.traceId}-${SENDER.spanId}-01` }, 'a guess')
