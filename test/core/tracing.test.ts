@@ -139,7 +139,7 @@ describe('the environment', () => {
     const limits = { OTEL_BSP_SCHEDULE_DELAY: '100', OTEL_BSP_MAX_QUEUE_SIZE: '-1' }
     expect(batchLimitsOf(limits)).toEqual({ scheduledDelayMillis: 100 })
     const headers = { OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Bearer%20abc,x-key=k%3D1' }
-    expect(exporterSecrets(headers)).toEqual(['Bearer abc', 'k=1'])
+    expect(exporterSecrets(headers)).toEqual(['Bearer abc', 'abc', 'k=1'])
     expect(exporterSecrets({})).toEqual([])
   })
 

@@ -41,10 +41,11 @@ export function batchLimitsOf(env: Environment): BatchLimits {
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== null))
 }
 
-/** Values of the headers that the exporter is given: tokens, mostly. */
+/** Values of the headers that the exporter is given, tokens mostly: with their scheme (`Bearer `) and without. */
 export function exporterSecrets(env: Environment): readonly string[] {
   const given = [env['OTEL_EXPORTER_OTLP_HEADERS'], env['OTEL_EXPORTER_OTLP_TRACES_HEADERS']]
-  return given.flatMap((text) => Object.values(parseKeyPairsIntoRecord(text ?? '')))
+  const values = given.flatMap((text) => Object.values(parseKeyPairsIntoRecord(text ?? '')))
+  return [...new Set(values.flatMap((value) => [value, value.replace(/^[A-Za-z]+ +/, '')]))]
 }
 
 function ratio(text: string | undefined): number {

@@ -15,12 +15,13 @@ import {
 import { hooklineVersion } from '../version.ts'
 import { ChosenIds } from './chosen-ids.ts'
 import { batchLimitsOf, exporterSecrets, sampleRatioOf } from './environment.ts'
-
 import { SpanMaker } from './span-maker.ts'
 import { ToldExporter } from './told-exporter.ts'
 import type { OpenTracing, TracingOptions } from './tracing.ts'
 
 const CLOSE_LIMIT_MS = 5000
+/** Where traces could not be sent anyway. */
+const CLOSE_FAILING_LIMIT_MS = 500
 /** Names and codes are short; a longer value is a mistake. */
 const MAX_VALUE_LENGTH = 300
 
@@ -43,13 +44,16 @@ export function startTracing(options: TracingOptions): OpenTracing {
     secrets: exporterSecrets(env),
     delivery: (delivery) => spans.delivery(delivery),
     attempt: (claim) => spans.attempt(claim),
-    close: () => closeWithin(() => provider.shutdown().finally(() => exporter.shutdown())),
+    close: () => {
+      const limitMs = exporter.isFailing ? CLOSE_FAILING_LIMIT_MS : CLOSE_LIMIT_MS
+      return closeWithin(limitMs, () => provider.shutdown().finally(() => exporter.shutdown()))
+    },
   }
 }
 
-async function closeWithin(shutDown: () => Promise<void>): Promise<void> {
+async function closeWithin(limitMs: number, shutDown: () => Promise<void>): Promise<void> {
   const ended = new AbortController()
-  const limit = sleep(CLOSE_LIMIT_MS, undefined, { signal: ended.signal }).catch(() => {})
+  const limit = sleep(limitMs, undefined, { signal: ended.signal }).catch(() => {})
   // A failure to send was told by the exporter.
   await Promise.race([shutDown().catch(() => {}), limit])
   ended.abort()

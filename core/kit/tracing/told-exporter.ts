@@ -15,6 +15,11 @@ export class ToldExporter implements SpanExporter {
     this.#logger = logger
   }
 
+  /** Whether the newest traces could not be sent. */
+  get isFailing(): boolean {
+    return this.#isFailing
+  }
+
   export(spans: ReadableSpan[], onResult: (result: ExportResult) => void): void {
     try {
       this.#inner.export(spans, (result) => {
