@@ -22,5 +22,11 @@ export function secretRoutes({ audit }: AppServices, keeper: KeyKeeper): Hono<Ht
     const resealed = reseal === 'true' ? await keeper.reseal(entry) : await keeper.rotate(entry)
     return context.json(resealed)
   })
+
+  routes.delete('/:id', async (context) => {
+    const id = context.req.param('id')
+    const entry = audit.entry(context, { action: 'secrets.forget', target: id, outcome: 'done' })
+    return context.json(await keeper.forget(id, entry))
+  })
   return routes
 }

@@ -23,10 +23,14 @@ export function secretsCommand(): Command {
   const rotate = new Command('rotate')
     .description('make a new key in the key file, and seal all documents with it')
     .option('--reseal', 'make no key: seal with the first one that is there')
+  const forget = new Command('forget')
+    .description('let the service start without a key whose payloads are gone')
+    .argument('<key>', 'its id')
   return new Command('secrets')
     .description('look after the keys that secrets are sealed with')
     .addCommand(withOptions(list).action(listKeys))
     .addCommand(withOptions(rotate).action(rotateKey))
+    .addCommand(withOptions(forget).action(forgetKey))
 }
 
 function withOptions(command: Command): Command {
@@ -54,6 +58,16 @@ async function rotateKey(options: RotateOptions): Promise<void> {
   if (options.json) return printJson({ key, documents })
   const sealed = documents === 1 ? '1 document was' : `${documents} documents were`
   print(`${sealed} sealed anew. The key ${key} seals from now on; keep those before it.\n`)
+}
+
+async function forgetKey(id: string, options: Options): Promise<void> {
+  const key = await withKeys<KeyUse>(options, {
+    service: (client) => client.delete(`/api/secrets/${encodeURIComponent(id)}`),
+    store: (keeper) => keeper.forget(id, entryOf('forget')),
+  })
+  if (options.json) printJson(key)
+  else
+    print(`The service starts without ${key.id}. Remove it from ${key.from ?? 'where it was'}.\n`)
 }
 
 /** Asks the store itself where it may be opened, else the service that has it open. */
@@ -84,7 +98,7 @@ function rowOf({ id, from, seals, documents, payloads }: KeyUse) {
   return [id, place, seals ? 'yes' : 'no', documents, payloads ? 'yes' : 'no']
 }
 
-function entryOf(action: 'rotate' | 'reseal'): NewAuditEntry {
+function entryOf(action: 'rotate' | 'reseal' | 'forget'): NewAuditEntry {
   return {
     ...{ at: Date.now(), actor: 'hookline', action: `secrets.${action}`, target: '' },
     ...{ outcome: 'done', detail: '{}', client: null, node: hostname() },

@@ -22,7 +22,12 @@ export const KEY_ERRORS = {
     status: 409,
     title: 'The key cannot be changed from here',
     remedy:
-      'Make a key (`openssl rand -base64 32`), put it before the present one, separated by a comma, on every node, start them again, then run `hookline secrets rotate --reseal`.',
+      'Make a key (`openssl rand -base64 32`), put it before the present one, with a comma between (where there are several nodes: behind it first, on all), start again, then run `hookline secrets rotate --reseal`.',
+  },
+  key_in_use: {
+    status: 409,
+    title: 'The key is still needed',
+    remedy: 'Run `hookline secrets rotate` first, or `hookline secrets rotate --reseal`.',
   },
   sealed_value_broken: {
     status: 500,

@@ -48,6 +48,7 @@ export const ROUTES: Readonly<Record<string, RouteAccess>> = {
   'POST /api/tokens': { role: 'admin', answers: 400, json: { name: 'no name', role: 'admin' } },
   'DELETE /api/tokens/:name': { role: 'admin', answers: 404 },
   'GET /api/secrets': { role: 'admin', answers: 200 },
+  'DELETE /api/secrets/:id': { role: 'admin', answers: 404 },
   'POST /api/secrets/rotate': { role: 'admin', answers: 409 },
   'GET /api/audit': { role: 'admin', answers: 200 },
   'GET /metrics': { role: 'viewer', answers: 200 },

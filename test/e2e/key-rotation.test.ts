@@ -130,6 +130,15 @@ describe('the life of a key', { timeout: 60_000 }, () => {
     expect((await secrets(['rotate', '--reseal'])).code).toBe(0)
   })
 
+  it('an old one is forgotten, the one that seals is not', async () => {
+    const keys = await listed()
+    const [first, , third] = keys.map(({ id }) => id)
+    const refused = await secrets(['forget', first ?? ''])
+    expect(refused.stderr).toContain('code: key_in_use')
+    expect((await secrets(['forget', third ?? ''])).code).toBe(0)
+    expect((await listed()).find(({ id }) => id === third)).toMatchObject({ payloads: false })
+  })
+
   it('where it is lost, the service does not start, says which it needs, and makes none', async () => {
     const needed = (await listed()).map(({ id }) => id).join('|')
     renameSync(keyFile, `${keyFile}.kept`)

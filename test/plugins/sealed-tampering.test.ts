@@ -128,6 +128,24 @@ describe('another key, or none', () => {
     },
   )
 
+  it('nothing is stored while the key is gone, and the sender is not told why', async () => {
+    const store = await sealed.open()
+    await store.accept(makeEntry())
+    const keyFile = join(sealed.folder, 'data/key')
+    renameSync(keyFile, join(sealed.folder, 'kept'))
+    // Key files are looked at once a second.
+    await expect
+      .poll(() => store.accept(makeEntry()).then(String, String), { timeout: 5000 })
+      .toBe('HooklineError: What is to be stored cannot be sealed')
+    const failing = store.accept(makeEntry())
+    await expect(failing).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(existsSync(keyFile)).toBe(false)
+    renameSync(join(sealed.folder, 'kept'), keyFile)
+    await expect
+      .poll(() => store.accept(makeEntry()).then(() => 'stored', String), { timeout: 5000 })
+      .toBe('stored')
+  })
+
   it('a task whose key this node lacks goes back, uncounted, and runs where the key is', async () => {
     const [key, other] = [newKey(), newKey()]
     let passed = 0

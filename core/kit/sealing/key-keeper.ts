@@ -90,6 +90,22 @@ export class KeyKeeper {
     )
   }
 
+  /**
+   * No longer asks for a key at the start: it may be removed. Payloads that are still sealed with it cannot be opened
+   * without it. Throws `key_in_use` where it seals, or documents are sealed with it.
+   */
+  async forget(id: string, audit: NewAuditEntry): Promise<KeyUse> {
+    const use = (await this.list()).find((key) => key.id === id)
+    if (use === undefined) throw new HooklineError('not_found', `No key ${id} is known`)
+    if (use.seals) throw new HooklineError('key_in_use', `The key ${id} is the one that seals`)
+    if (use.documents > 0) {
+      throw new HooklineError('key_in_use', `${use.documents} documents are sealed with ${id}`)
+    }
+    const record = { collection: KEYS, name: id, value: null }
+    await this.#store.writeDocuments([record], { ...audit, target: id })
+    return { ...use, payloads: false }
+  }
+
   // Each expects the version that was read, so that no change of another is undone.
   async #writes(): Promise<readonly DocumentWrite[]> {
     const { id: key } = this.#keys.sealing()

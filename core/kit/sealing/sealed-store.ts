@@ -1,6 +1,7 @@
 import type { PluginLogger } from '../../contracts/plugin.ts'
 import type { Claim, StoreInstance } from '../../contracts/store.ts'
-import { isHooklineError } from '../errors.ts'
+import { HooklineError, isHooklineError } from '../errors.ts'
+import type { Key } from './key.ts'
 import { escapeDelivery, openDelivery, openSummary, sealDelivery } from './sealed-delivery.ts'
 import { checkDocuments, KEYS, openDocument, recordKey, sealWrite } from './sealed-documents.ts'
 import { escapeEntry, openEvent, sealEntry } from './sealed-event.ts'
@@ -42,7 +43,7 @@ export function sealStore(options: SealedStoreOptions): StoreInstance {
   /** Whether to seal. The key is on record before anything is sealed with it. */
   async function seals(): Promise<boolean> {
     if (!encryptPayloads()) return false
-    const key = keys.sealing()
+    const key = sealingKey(options)
     if (recorded.has(key.id)) return true
     await recordKey(store, key)
     recorded.add(key.id)
@@ -166,6 +167,16 @@ export function sealStore(options: SealedStoreOptions): StoreInstance {
       store.subscribe((change) => {
         if (change.kind !== 'documents' || change.collection !== KEYS) listener(change)
       }),
+  }
+}
+
+/** Whoever sends is told to send again, and nothing of keys. */
+function sealingKey({ keys, logger }: SealedStoreOptions): Key {
+  try {
+    return keys.sealing()
+  } catch (cause) {
+    logger.error({ err: cause }, 'payloads cannot be sealed, so none is stored')
+    throw new HooklineError('store_unavailable', 'What is to be stored cannot be sealed', { cause })
   }
 }
 
