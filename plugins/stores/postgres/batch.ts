@@ -24,14 +24,19 @@ const APPEND = `
 const PING = `
   INSERT INTO pings (id, at) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET at = excluded.at`
 
-/** Carries out calls in one transaction, as if one by one in their order; answers an answer for each. */
+/**
+ * Carries out calls in one transaction, as if one by one in their order; answers an answer for each. Tells when all that
+ * must keep to that order is locked.
+ */
 export async function carryOut(
   batch: Batch,
   calls: readonly WriteCall[],
+  onLocked: () => void,
 ): Promise<readonly unknown[]> {
   const { transaction, now } = batch
   await lockPrograms(transaction, await programsToLock(transaction, calls))
   const held = await HeldTasks.hold(batch, calls.flatMap(taskOf))
+  onLocked()
   const answers: unknown[] = new Array(calls.length).fill(null)
   const incoming: Incoming[] = []
   for (const [index, call] of calls.entries()) {

@@ -1,25 +1,17 @@
 import type { StoreChange } from '../../../core/index.ts'
 import { carryOut } from './batch.ts'
 import type { Database } from './database.ts'
-import { isAway, isRace, toStoreError, unavailable } from './fault.ts'
+import { isAway, isRace, toStoreError } from './fault.ts'
 import { Places } from './lanes.ts'
 import type { StoreClock } from './store-clock.ts'
 import { createTrim } from './trim.ts'
+import { hasLogs, type Queued, rejectLate, WriteQueue } from './write-queue.ts'
 import type { WriteAnswers, WriteCall } from './writes.ts'
 
-/** One transaction takes what is queued, up to about this much. */
-const MAX_CALLS = 1_000
-const MAX_BATCH_BYTES = 16_777_216
-/** What is queued beyond is refused at once: the database does not keep up, or is away. */
-const MAX_QUEUED_CALLS = 20_000
-const MAX_QUEUED_BYTES = 134_217_728
-/** A sender waits: what is not committed by then is refused, and the sender comes again. */
-const ANSWER_WITHIN_MS = 1_800
 const SWEEP_MS = 100
-/** Calls of people and of senders. The end of an attempt is worth waiting for as long as the database takes. */
-const HURRIED: ReadonlySet<WriteCall['kind']> = new Set([
-  ...(['accept', 'refuse', 'ping', 'cancel', 'retry'] as const),
-])
+/** So many calls are worth a second transaction beside the one on its way. */
+const CALLS_FOR_SECOND = 100
+const MAX_RUNNING = 2
 
 /** Where writes wait for a shared transaction. */
 export interface Writer {
@@ -36,73 +28,68 @@ interface WriterSettings {
   readonly onChanges: (changes: readonly StoreChange[]) => void
 }
 
-interface Queued {
-  readonly call: WriteCall
-  readonly bytes: number
-  /** By `performance.now()`. */
-  readonly deadline: number
-  readonly resolve: (answer: unknown) => void
-  readonly reject: (error: unknown) => void
+interface Running {
+  readonly batch: readonly Queued[]
+  /** It holds its locks: what begins now comes after it. */
+  holdsLocks: boolean
 }
 
-/** One transaction at a time: what arrives while it is on its way shares the next one's commit. */
-export function createWriter({ database, clock, onChanges }: WriterSettings): Writer {
-  let queue: Queued[] = []
-  let queuedBytes = 0
-  let inFlight: readonly Queued[] = []
+/**
+ * What arrives while a transaction is on its way shares the next one's commit. Under load the next one begins once the
+ * one before it holds its locks, so that one prepares while the other waits for the database.
+ */
+export function createWriter(settings: WriterSettings): Writer {
+  const queue = new WriteQueue()
+  const running = new Set<Running>()
+  const trim = createTrim(settings.database)
   let draining: Promise<void> | null = null
-  let sweeper: NodeJS.Timeout | null = null
+  let wake = (): void => {}
 
-  const sweep = (): void => {
-    const now = performance.now()
-    const late = unavailable('The database did not answer in time.')
-    for (const { deadline, reject } of inFlight) if (deadline <= now) reject(late)
-    const expired = queue.filter(({ deadline }) => deadline <= now)
-    if (expired.length === 0) return
-    queue = queue.filter(({ deadline }) => deadline > now)
-    for (const { bytes, reject } of expired) {
-      queuedBytes -= bytes
-      reject(late)
-    }
+  const mayStart = (): boolean => {
+    if (queue.size === 0 || running.size >= MAX_RUNNING) return false
+    const [before] = running
+    if (before === undefined) return true
+    // Lines of one log are numbered one after the other.
+    const isApart = !(queue.hasLogs && hasLogs(before.batch))
+    return before.holdsLocks && queue.size >= CALLS_FOR_SECOND && isApart
   }
-  const take = (): readonly Queued[] => {
-    let [count, bytes] = [0, 0]
-    for (const next of queue) {
-      if (count > 0 && (count >= MAX_CALLS || bytes + next.bytes > MAX_BATCH_BYTES)) break
-      count++
-      bytes += next.bytes
-    }
-    queuedBytes -= bytes
-    return queue.splice(0, count)
+  const start = async (): Promise<void> => {
+    const each: Running = { batch: queue.take(), holdsLocks: false }
+    running.add(each)
+    await runBatch({ ...settings, onLocked: () => wakeAs(each) }, each.batch)
+    await trim(each.batch.filter(({ call }) => call.kind === 'refuse').length)
+    running.delete(each)
+    wake()
   }
-  const trim = createTrim(database)
+  const wakeAs = (each: Running): void => {
+    each.holdsLocks = true
+    wake()
+  }
   const drain = async (): Promise<void> => {
-    sweeper ??= setInterval(sweep, SWEEP_MS)
+    const sweeper = setInterval(() => {
+      queue.dropLate()
+      for (const { batch } of running) rejectLate(batch)
+    }, SWEEP_MS)
     // Calls of one turn of the event loop travel together.
     await new Promise(setImmediate)
-    while (queue.length > 0) {
-      inFlight = take()
-      await runBatch({ database, clock, onChanges }, inFlight)
-      await trim(inFlight.filter(({ call }) => call.kind === 'refuse').length)
-      inFlight = []
+    while (queue.size > 0 || running.size > 0) {
+      if (mayStart()) void start()
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
     }
     clearInterval(sweeper)
-    sweeper = null
     draining = null
   }
 
   return {
     write<Call extends WriteCall>(call: Call) {
       return new Promise<WriteAnswers[Call['kind']]>((resolve, reject) => {
-        const bytes = bytesOf(call)
-        if (queue.length >= MAX_QUEUED_CALLS || queuedBytes + bytes > MAX_QUEUED_BYTES) {
-          reject(unavailable('Too much waits for the database already.'))
-          return
-        }
-        const deadline = HURRIED.has(call.kind) ? performance.now() + ANSWER_WITHIN_MS : Infinity
-        queuedBytes += bytes
-        queue.push({ call, bytes, deadline, resolve: resolve as Queued['resolve'], reject })
+        queue.add(call, { resolve: resolve as Queued['resolve'], reject })
         draining ??= drain()
+        if (queue.size === CALLS_FOR_SECOND) wake()
       })
     },
     async close() {
@@ -111,8 +98,12 @@ export function createWriter({ database, clock, onChanges }: WriterSettings): Wr
   }
 }
 
+interface BatchSettings extends WriterSettings {
+  readonly onLocked: () => void
+}
+
 // A call that cannot be carried out is found by halving, so that it fails alone.
-async function runBatch(settings: WriterSettings, batch: readonly Queued[]): Promise<void> {
+async function runBatch(settings: BatchSettings, batch: readonly Queued[]): Promise<void> {
   const calls = batch.map(({ call }) => call)
   try {
     const { answers, changes } = await commit(settings, calls)
@@ -136,7 +127,7 @@ interface Committed {
 }
 
 function commit(
-  { database, clock }: WriterSettings,
+  { database, clock, onLocked }: BatchSettings,
   calls: readonly WriteCall[],
 ): Promise<Committed> {
   const measured = clock.measure()
@@ -144,20 +135,6 @@ function commit(
     const now = measured(transaction.startedAt)
     const changes: StoreChange[] = []
     const batch = { transaction, clock, now, changes, touched: new Places() }
-    return { answers: await carryOut(batch, calls), changes }
+    return { answers: await carryOut(batch, calls, onLocked), changes }
   })
-}
-
-// About what a call holds in memory: texts that a sender gave.
-function bytesOf(call: WriteCall): number {
-  if (call.kind === 'accept') {
-    const { delivery, events } = call.entry
-    return events.reduce(
-      (sum, { payload }) => sum + (payload?.length ?? 0),
-      delivery.body.byteLength,
-    )
-  }
-  if (call.kind === 'refuse') return call.delivery.body.byteLength
-  if (call.kind === 'appendLog') return call.entries.reduce((sum, { text }) => sum + text.length, 0)
-  return 0
 }
