@@ -11,6 +11,7 @@ import { deliveryRoutes } from './api/deliveries.ts'
 import { healthRoutes } from './api/health.ts'
 import { metricsRoutes } from './api/metrics/routes.ts'
 import { nodeRoutes } from './api/nodes.ts'
+import { openApiRoutes } from './api/openapi/routes.ts'
 import { answerProblem, isForCallers } from './api/problem.ts'
 import { secretRoutes } from './api/secrets.ts'
 import type { AppServices, HttpTypes, Services } from './api/services.ts'
@@ -64,6 +65,7 @@ export function createApp(given: Services): Hono<HttpTypes> {
   if (services.managed !== undefined) {
     mount('/api/config', 'viewer', configRoutes(services, services.managed))
   }
+  mount('/api/openapi.json', 'viewer', openApiRoutes(services))
   mount('/api/audit', 'admin', auditRoutes(services))
   if (services.keeper !== undefined) {
     mount('/api/secrets', 'admin', secretRoutes(services, services.keeper))

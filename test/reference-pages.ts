@@ -78,7 +78,7 @@ export function settingsPage(): string {
   ])
 }
 
-function page(title: string, body: readonly string[]): string {
+export function page(title: string, body: readonly string[]): string {
   return `${lines(`# ${title}`, '', ...body).trimEnd()}\n`
 }
 
@@ -98,7 +98,7 @@ function factRows(facts: EventCatalog[string]['facts']): string[] {
   return rows.length === 0 ? [] : ['| Fact | Type | |', '| --- | --- | --- |', ...rows]
 }
 
-interface Property {
+export interface Property {
   readonly type?: string | readonly string[]
   readonly description?: string
   readonly default?: unknown
@@ -117,7 +117,7 @@ function optionsTable(schema: z.ZodType): string {
   return lines('| Option | Type | Default | |', '| --- | --- | --- | --- |', ...rows).trimEnd()
 }
 
-function optionRows(json: Property, prefix: string): string[] {
+export function optionRows(json: Property, prefix: string): string[] {
   return Object.entries(json.properties ?? {}).flatMap(([name, property]) => {
     const path = prefix + name
     const isRequired = json.required?.includes(name) ?? false
@@ -146,6 +146,6 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 }
 
-function lines(...all: readonly string[]): string {
+export function lines(...all: readonly string[]): string {
   return `${all.join('\n')}\n`
 }

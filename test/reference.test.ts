@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ERRORS } from '../core/kit/errors.ts'
+import { apiPage } from './api-page.ts'
 import { executorsPage, settingsPage, sourcesPage, storesPage } from './reference-pages.ts'
 
 // `npm run vitest -- -u` writes the pages anew from the code.
@@ -13,6 +14,7 @@ describe('docs/reference', () => {
     { file: 'executors', write: executorsPage },
     { file: 'stores', write: storesPage },
     { file: 'settings', write: settingsPage },
+    { file: 'api', write: apiPage },
   ])('describes $file as the schemas have them', async ({ file, write }) => {
     await expect(await write()).toMatchFileSnapshot(`../docs/reference/${file}.md`)
   })

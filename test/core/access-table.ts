@@ -54,6 +54,8 @@ export const ROUTES: Readonly<Record<string, RouteAccess>> = {
   'GET /metrics': { role: 'viewer', answers: 200 },
 
   'GET /api/config': { role: 'viewer', answers: 200 },
+  'GET /api/config/schema': { role: 'viewer', answers: 200 },
+  'GET /api/openapi.json': { role: 'viewer', answers: 200 },
   ...configRoutes('webhooks'),
   ...configRoutes('programs'),
   ...configRoutes('rules'),
