@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { headers, json, rawQuery, segment, WORDS, wellFormed, word } from './api-fuzz-inputs.ts'
 import { open } from './config-app.ts'
 import { ADMIN_TOKEN } from './hardening-app.ts'
 
@@ -8,116 +9,11 @@ type App = Awaited<ReturnType<typeof open>>['app']
 const LIMIT_MS = 55_000
 /** The same cases each time; another number finds others. */
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1)
-const WORDS = [
-  'name',
-  'use',
-  'options',
-  'on',
-  'when',
-  'run',
-  'answer',
-  'secret',
-  'tone',
-  'keys',
-  'limit',
-  'after',
-]
-const VALUES = [
-  'bell',
-  'echo',
-  'deploy',
-  'door',
-  'bell.ring',
-  'loud',
-  'constructor',
-  '__proto__',
-  '../..',
-  '\0',
-  '*',
-]
-const QUERIES = [
-  'limit',
-  'after',
-  'state',
-  'source',
-  'program',
-  'outcome',
-  'dryRun',
-  'delivery',
-  'tail',
-  'q',
-  '__proto__',
-]
-
-const word = fc.oneof(fc.constantFrom(...VALUES), fc.string({ unit: 'binary', maxLength: 20 }))
-const json = fc.letrec((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4 },
-    fc.oneof(
-      word,
-      fc.double(),
-      fc.integer(),
-      fc.boolean(),
-      fc.constant(null),
-      fc.constant({ masked: true }),
-      fc.constant({ env: 'PATH' }),
-      fc.constant({ file: '/etc/passwd' }),
-    ),
-    fc.array(tie('value'), { maxLength: 4 }),
-    fc.dictionary(fc.oneof(fc.constantFrom(...WORDS), word), tie('value'), {
-      maxKeys: 5,
-      noNullPrototype: true,
-    }),
-  ),
-})).value
-const query = fc
-  .array(
-    fc.tuple(fc.oneof(fc.constantFrom(...QUERIES), word), fc.oneof(word, fc.integer().map(String))),
-    { maxLength: 3 },
-  )
-  .map((pairs) =>
-    pairs.length === 0
-      ? ''
-      : `?${new URLSearchParams(pairs.map(([key, value]) => [wellFormed(key), wellFormed(value)]))}`,
-  )
-const rawQuery = fc.oneof(
-  query,
-  fc.constantFrom(
-    '?',
-    '?%',
-    '?%00=%zz',
-    '?limit=1&limit=2',
-    '?limit=1e9',
-    '?after=%E0%A4',
-    '?&&==',
-    '?dryRun',
-  ),
-)
-const segment = fc.oneof(
-  word.map((text) => encodeURIComponent(wellFormed(text)) || 'x'),
-  fc.constantFrom('%', '%zz', '%E0%A4', '%00', '%2e%2e', '..%2f', 'a%2Fb', 'x'.repeat(5000)),
-)
-const headers = fc.record(
-  {
-    'if-match': fc.constantFrom('*', '"1"', '"', '""', '"1","2"', 'W/"1"', '9'.repeat(400)),
-    'if-none-match': fc.constantFrom('*', '"1"'),
-    accept: fc.constantFrom('application/json', '*/*', ''),
-    'last-event-id': fc.constantFrom('1', 'x', '9'.repeat(30)),
-    'x-hookline-csrf': fc.constantFrom('', 'x'),
-    cookie: fc.constantFrom('hookline=1', ';;;=', 'a'),
-  },
-  { requiredKeys: [] },
-)
-
 /** Every route there is, also those to come. */
 function routesOf(app: App): readonly { method: string; path: string }[] {
   const all = app.routes.filter(({ method }) => method !== 'ALL')
   const known = new Map(all.map(({ method, path }) => [`${method} ${path}`, { method, path }]))
   return [...known.values()]
-}
-
-function wellFormed(text: string): string {
-  return text.toWellFormed()
 }
 
 async function look(app: App, path: string, init: RequestInit): Promise<number> {
