@@ -2,6 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { StoreInstance } from '../../core/index.ts'
+import { KeyRing } from '../../core/kit/sealing/key-ring.ts'
+import { sealStore } from '../../core/kit/sealing/sealed-store.ts'
 import {
   claimOne,
   makeDelivery,
@@ -9,6 +12,8 @@ import {
   makeEvent,
   makeSettlement,
 } from '../contracts/store-cases/make-entry.ts'
+import { newKey } from './create-sealed.ts'
+import { contextIn } from './create-sqlite.ts'
 import {
   expectDelivery,
   MARKER,
@@ -65,6 +70,30 @@ describe('with payloads encrypted', () => {
     for (const plain of ['sender-1', 'key-1', 'rule-deploy', 'condition', '/webhooks/github']) {
       expect(bytes.includes(plain), plain).toBe(plain !== 'condition')
     }
+  })
+
+  it('what is called at once, before the first key is on record, comes in the order of the calls', async () => {
+    const order: string[] = []
+    let waitMs = 60
+    const inner: Partial<StoreInstance> = {
+      // Each of several writes would be faster than the one before.
+      async writeDocuments() {
+        waitMs -= 20
+        await new Promise((resolve) => setTimeout(resolve, waitMs + 20))
+        return { ok: true, versions: [1] }
+      },
+      async refuse({ id }) {
+        order.push(id)
+      },
+    }
+    const keys = new KeyRing({ env: { HOOKLINE_KEY: newKey() }, dataDir: sealed.folder })
+    const { logger } = contextIn(sealed.folder)
+    const store = sealStore({
+      store: inner as StoreInstance,
+      ...{ keys, logger, encryptPayloads: () => true, clock: Date.now },
+    })
+    await Promise.all(['a', 'b', 'c'].map((id) => store.refuse(makeDelivery({ id }))))
+    expect(order).toEqual(['a', 'b', 'c'])
   })
 
   it('a body of 25 MiB, of any bytes, comes back', async () => {

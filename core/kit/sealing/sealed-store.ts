@@ -38,15 +38,20 @@ const KEY_RETRY_MS = 30_000
 export function sealStore(options: SealedStoreOptions): StoreInstance {
   const { store, keys, encryptPayloads } = options
   const sealer = new Sealer(keys)
-  const recorded = new Set<string>()
+  const recording = new Map<string, Promise<void>>()
 
   /** Whether to seal. The key is on record before anything is sealed with it. */
   async function seals(): Promise<boolean> {
     if (!encryptPayloads()) return false
     const key = sealingKey(options)
-    if (recorded.has(key.id)) return true
-    await recordKey(store, key)
-    recorded.add(key.id)
+    // One write for all that wait for it, so that they go on in the order of their calls.
+    let recorded = recording.get(key.id)
+    if (recorded === undefined) {
+      recorded = recordKey(store, key)
+      recording.set(key.id, recorded)
+      recorded.catch(() => recording.delete(key.id))
+    }
+    await recorded
     return true
   }
 
