@@ -31,6 +31,8 @@ export interface ServiceOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The command's file. Default: the one of this tree. */
   readonly bin?: string
+  /** More words of the command line. */
+  readonly args?: readonly string[]
 }
 
 /** A folder of the test's own, with a config, removed by `remove`. */
@@ -42,8 +44,9 @@ export function makeFolder(config: string): { readonly folder: string; remove():
 
 /** Starts the service of a folder's config on a free port and waits until it listens. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { folder, env = {}, bin = BIN } = options
-  const child = spawn(process.execPath, [bin, 'start', '--port', '0', '--host', '127.0.0.1'], {
+  const { folder, env = {}, bin = BIN, args = [] } = options
+  const words = [bin, 'start', '--port', '0', '--host', '127.0.0.1', ...args]
+  const child = spawn(process.execPath, words, {
     cwd: folder,
     env: { ...process.env, HOOKLINE_ADMIN_TOKEN: ADMIN_TOKEN, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
