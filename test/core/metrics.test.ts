@@ -173,18 +173,28 @@ describe('the queue', () => {
 })
 
 describe('docs/observe.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/observe.md'), 'utf8')
+
   it('has the figures as the registry has them', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../docs/observe.md'), 'utf8')
     const told = [...page.matchAll(/^\| `([a-z_0-9]+)(?:\{([a-z, ]+)\})?` \| (\w+) \|/gm)].map(
       ([, name, labels = '', type]) => `${name} {${labels}} ${type}`,
     )
-    const made = createMetrics()
-      .registry.getMetricsAsArray()
-      .map((metric) => {
-        const { name, type, labelNames } = metric as unknown as Described
-        return `${name} {${labelNames.join(', ')}} ${type}`
-      })
+    const made = describeFigures().map(
+      ({ name, type, labelNames }) => `${name} {${labelNames.join(', ')}} ${type}`,
+    )
     expect(told.toSorted()).toEqual(made.toSorted())
+  })
+
+  it('alerts on figures and labels that there are', () => {
+    const figures = new Map(describeFigures().map(({ name, labelNames }) => [name, labelNames]))
+    const rules = /^groups:[\s\S]*?^```$/m.exec(page)?.[0] ?? ''
+    const used = [...rules.matchAll(/(hookline_[a-z_]+)(?:\{([^}]*)\})?/g)]
+    expect(used.length).toBeGreaterThan(6)
+    for (const [, name = '', matchers = ''] of used) {
+      const labels = [...matchers.matchAll(/([a-z]+)!?=/g)].map(([, label]) => label)
+      const known = figures.get(name.replace(/_bucket$/, ''))
+      expect(known, name).toEqual(expect.arrayContaining(labels))
+    }
   })
 })
 
@@ -192,4 +202,9 @@ interface Described {
   readonly name: string
   readonly type: string
   readonly labelNames: readonly string[]
+}
+
+/** The type of the registry hides what each metric says of itself. */
+function describeFigures(): readonly Described[] {
+  return createMetrics().registry.getMetricsAsArray() as unknown as readonly Described[]
 }
