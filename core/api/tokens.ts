@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { ROLES } from '../contracts/access.ts'
-import type { KeptToken } from './access/documents.ts'
+import type { KeptToken } from './access/forms.ts'
 import { isInForce } from './access/tokens.ts'
 import { checkBody, readJson } from './json-body.ts'
 import type { AppServices, HttpTypes } from './services.ts'

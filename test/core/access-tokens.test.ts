@@ -161,6 +161,33 @@ describe('tokens of a store that does not answer', () => {
   })
 })
 
+describe('a store that cannot be read after a change', () => {
+  it('lets a node take no token until it can', { timeout: 30_000 }, async () => {
+    let isDown = false
+    let breaks = false
+    const opened = await openApp({}, (store) => ({
+      ...failing(store, () => isDown),
+      writeDocuments: async (writes, audit) => {
+        isDown = breaks
+        return store.writeDocuments(writes, audit)
+      },
+    }))
+    const [first, second] = [
+      await makeToken(opened, 'first', { role: 'viewer' }),
+      await makeToken(opened, 'second', { role: 'viewer' }),
+    ]
+    const statusOf = async (token: string) =>
+      (await call(opened, 'GET /api/tasks', { token })).status
+    breaks = true
+    const answer = await call(opened, 'DELETE /api/tokens/first', { token: ADMIN_TOKEN })
+    expect(answer.status).toBe(500)
+    expect([await statusOf(first), await statusOf(second)]).toEqual([503, 503])
+    isDown = false
+    await vi.waitFor(async () => expect(await statusOf(second)).toBe(200), { timeout: 10_000 })
+    expect(await statusOf(first)).toBe(401)
+  })
+})
+
 describe('the form of a token', () => {
   it('is known by its checksum', () => {
     const token = createToken()

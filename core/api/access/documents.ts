@@ -1,48 +1,20 @@
-import { z } from 'zod'
-import { ROLES } from '../../contracts/access.ts'
+import type { z } from 'zod'
 import type { DocumentStore, StoredDocument } from '../../contracts/document.ts'
 import type { PluginLogger } from '../../contracts/plugin.ts'
 import type { StoreInstance } from '../../contracts/store.ts'
-
-export const TOKENS = 'tokens'
-export const SESSIONS = 'sessions'
+import {
+  type Kept,
+  type KeptSession,
+  type KeptToken,
+  SESSIONS,
+  sessionSchema,
+  TOKENS,
+  tokenSchema,
+} from './forms.ts'
 
 const POLL_MS = 3000
 /** After so long without news of the store, a revoked token might still be taken here: then none is. */
 const STALE_MS = 15_000
-
-const digest = z
-  .hex()
-  .length(64)
-  .transform((text) => Buffer.from(text, 'hex'))
-const time = z.int().min(0)
-
-const tokenSchema = z.strictObject({
-  /** SHA-256, hex. */
-  hash: digest,
-  role: z.enum(ROLES),
-  createdAt: time,
-  createdBy: z.string(),
-  expiresAt: time.nullable(),
-})
-
-const sessionSchema = z.strictObject({
-  /** Of its secret: SHA-256, hex. */
-  hash: digest,
-  /** Of the token that it was started with. */
-  tokenHash: digest,
-  createdAt: time,
-  expiresAt: time,
-})
-
-interface Kept {
-  readonly name: string
-  readonly version: number
-}
-export type KeptToken = z.output<typeof tokenSchema> & Kept
-export type KeptSession = z.output<typeof sessionSchema> & Kept
-export type TokenForm = z.input<typeof tokenSchema>
-export type SessionForm = z.input<typeof sessionSchema>
 
 export type AccessStore = DocumentStore & Pick<StoreInstance, 'subscribe'>
 
@@ -54,7 +26,7 @@ export class AccessDocuments {
   #tokens: ReadonlyMap<string, KeptToken> = new Map()
   #sessions: ReadonlyMap<string, KeptSession> = new Map()
   #version: number | null = null
-  #freshAt = 0
+  #freshAt = Number.NEGATIVE_INFINITY
   #refreshing: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
   #closed = false
@@ -97,7 +69,10 @@ export class AccessDocuments {
   /** Reads all of it again: what was committed before the call is then in force here. */
   refresh(): Promise<void> {
     const next = this.#refreshing.then(() => this.#read())
-    this.#refreshing = next.catch(() => {})
+    this.#refreshing = next.catch(() => {
+      // Something has changed, and what is not known here: a token may be revoked.
+      this.#freshAt = Number.NEGATIVE_INFINITY
+    })
     return next
   }
 

@@ -2,13 +2,8 @@ import type { Principal, Role } from '../../contracts/access.ts'
 import type { NewAuditEntry } from '../../contracts/document.ts'
 import { bytesEqual } from '../../kit/constant-time.ts'
 import { HooklineError } from '../../kit/errors.ts'
-import {
-  type AccessDocuments,
-  type KeptToken,
-  SESSIONS,
-  TOKENS,
-  type TokenForm,
-} from './documents.ts'
+import type { AccessDocuments } from './documents.ts'
+import { type KeptToken, SESSIONS, TOKENS, type TokenForm } from './forms.ts'
 import { createToken, digestOf, hasTokenForm } from './token-form.ts'
 
 /** Name of the node's own token. */
