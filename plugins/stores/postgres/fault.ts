@@ -37,7 +37,9 @@ export function isConnectionFault(error: unknown): boolean {
 export function toStoreError(error: unknown): HooklineError {
   const text = error instanceof Error ? error.message : String(error)
   const code = sqlState(error)
-  const cause = new Error(code === null ? text : `${text} (SQLSTATE ${code})`)
+  // What is said of a value that cannot be taken shows the value.
+  const known = code?.startsWith('22') ? 'A value cannot be taken' : text
+  const cause = new Error(code === null ? text : `${known} (SQLSTATE ${code})`)
   return isAway(error) || isRace(error)
     ? unavailable(`The database cannot be used: ${text || 'the connection failed'}.`, cause)
     : new HooklineError('internal', 'The store could not carry out a call.', { cause })

@@ -6,7 +6,7 @@ import {
   type StoreUse,
   secret,
 } from '../../../core/index.ts'
-import { createStore } from './store.ts'
+import { createStore, NOT_FOR_READING } from './store.ts'
 
 const MAX_SCHEMA_LENGTH = 48
 
@@ -20,7 +20,7 @@ const options = z.strictObject({
     .describe('Schema of the tables, made where it is missing.'),
   poolSize: z
     .int()
-    .min(2)
+    .min(NOT_FOR_READING + 1)
     .max(200)
     .default(10)
     .describe('Connections of this node at most; one more listens to the other nodes.'),

@@ -10,6 +10,7 @@ import { claim, renew } from './claim.ts'
 import { createDatabase, type Database, type DatabaseSettings, NOW } from './database.ts'
 import { writeDocuments } from './documents.ts'
 import { toStoreError, unavailable } from './fault.ts'
+import { createGate } from './gate.ts'
 import { Places } from './lanes.ts'
 import { type Listener, startListener } from './listener.ts'
 import { migrate } from './migrate.ts'
@@ -22,6 +23,9 @@ import { createStoreClock } from './store-clock.ts'
 import { createSubscribers } from './subscribers.ts'
 import { createWriter, type Writer } from './writer.ts'
 import type { Batch } from './writes.ts'
+
+/** Connections that are left to deliveries and to running programs, however much is looked at. */
+export const NOT_FOR_READING = 3
 
 export interface StoreSettings extends DatabaseSettings {
   /** The node's clock, ms since the epoch. */
@@ -44,6 +48,7 @@ export function createStore(settings: StoreSettings): StoreInstance {
   const clock = createStoreClock({ clock: nodeClock, passedMs, logger })
   const subscribers = createSubscribers(logger)
   const prune = createPruning()
+  const reading = createGate(settings.poolSize - NOT_FOR_READING, settings.connectSeconds * 1000)
   let opened: Opened | null = null
 
   const use = (): Opened => {
@@ -121,7 +126,9 @@ export function createStore(settings: StoreSettings): StoreInstance {
 
     prune: (request) => inBatch((batch) => prune(batch, request)),
 
-    ...createReads({ run: (sql, values) => asking((database) => database.run(sql, values)) }),
+    ...createReads({
+      run: (sql, values) => asking((database) => reading(() => database.run(sql, values))),
+    }),
 
     subscribe: (listener) => subscribers.add(listener),
   }
