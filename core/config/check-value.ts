@@ -12,9 +12,14 @@ export interface CheckOptions {
   readonly place: Place
   /** Keys known at the top beside the schema's own, for suggestions. */
   readonly moreKeys?: readonly string[]
+  /** Keys at the top whose values are never shown, beside those of secrets. */
+  readonly hidden?: readonly string[]
   /** Set where values came by reference: they are then never shown, and text is read as the number or boolean expected. */
   readonly resolved?: Resolved
 }
+
+/** What is sent to the API may have any number of faults; more than these help nobody. */
+const MAX_ISSUES = 100
 
 type Issue = z.core.$ZodIssue
 
@@ -28,12 +33,14 @@ export async function checkValue<Schema extends z.ZodType>(
   const missing = options.resolved?.missing ?? new Set<string>()
   let value = input
   let result = await schema.safeParseAsync(value)
-  if (!result.success && referenced.size > 0) {
+  if (!result.success && referenced.size > 0 && result.error.issues.length <= MAX_ISSUES) {
     value = convertReferenced(value, result.error.issues, referenced)
     result = await schema.safeParseAsync(value)
   }
   if (result.success) return { ok: true, value: result.data }
-  const issues = result.error.issues.filter((issue) => !missing.has(pathText(issue.path)))
+  const issues = result.error.issues
+    .slice(0, MAX_ISSUES)
+    .filter((issue) => !missing.has(pathText(issue.path)))
   const faults = schemaFaults(issues, {
     place: options.place,
     input: value,
@@ -41,7 +48,10 @@ export async function checkValue<Schema extends z.ZodType>(
       ...keysAt(schema, path),
       ...(path.length === 0 ? (options.moreKeys ?? []) : []),
     ],
-    isHidden: (path) => isReferenced(path, referenced) || mayHoldSecret(schema, path),
+    isHidden: (path) =>
+      isReferenced(path, referenced) ||
+      mayHoldSecret(schema, path) ||
+      (options.hidden ?? []).some((key) => path[0] === key),
   })
   return { ok: false, faults }
 }

@@ -113,7 +113,7 @@ class Merging {
         this.#fail(at, `the name \`${name}\` is that of Hookline's own events`, name)
       }
       if (!named.success) this.#fail(at, `the name ${named.error.issues[0]?.message}`, name)
-      const checked = await checkValue(useSchema, use, { place: at })
+      const checked = await checkValue(useSchema, use, { place: at, hidden: ['options'] })
       if (checked.ok) this[part].set(name, { ...layer, value: checked.value, place: at })
       else this.faults.push(...checked.faults)
     }

@@ -4,6 +4,9 @@ import { below, type Fault, faultAt, givenText, type Path, type Place } from './
 
 type Issue = z.core.$ZodIssue
 
+/** Of keys that are not known in one place. */
+const MAX_KEYS = 20
+
 export interface SchemaFaultOptions {
   /** Where the checked value stands. */
   readonly place: Place
@@ -25,7 +28,7 @@ export function schemaFaults(
 function faultsOf(issue: Issue, options: SchemaFaultOptions): readonly Fault[] {
   if (issue.code === 'unrecognized_keys') {
     const known = options.keysAt(issue.path)
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MAX_KEYS).map((key) => {
       const near = suggestion(key, known).trim()
       return faultAt(below(options.place, ...issue.path, key), 'option_unknown', {
         message: 'is not known',

@@ -15,7 +15,7 @@ export const nameSchema = z
 
 /** A plugin named and given options. */
 export const useSchema = z.strictObject({
-  use: z.string().min(1),
+  use: z.string().min(1).max(200),
   options: z.record(z.string(), z.unknown()).default({}),
   definition: z
     .custom<object>(
@@ -29,7 +29,10 @@ export const useSchema = z.strictObject({
     .optional(),
 })
 
-export const runsSchema = z.union([nameSchema, z.array(nameSchema).min(1)])
+/** More programs than anybody means to run for one event. */
+const MAX_RUNS = 100
+
+export const runsSchema = z.union([nameSchema, z.array(nameSchema).min(1).max(MAX_RUNS)])
 
 export const onSchema = z
   .string()

@@ -45,3 +45,48 @@ describe('a body of /api/config', () => {
     },
   )
 })
+
+describe('a body with very many faults', () => {
+  const many = (count: number, item: unknown) => Array.from({ length: count }, () => item)
+  const options = Object.fromEntries(many(20_000, 1).map((one, index) => [`k${index}`, one]))
+  it.each([
+    { list: 'rules', what: 'programs', body: { name: 'a', on: 'bell', run: many(60_000, 'x') } },
+    { list: 'webhooks', what: 'options', body: { name: 'a', use: 'bell', options } },
+    {
+      list: 'webhooks',
+      what: 'secrets',
+      body: { name: 'a', use: 'bell', options: { secret: 'x', keys: many(80_000, 1) } },
+    },
+    {
+      list: 'webhooks',
+      what: 'masks',
+      body: {
+        name: 'a',
+        use: 'bell',
+        options: { secret: 'x', keys: many(10_000, { masked: true }) },
+      },
+    },
+    {
+      list: 'webhooks',
+      what: 'references',
+      body: { name: 'a', use: 'bell', options: { secret: 'x', keys: many(15_000, { env: 'A' }) } },
+    },
+    { list: 'webhooks', what: 'letters', body: { name: 'a', use: 'x'.repeat(200_000) } },
+  ])('is refused soon, and shortly: $what', async ({ list, body }) => {
+    const { call } = await open({ managed: { env: ['A'] } })
+    const start = performance.now()
+    const { status, body: problem } = await call('POST', `/api/config/${list}`, { body })
+    expect(status).toBe(422)
+    expect(problem.errors.length).toBeLessThanOrEqual(100)
+    expect(JSON.stringify(problem).length).toBeLessThan(60_000)
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+
+  it('does not show text in the place of options: it may be a secret', async () => {
+    const { call } = await open()
+    const body = { name: 'a', use: 'bell', options: 'a secret text' }
+    const { body: problem } = await call('POST', '/api/config/webhooks', { body })
+    expect(problem.errors).toMatchObject([{ pointer: '/options', given: null }])
+    expect(JSON.stringify(problem)).not.toContain('a secret text')
+  })
+})
