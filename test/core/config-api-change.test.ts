@@ -15,6 +15,11 @@ describe('a change by /api/config', () => {
     const on = await open({ managed: { programs: true } }, store)
     const unconfined = await on.call('POST', '/api/config/programs', { body })
     expect(unconfined.body.errors).toMatchObject([{ pointer: '/use', code: 'managed_refused' }])
+    const entries = await store.auditEntries({ limit: 10 })
+    expect(entries).toMatchObject([
+      { action: 'config.program.refused', target: 'job', outcome: 'refused' },
+      { outcome: 'refused', detail: '{"codes":["managed_refused"]}' },
+    ])
   })
 
   it.each([

@@ -1,7 +1,12 @@
 import { relative } from 'node:path'
 import { type Fault, pointerText } from '../../config/fault.ts'
 import type { ManagedWrite } from '../../config/managed-documents.ts'
-import { ERRORS, HooklineError } from '../../kit/errors.ts'
+import { ERRORS, HooklineError, isHooklineError } from '../../kit/errors.ts'
+
+/** More help nobody. */
+const MAX_FAULTS = 100
+/** Of those in the text; all are in `errors`. */
+const MAX_LINES = 10
 
 /** One fault that a change would bring. */
 export interface ChangeFault {
@@ -34,17 +39,34 @@ export function refusal({ error, write, unknownMasks, folder }: Refused): Hookli
     .map((fault) => toChangeFault(fault, write, folder))
     // The mask itself is none of what the plugin expects there.
     .filter(({ pointer }) => pointer === null || !given.has(pointer))
-  return changeRefused([...masks, ...others])
+  return changeRefused([...masks, ...others].slice(0, MAX_FAULTS))
 }
 
 /** The error for faults that are known already. */
 export function changeRefused(errors: readonly ChangeFault[]): HooklineError {
-  const lines = errors.map(
-    ({ pointer, place, message }) => `${place ?? (pointer || 'body')}: ${message}`,
-  )
+  const lines = errors
+    .slice(0, MAX_LINES)
+    .map(({ pointer, place, message }) => `${place ?? (pointer || 'body')}: ${message}`)
   const head =
     errors.length === 1 ? 'There would be a fault' : `There would be ${errors.length} faults`
   return new HooklineError('config_refused', `${head}: ${lines.join('; ')}`, { fields: { errors } })
+}
+
+// Nobody comes to these by a slip of the pen.
+const BEYOND: ReadonlySet<string> = new Set([
+  'command_not_allowed',
+  'managed_refused',
+  'reference_refused',
+])
+
+/** For the audit log, where a change was refused since it asks for more than the config file allows; null where not. */
+export function beyondAllowed(error: unknown): { readonly codes: readonly string[] } | null {
+  if (!isHooklineError(error)) return null
+  if (error.code === 'config_not_managed') return { codes: [error.code] }
+  if (error.code !== 'config_refused') return null
+  const errors = (error.fields['errors'] ?? []) as readonly ChangeFault[]
+  const codes = [...new Set(errors.map(({ code }) => code))].filter((code) => BEYOND.has(code))
+  return codes.length === 0 ? null : { codes }
 }
 
 /** A mask for which there is no earlier secret. */

@@ -5,6 +5,7 @@ import { configJsonSchema } from '../../config/config-json-schema.ts'
 import type { ManagedConfig } from '../../config/managed-config.ts'
 import { nameSchema } from '../../config/schema.ts'
 import { HooklineError } from '../../kit/errors.ts'
+import type { AuditFacts } from '../audit-log.ts'
 import { requireRole } from '../auth.ts'
 import { readJson } from '../json-body.ts'
 import { readQuery } from '../query.ts'
@@ -13,7 +14,7 @@ import { ConfigEditor, type Edit, type Edited } from './editor.ts'
 import { allParts } from './find-part.ts'
 import { PART_KINDS, type PartKind } from './kinds.ts'
 import { entityTag, type Precondition, readPrecondition } from './precondition.ts'
-import { changeRefused } from './refusal.ts'
+import { beyondAllowed, changeRefused } from './refusal.ts'
 import { PartViews } from './views.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
@@ -61,14 +62,19 @@ function addPartRoutes(routes: Hono<HttpTypes>, part: PartKind, parts: Parts): v
   const admin = requireRole(services, 'admin')
   const edit = async (context: Context<HttpTypes>, given: Given): Promise<Response> => {
     const { dryRun } = readQuery(changeQuery, context.req.query())
-    const edited = await editor.edit({
-      ...given,
-      part,
-      dryRun: dryRun === 'true',
-      audit: (action, changes) =>
-        services.audit.entry(context, {
-          ...{ action, target: given.name, outcome: 'done', detail: { changes } },
-        }),
+    const target = given.name
+    const entry = (facts: Pick<AuditFacts, 'action' | 'outcome' | 'detail'>) =>
+      services.audit.entry(context, { ...facts, target })
+    const change: Edit = {
+      ...{ ...given, part, dryRun: dryRun === 'true' },
+      audit: (action, changes) => entry({ action, outcome: 'done', detail: { changes } }),
+    }
+    const edited = await editor.edit(change).catch(async (error: unknown) => {
+      const detail = beyondAllowed(error)
+      const action = `config.${word}.refused`
+      if (detail !== null)
+        await services.audit.record(entry({ action, outcome: 'refused', detail }))
+      throw error
     })
     return answer(context, { part, name: given.name, edited })
   }
