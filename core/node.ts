@@ -12,6 +12,7 @@ import { HooklineError } from './kit/errors.ts'
 import { allLearnedSecrets } from './kit/learned-secrets.ts'
 import { createLogger } from './kit/logger.ts'
 import { Redactor } from './kit/redact.ts'
+import { redactError } from './kit/redact-error.ts'
 import { type ConfiguredStore, createConfiguredStore } from './kit/sealing/configured-store.ts'
 import { openObservation } from './node/observation.ts'
 import { Notices } from './receive/notices.ts'
@@ -112,7 +113,8 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     return running
   } catch (error) {
     await closers.close()
-    throw error
+    // It is printed, not logged.
+    throw redactError(error, redactor)
   }
 }
 
@@ -136,7 +138,8 @@ async function openParts(parts: Parts): Promise<HttpServer> {
     if (change.kind !== 'failed') return
     isStoreLost = true
     logger.error({ err: change.error }, 'the store has failed for good: the node ends')
-    parts.fail(new HooklineError('store_unavailable', change.error.message))
+    const message = parts.redactor.text(change.error.message)
+    parts.fail(new HooklineError('store_unavailable', message))
   })
   await store.open()
   closers.add(() => store.close())

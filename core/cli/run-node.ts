@@ -12,6 +12,8 @@ export interface RunOptions extends ConfigOptions {
 const SAME_SIGNAL_MS = 500
 /** Beyond the time that programs get, which every part of a stop keeps to. */
 const STOP_EXTRA_SECONDS = 60
+/** For a start in which a fault was left uncaught. */
+const OPEN_SECONDS = 30
 /** After the stop, for what plugins left open. */
 const EXIT_SECONDS = 3
 
@@ -26,6 +28,7 @@ export async function runNode(
   const { openNode } = await import('../node.ts')
   const signal = stopSignal()
   const configFile = configFileOf(options)
+  const uncaught = uncaughtFaults()
   const node = await openNode({
     ...(configFile === undefined ? {} : { configFile }),
     cwd: process.cwd(),
@@ -34,12 +37,11 @@ export async function runNode(
     role: options.role,
     ...log,
   })
+  uncaught.tell((fault) => node.fail(fault))
   const isFirstStart = node.adminToken.made || node.generatedSecrets.length > 0
   // A service goes on where nobody reads what it prints.
   process.stdout.removeAllListeners('error').on('error', () => {})
   if (process.stdout.isTTY || isFirstStart) print(firstSteps(node, options))
-  process.on('uncaughtException', (fault) => node.fail(fault))
-  process.on('unhandledRejection', (fault) => node.fail(fault))
   const supervisor = supervisorOf(process.env, (message) =>
     process.stderr.write(`warning: ${message}\n`),
   )
@@ -50,6 +52,26 @@ export async function runNode(
   // Its pings go on: what hangs in a stop is to be killed too.
   await stopWithin(node).finally(() => supervisor.close())
   if (failure !== null) throw failure
+}
+
+/** Faults that nothing caught. They wait for the node, which redacts what they say. */
+function uncaughtFaults() {
+  const early: unknown[] = []
+  let limit: NodeJS.Timeout | undefined
+  let take = (fault: unknown): void => {
+    early.push(fault)
+    // What it broke may never open.
+    limit ??= setTimeout(() => process.exit(1), OPEN_SECONDS * 1000).unref()
+  }
+  process.on('uncaughtException', (fault) => take(fault))
+  process.on('unhandledRejection', (fault) => take(fault))
+  return {
+    tell(listener: (fault: unknown) => void): void {
+      take = listener
+      clearTimeout(limit)
+      for (const fault of early) listener(fault)
+    },
+  }
 }
 
 /** However it stops, the process ends. */
