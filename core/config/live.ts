@@ -81,6 +81,12 @@ export class LiveConfig {
   /** Takes managed config in, now and at each load. Throws as `loadConfig` does, and what `read` throws. */
   async manage(read: ReadManaged): Promise<void> {
     this.#readManaged = read
+    const { parts, revision } = await read()
+    if (Object.values(parts).every((named) => Object.keys(named).length === 0)) {
+      // As nearly always. The config is code: where nothing changes it, it is not run a second time.
+      this.#managedRevision = revision
+      return
+    }
     const result = await this.reload()
     if (!result.ok) throw result.error
   }
