@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import { createRequire, type ResolveHookContext, registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -46,13 +46,14 @@ export class ModuleLoad {
 
   /** Imports a user's file: always anew for a config file, else where it or what it imports has changed. */
   async import(path: string, freshness: 'always' | 'changed'): Promise<Record<string, unknown>> {
-    if (freshness === 'always') graph.forget(path)
-    if (path.endsWith('.cjs')) delete commonJs.cache[path]
-    this.#roots.add(path)
+    const real = realPathOf(path)
+    if (freshness === 'always') graph.forget(real)
+    if (real.endsWith('.cjs')) delete commonJs.cache[real]
+    this.#roots.add(path).add(real)
     try {
-      return await nativeImport(withGeneration(path, this.#generation))
+      return await nativeImport(withGeneration(real, this.#generation))
     } catch (error) {
-      for (const file of graph.filesOf(path)) this.#failedFiles.add(file)
+      for (const file of graph.filesOf(real)) this.#failedFiles.add(file)
       // Node would give the same failure again, even where the cause is gone.
       graph.forgetLoad(this.#generation)
       throw error
@@ -70,6 +71,15 @@ export class ModuleLoad {
     const files = new Set(this.#failedFiles)
     for (const root of this.#roots) graph.filesOf(root, files)
     return [...files]
+  }
+}
+
+// Node remembers where a link led; a mounted config's may lead elsewhere by now.
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
   }
 }
 
