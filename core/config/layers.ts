@@ -66,6 +66,7 @@ class Merging {
   readonly names = { sources: new Set<string>(), programs: new Set<string>() }
   readonly fileNames = { sources: new Set<string>(), programs: new Set<string>() }
   readonly faults: Fault[] = []
+  readonly #ruleIndexes = new Map<string, number>()
 
   async add(layer: LayerInput): Promise<void> {
     const place: Place = { file: layer.origin.file, path: [] }
@@ -142,10 +143,12 @@ class Merging {
   // Of its own layer a rule replaces nothing: two of one name are a mistake there.
   #addRule(rule: Said<RuleForm>, earlier: number): void {
     const { name } = rule.value
-    const same = this.rules.findIndex((other) => name !== undefined && other.value.name === name)
+    const same = name === undefined ? -1 : (this.#ruleIndexes.get(name) ?? -1)
     const taken = this.rules[same]
-    if (taken === undefined) this.rules.push(rule)
-    else if (isManaged(rule)) this.faults.push(takenFault(rule.place, name ?? '', taken.origin))
+    if (taken === undefined) {
+      if (name !== undefined) this.#ruleIndexes.set(name, this.rules.length)
+      this.rules.push(rule)
+    } else if (isManaged(rule)) this.faults.push(takenFault(rule.place, name ?? '', taken.origin))
     else if (same < earlier && taken.origin !== rule.origin) this.rules[same] = rule
     else {
       this.faults.push(
