@@ -3,6 +3,7 @@ import type { PluginLogger } from '../contracts/plugin.ts'
 import { HooklineError, isHooklineError } from '../kit/errors.ts'
 import { type LoadOptions, loadConfig, type WatchList } from './load.ts'
 import type { ManagedParts } from './managed-parts.ts'
+import type { Freshness } from './module-hooks.ts'
 import { ConfigWatch } from './watch.ts'
 
 export type ReloadResult =
@@ -111,8 +112,8 @@ export class LiveConfig {
   }
 
   /** Reads the config again, after any reload that is under way. */
-  reload(): Promise<ReloadResult> {
-    const result = this.#reloading.then(() => this.#reloadNow())
+  reload(freshness: Freshness = 'always'): Promise<ReloadResult> {
+    const result = this.#reloading.then(() => this.#reloadNow(freshness))
     this.#reloading = result
     return result
   }
@@ -126,13 +127,14 @@ export class LiveConfig {
     this.#faultListeners.clear()
   }
 
-  async #reloadNow(): Promise<ReloadResult> {
+  async #reloadNow(freshness: Freshness): Promise<ReloadResult> {
     if (this.#closed) return { ok: true }
     const previous = this.#current
     const watch = emptyWatchList()
     try {
       const managed = await this.#managedParts()
-      const next = await loadConfig({ ...this.#options, ...managed, reuse: previous, watch })
+      const how = { ...managed, freshness, reuse: previous, watch }
+      const next = await loadConfig({ ...this.#options, ...how })
       this.#current = next
       if (next.version !== previous.version) this.#previous = previous
       this.#lastError = null
@@ -163,7 +165,8 @@ export class LiveConfig {
     const reuse = this.#current
     try {
       const logger = SILENT
-      const config = await loadConfig({ ...this.#options, managed, reuse, mode: 'check', logger })
+      const how = { managed, reuse, mode: 'check', freshness: 'changed', logger } as const
+      const config = await loadConfig({ ...this.#options, ...how })
       const before = new Set([...reuse.programs.values()].map(({ instance }) => instance))
       const made = [...config.programs.values()].filter(({ instance }) => !before.has(instance))
       await Promise.allSettled(made.map(({ instance }) => instance.close?.()))

@@ -3,7 +3,7 @@ import type { PluginLogger } from '../contracts/plugin.ts'
 import type { Fault } from './fault.ts'
 import type { GeneratedSecret } from './generated-secret.ts'
 import type { ManagedParts } from './managed-parts.ts'
-import type { ModuleLoad } from './module-hooks.ts'
+import type { Freshness, ModuleLoad } from './module-hooks.ts'
 import type { Resolved } from './references.ts'
 
 export interface LoadOptions {
@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly clock: () => number
   /** The config in force: instances whose options did not change are carried over, and what needs a restart stays. */
   readonly reuse?: RunningConfig
+  /** When code is imported anew: always (the default), or only where a file of it changed. Each import takes memory for good. */
+  readonly freshness?: Freshness
   /** What the API manages: it is laid beside all files, and takes no name of theirs. */
   readonly managed?: ManagedParts
   /** Told once of each secret made at this load. */

@@ -30,7 +30,7 @@ const DEFAULT_STORE = { use: 'sqlite', options: {} }
  * `config_invalid` with all faults of all files in `fields.faults`.
  */
 export async function loadConfig(options: LoadOptions): Promise<RunningConfig> {
-  const modules = new ModuleLoad()
+  const modules = new ModuleLoad(options.freshness)
   const watch = options.watch ?? { files: new Set(), folders: new Set() }
   const load: Load = { options, modules, faults: [], warnings: [], secrets: new Set(), watch }
   try {

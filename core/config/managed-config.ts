@@ -89,7 +89,7 @@ export class ManagedConfig {
     const commit = async () => {
       const written = await writeManaged(this.#store, { write, revision }, audit)
       if (written === null) return null
-      const reloaded = await this.#live.reload()
+      const reloaded = await this.#live.reload('changed')
       return { ...written, fault: reloaded.ok ? null : reloaded.error }
     }
     const committed = this.#following.then(commit)
@@ -115,7 +115,7 @@ export class ManagedConfig {
       const isBehind = this.#live.managedRevision === null
       if (version === this.#seen && !isBehind) return
       const revision = await readRevision(this.#store)
-      if (revision !== this.#live.managedRevision) await this.#live.reload()
+      if (revision !== this.#live.managedRevision) await this.#live.reload('changed')
       this.#seen = version
     } catch (error) {
       this.#logger.debug({ err: error }, 'changes of the managed config cannot be looked for')

@@ -33,19 +33,24 @@ const graph = new ModuleGraph()
 const commonJs = createRequire(import.meta.url)
 let registered = false
 
+export type Freshness = 'always' | 'changed'
+
 /** One load of a config: what it imports is imported as it is now, not as it was at an earlier load. */
 export class ModuleLoad {
   readonly #generation: number
   readonly #roots = new Set<string>()
   readonly #failedFiles = new Set<string>()
+  /** Of config files; see `LoadOptions`. */
+  readonly freshness: Freshness
 
-  constructor() {
+  constructor(freshness: Freshness = 'always') {
+    this.freshness = freshness
     register()
     this.#generation = graph.begin()
   }
 
   /** Imports a user's file: always anew for a config file, else where it or what it imports has changed. */
-  async import(path: string, freshness: 'always' | 'changed'): Promise<Record<string, unknown>> {
+  async import(path: string, freshness: Freshness): Promise<Record<string, unknown>> {
     const real = realPathOf(path)
     if (freshness === 'always') graph.forget(real)
     if (real.endsWith('.cjs')) delete commonJs.cache[real]

@@ -76,7 +76,7 @@ function explorer(modules: ModuleLoad) {
 async function importDefault(file: string, modules: ModuleLoad): Promise<unknown> {
   let exported: Record<string, unknown>
   try {
-    exported = await modules.import(file, 'always')
+    exported = await modules.import(file, modules.freshness)
   } catch (error) {
     const fault = importFault(error, file, modules.files())
     throw unreadable(fault.file, fault.line, fault.message, error)

@@ -45,6 +45,24 @@ describe('ManagedConfig', () => {
     expect(loads).toHaveBeenCalledTimes(1)
   })
 
+  it('imports no code anew for a change of what is managed', async () => {
+    const files = new ConfigFolder({
+      ...PLUGINS,
+      'webhook.config.ts': `
+        globalThis.configImports = (globalThis.configImports ?? 0) + 1
+        export default ${JSON.stringify({ ...CONFIG, rules: [] })}`,
+    })
+    const imported = globalThis as { configImports?: number }
+    const { live, managed } = await openManaged(files, await openStore())
+    const before = imported.configImports
+    for (const name of ['a', 'b', 'c']) await change(managed, rule(name, RING))
+    expect(idsOf(live)).toEqual(['a', 'b', 'c'])
+    expect(imported.configImports).toBe(before)
+    files.replace('webhook.config.ts', `export default ${JSON.stringify({ ...CONFIG, port: 1 })}`)
+    await change(managed, rule('d', RING))
+    expect(idsOf(live)).toEqual(['deploy on bell.ring', 'a', 'b', 'c', 'd'])
+  })
+
   it('loads nothing again where other documents were written', async () => {
     const store = await openStore()
     const { live } = await openManaged(folder(), store, { pollMs: 10 })
