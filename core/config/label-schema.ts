@@ -9,3 +9,11 @@ export const labelSchema = z
   .regex(LABEL, 'must be 1 to 63 letters, digits or any of `_./=-`, the first a letter or digit')
 
 export const labelsSchema = z.array(labelSchema).max(MAX_LABELS).default([])
+
+/** Fit for a URL's path and a line of a log as it is. */
+export const nodeNameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,199}$/,
+    'must be 1 to 200 letters, digits or any of `._:@-`, the first a letter or digit',
+  )

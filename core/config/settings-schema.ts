@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { accessSchema } from './access-schema.ts'
-import { labelsSchema } from './label-schema.ts'
+import { labelsSchema, nodeNameSchema } from './label-schema.ts'
 import { managedSchema } from './managed-schema.ts'
 import { metricsSchema } from './metrics-schema.ts'
 import { addressRange, bodyBytes, MAX_SECONDS, MIB, seconds } from './quantity-schema.ts'
@@ -41,10 +41,7 @@ export const settingsSchema = z.strictObject({
     .prefault({}),
   node: z
     .strictObject({
-      name: z
-        .string()
-        .min(1)
-        .max(200)
+      name: nodeNameSchema
         .optional()
         .describe(
           'Name of this node, unlike that of any other. Default: host name and process id.',
