@@ -38,7 +38,6 @@ export interface RunningConfig {
 
 export type PluginDefinition = SourceDefinition | ExecutorDefinition | StoreDefinition
 
-
 /** The sources, programs and rules as they were written: references are not replaced, but secrets may stand there as text. */
 export interface WrittenConfig {
   readonly sources: ReadonlyMap<string, WrittenUse>
