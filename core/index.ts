@@ -23,6 +23,8 @@ export type * from './contracts/source.ts'
 export type * from './contracts/store.ts'
 export type * from './contracts/task.ts'
 export type * from './contracts/tracer.ts'
+export type * from './contracts/transfer.ts'
+export { TRANSFER_KINDS, TRANSFER_TABLES } from './contracts/transfer.ts'
 export {
   type Address,
   type AddressRanges,

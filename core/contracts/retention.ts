@@ -1,3 +1,5 @@
+import type { StoreTransfer } from './transfer.ts'
+
 /** What may be deleted now. Times are milliseconds since the epoch; null keeps whatever the age or number. */
 export interface PruneRequest {
   /**
@@ -53,4 +55,6 @@ export interface StoreUpkeep {
    * Throws `store_backup_failed`. Absent: the store's own tools do that.
    */
   backup?(file: string): Promise<void>
+  /** How all that it keeps moves to another store, or comes from one. Absent: it cannot. */
+  transfer?(): StoreTransfer
 }

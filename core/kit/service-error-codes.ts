@@ -10,6 +10,18 @@ export const SERVICE_ERRORS = {
     title: 'The backup was not made',
     remedy: 'Name a new file in a folder that may be written and has room; nothing was changed.',
   },
+  store_incomplete: {
+    title: 'The store is still being filled from another one',
+    remedy: 'Run `hookline migrate-store` again, to its end, or use another store.',
+  },
+  transfer_refused: {
+    title: 'The store cannot be moved so',
+    remedy: 'Correct what the message names; nothing was changed in the source.',
+  },
+  transfer_differs: {
+    title: 'What was moved is not what the source holds',
+    remedy: 'Let nothing use either store, remove what was filled, and move again.',
+  },
   admin_token_weak: {
     title: 'The admin token is too short',
     remedy: 'Use at least 16 random characters, or unset it to have one made.',

@@ -167,6 +167,8 @@ export function sealStore(options: SealedStoreOptions): StoreInstance {
     ...(store.backup === undefined
       ? {}
       : { backup: (file: string) => store.backup?.(file) ?? Promise.resolve() }),
+    // Sealed values move as they are.
+    ...(store.transfer === undefined ? {} : { transfer: store.transfer.bind(store) }),
 
     subscribe: (listener) =>
       store.subscribe((change) => {
@@ -196,13 +198,19 @@ async function openClaim(
   } catch (error) {
     if (!isHooklineError(error)) throw error
     const reason = `${error.code}: ${error.message}`
-    logger.error({ taskId: lease.taskId, fault: reason }, 'the event of a task cannot be opened')
+    const fields = { taskId: lease.taskId }
+    logger.error({ ...fields, fault: reason }, 'the event of a task cannot be opened')
     const nothing = { exitCode: null, reason, result: null }
-    await store.settle(
+    const isBroken = error.code === 'sealed_value_broken'
+    const settled = store.settle(
       lease,
-      error.code === 'sealed_value_broken'
+      isBroken
         ? { state: 'dead', attempt: 'failed', ...nothing }
         : { state: 'waiting', attempt: 'returned', dueAt: clock() + KEY_RETRY_MS, ...nothing },
+    )
+    // Where that fails, its lease runs out; the other tasks of the claim are not held up.
+    await settled.catch((fault) =>
+      logger.error({ ...fields, err: fault }, 'it could not be settled'),
     )
     return null
   }
