@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { acceptBench } from './accept.ts'
+import { postgresBench } from './postgres.ts'
 import { sourceBench } from './sources.ts'
 import { taskBench } from './tasks.ts'
 
@@ -14,6 +15,7 @@ try {
   console.log(`node ${process.version}, ${process.platform} ${process.arch}\n`)
   if (isWanted('sources')) await sourceBench()
   if (isWanted('accept')) await acceptBench(dataDir)
+  if (isWanted('postgres')) await postgresBench()
   if (isWanted('tasks')) await taskBench(dataDir, rows)
 } finally {
   rmSync(dataDir, { recursive: true, force: true })
