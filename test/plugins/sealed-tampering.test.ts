@@ -1,9 +1,11 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { KeyRing } from '../../core/kit/sealing/key-ring.ts'
+import { sealStore } from '../../core/kit/sealing/sealed-store.ts'
 import { acceptTask, claim, claimOne, makeEntry } from '../contracts/store-cases/make-entry.ts'
 import { newKey } from './create-sealed.ts'
-import { createIn } from './create-sqlite.ts'
+import { contextIn, createIn } from './create-sqlite.ts'
 import { MARKER, makeSealedFolder, marked, runMarked, type SealedFolder } from './sealed-folder.ts'
 
 let sealed: SealedFolder
@@ -35,6 +37,29 @@ describe('rows that were moved or changed', () => {
     expect(items[0]?.reason).toMatch(/^sealed_value_broken: .*was moved here/)
     const third = await acceptTask(again)
     expect((await claimOne(again)).lease.taskId).toBe(third)
+  })
+
+  it('hold up no other task, even where their own cannot be settled', async () => {
+    const store = await sealed.open()
+    const broken = makeEntry()
+    await store.accept(broken)
+    const whole = await acceptTask(store)
+    await store.close()
+    sealed.tamper(`UPDATE events SET facts = '{":sealed":"hl1.x"}'
+      WHERE delivery_id = '${broken.delivery.id}'`)
+    const inner = createIn(sealed.folder)
+    const settle = async () => {
+      throw new Error('the store is away')
+    }
+    const keys = new KeyRing({ env: {}, dataDir: join(sealed.folder, 'data') })
+    const again = sealStore({
+      store: { ...inner, settle },
+      ...{ keys, encryptPayloads: () => true, clock: Date.now },
+      logger: contextIn(sealed.folder).logger,
+    })
+    await again.open()
+    expect((await claim(again)).map(({ lease }) => lease.taskId)).toEqual([whole])
+    await again.close()
   })
 
   it.each([
