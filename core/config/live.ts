@@ -88,7 +88,7 @@ export class LiveConfig {
       this.#managedRevision = revision
       return
     }
-    const result = await this.reload()
+    const result = await this.reload('changed')
     if (!result.ok) throw result.error
   }
 
