@@ -70,9 +70,11 @@ function withStatements(connection: DatabaseSync, lock: DatabaseSync): Database 
   }
 }
 
-// An open transaction on a file of its own: the system releases it however the process ends, and others can still
-// read the database itself.
-function takeLock(path: string): DatabaseSync {
+/**
+ * The lock of a database: an open transaction on a file of its own. The system releases it however the process ends,
+ * and others can still read the database itself. Throws `data_dir_in_use` where another process has it.
+ */
+export function takeLock(path: string): DatabaseSync {
   const lockPath = `${path}-lock`
   makePrivate(lockPath)
   const lock = new DatabaseSync(lockPath, { timeout: 0 })

@@ -12,6 +12,7 @@ import type { OperationName, Operations } from './messages.ts'
 import { packDelivery, packEntry } from './pack.ts'
 import { changesOfAccept, toReceipt } from './receipt.ts'
 import { createSubscribers } from './subscribers.ts'
+import { createTransfer } from './transfer.ts'
 
 interface StoreSettings {
   /** Absolute. */
@@ -109,6 +110,7 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     prune: (request) => call('prune', [request]),
     backlog: () => call('backlog', []),
     backup: (file) => backUp(path, file),
+    transfer: () => createTransfer(path, clock),
 
     subscribe: (listener: (change: StoreChange) => void) => subscribers.add(listener),
   }

@@ -4,6 +4,7 @@ import { type BatchCall, runBatch } from './batch.ts'
 import { type Database, openDatabase } from './database.ts'
 import { isDatabaseFault, toFailure } from './fault.ts'
 import { createHandlers } from './handlers.ts'
+import { refuseIncomplete } from './incomplete.ts'
 import type { Failure, FromThread, ToThread } from './messages.ts'
 
 // The thread that owns the database: it takes all calls that are queued and answers them after one commit. While it
@@ -74,6 +75,7 @@ function unpack(message: Extract<ToThread, { kind: 'calls' }>, calls: BatchCall[
 function open(path: string, now: number): void {
   try {
     const database = openDatabase(path)
+    refuseIncomplete(database.connection, path)
     const changes: StoreChange[] = []
     const handlers = createHandlers({ database, changes }, now)
     opened = {
