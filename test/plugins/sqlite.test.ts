@@ -163,12 +163,12 @@ const PLANS = [
   ["SELECT * FROM deliveries WHERE source = 'a' ORDER BY id DESC", 'deliveries_of_source'],
   ["SELECT * FROM deliveries WHERE outcome = 'refused' ORDER BY id DESC", 'deliveries_refused'],
   [
-    'SELECT id, ended_at FROM tasks WHERE ended_at IS NOT NULL ORDER BY ended_at DESC, id DESC LIMIT 1 OFFSET 9',
-    'COVERING INDEX tasks_ended',
+    'SELECT id, ended_at FROM tasks WHERE ended_at IS NOT NULL AND (ended_at, id) < (?, ?) ORDER BY ended_at DESC, id DESC LIMIT 1 OFFSET 9',
+    'COVERING INDEX tasks_ended (ended_at>? AND (ended_at,id)<(?,?))',
   ],
   [
-    "SELECT id FROM deliveries WHERE id NOT IN (SELECT id FROM deliveries WHERE outcome = 'refused') ORDER BY id DESC LIMIT 1 OFFSET 9",
-    'deliveries USING COVERING INDEX sqlite_autoindex_deliveries_1',
+    "SELECT id FROM deliveries WHERE id < ? AND NOT EXISTS (SELECT 1 FROM deliveries AS refused INDEXED BY deliveries_refused WHERE refused.outcome = 'refused' AND refused.id = deliveries.id) ORDER BY id DESC LIMIT 1 OFFSET 9",
+    'deliveries USING COVERING INDEX sqlite_autoindex_deliveries_1 (id<?)',
   ],
   [
     'SELECT task_id FROM log_chunks WHERE task_id > 1 ORDER BY task_id LIMIT 1',
