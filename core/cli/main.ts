@@ -13,6 +13,7 @@ import { explainCommand } from './explain.ts'
 import { initCommand } from './init.ts'
 import { logsCommand } from './logs.ts'
 import { managedCommand } from './managed.ts'
+import { migrateStoreCommand } from './migrate-store.ts'
 import { nodesCommand } from './nodes.ts'
 import { pluginCommand } from './plugin.ts'
 import { printError } from './print-error.ts'
@@ -52,8 +53,8 @@ function createProgram(): Command {
     // Errors are printed once, by `run`.
     .configureOutput({ outputError: () => {} })
   program.commandsGroup('Run:')
-  for (const command of [startCommand(), devCommand(), serviceCommand(), backupCommand()])
-    add(program, command)
+  const running = [startCommand(), devCommand(), serviceCommand()]
+  for (const command of [...running, backupCommand(), migrateStoreCommand()]) add(program, command)
   program.commandsGroup('Set up and try:')
   const setting = [initCommand(), checkCommand(), schemaCommand(), sendCommand(), pluginCommand()]
   for (const command of setting) add(program, command)

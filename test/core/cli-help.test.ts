@@ -9,7 +9,7 @@ const COMMANDS = [
   ...['start', 'dev', 'init', 'check', 'send', 'tasks', 'task', 'logs', 'retry', 'cancel'],
   ...['deliveries', 'explain', 'doctor', 'replay', 'plugin', 'token', 'audit', 'backup'],
   ...['secrets', 'redact', 'managed', 'schema'],
-  ...['nodes', 'drain', 'service'],
+  ...['nodes', 'drain', 'service', 'migrate-store'],
 ]
 
 describe('hookline --help', () => {
