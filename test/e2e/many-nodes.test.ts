@@ -177,7 +177,11 @@ describe('many nodes of one store', { timeout: 60_000 }, () => {
 
   it('strike off one that stops', async () => {
     expect(await running.get('plain')?.stop()).toBe(0)
-    expect((await nodesNow()).nodes.map(({ name }) => name)).toEqual(['front', 'strong'])
+    const { nodes } = await until(
+      () => nodesNow(),
+      (now) => now.nodes.length === 2,
+    )
+    expect(nodes.map(({ name }) => name)).toEqual(['front', 'strong'])
     const answer = await receiver.post<{ code: string }>('/api/nodes/plain/drain')
     expect(answer.code).toBe('node_unknown')
   })
