@@ -160,6 +160,14 @@ const PLANS = [
   ["SELECT * FROM tasks WHERE program = 'a' AND id < 'x' ORDER BY id DESC", 'tasks_of_program'],
   ["SELECT * FROM tasks WHERE rule = 'a' AND id < 'x' ORDER BY id DESC", 'tasks_of_rule'],
   ["SELECT * FROM tasks WHERE source = 'a' AND id < 'x' ORDER BY id DESC", 'tasks_of_source'],
+  [
+    "SELECT * FROM tasks WHERE +program = 'a' AND state = 'dead' AND id < 'x' ORDER BY id DESC",
+    'tasks_of_state (state=? AND id<?)',
+  ],
+  [
+    "SELECT * FROM tasks WHERE rule = 'a' AND +program = 'a' AND +state = 'succeeded' ORDER BY id DESC",
+    'tasks_of_rule (rule=?)',
+  ],
   ["SELECT * FROM deliveries WHERE source = 'a' ORDER BY id DESC", 'deliveries_of_source'],
   ["SELECT * FROM deliveries WHERE outcome = 'refused' ORDER BY id DESC", 'deliveries_refused'],
   [
