@@ -42,15 +42,12 @@ const RENEW = `
 export async function claim(batch: Batch, request: ClaimRequest): Promise<readonly Claim[]> {
   const { transaction, now } = batch
   const { programs, limit } = request
-  const { toLock, limits } = await survey(transaction, programs, now)
+  const { toLock, limits, hasOverdue } = await survey(transaction, programs, now)
   await lockPrograms(transaction, toLock)
-  const overdue = await HeldTasks.holdOverdue(batch, toLock)
-  for (const row of overdue.all()) overdue.takeBack(row)
-  await overdue.save()
-  await refreshLanes(transaction, batch.touched)
+  if (hasOverdue) await takeBackOverdue(batch, toLock)
   await followLimits(transaction, programs, { limits, now })
 
-  const slots = new Slots(programs, now)
+  const slots = new Slots(programs)
   await slots.countRunning(transaction)
   const search = { programs, locked: toLock, slots, now, limit }
   const candidates = await findCandidates(transaction, search)
@@ -60,9 +57,16 @@ export async function claim(batch: Batch, request: ClaimRequest): Promise<readon
   )
   const { picked, moved } = pick(candidates, slots, { now, limit })
   const claims = await start(batch, picked, request)
-  await slots.save(transaction)
+  await slots.save(transaction, now)
   await refreshLanes(transaction, moved)
   return claims
+}
+
+async function takeBackOverdue(batch: Batch, locked: readonly string[]): Promise<void> {
+  const overdue = await HeldTasks.holdOverdue(batch, locked)
+  for (const row of overdue.all()) overdue.takeBack(row)
+  await overdue.save()
+  await refreshLanes(batch.transaction, batch.touched)
 }
 
 interface Picked {
@@ -84,7 +88,7 @@ function pick(
     const candidate = queue.shift()
     if (candidate === undefined) break
     const { program, lane, next } = candidate
-    const isTaken = slots.take(program, lane ?? '')
+    const isTaken = slots.take(program, lane ?? '', now)
     if (isTaken) {
       picked.push(candidate)
       payloadsBytes += candidate.payloadBytes

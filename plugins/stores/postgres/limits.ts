@@ -2,12 +2,12 @@ import type { ClaimedProgram } from '../../../core/index.ts'
 import type { Row, Session } from './database.ts'
 
 const SURVEY = `
-  SELECT asked.name, m.program IS NOT NULL AS is_limited, m.concurrency, m.rate_count, m.rate_ms, EXISTS (
+  SELECT asked.name, false AS is_overdue, m.program IS NOT NULL AS is_limited, m.concurrency, m.rate_count, m.rate_ms, EXISTS (
     SELECT FROM lanes l WHERE l.program = asked.name AND l.ready_at <= $2
   ) AS has_lanes
   FROM unnest($1::text[]) AS asked (name) LEFT JOIN limits m ON m.program = asked.name
   UNION ALL
-  SELECT DISTINCT program, false, NULL::integer, NULL::integer, NULL::bigint, lane IS NOT NULL
+  SELECT DISTINCT program, true, false, NULL::integer, NULL::integer, NULL::bigint, lane IS NOT NULL
   FROM tasks WHERE state = 'running' AND lease_until <= $2`
 const KEEP = `
   INSERT INTO limits (program, concurrency, rate_count, rate_ms) VALUES ($1, $2, $3, $4)
@@ -26,6 +26,8 @@ export interface Survey {
   readonly toLock: readonly string[]
   /** By program: the limits that the store knows, where it knows any. */
   readonly limits: ReadonlyMap<string, Row>
+  /** Whether a lease ran out, of any program. */
+  readonly hasOverdue: boolean
 }
 
 /** Programs with limits, with keys that may start, or with keys and lost leases need their lock; others do without. */
@@ -42,7 +44,7 @@ export async function survey(
     if (row['is_limited'] === true) limits.set(name, row)
     if (row['is_limited'] === true || row['has_lanes'] === true) toLock.add(name)
   }
-  return { toLock: [...toLock], limits }
+  return { toLock: [...toLock], limits, hasOverdue: rows.some((row) => row['is_overdue'] === true) }
 }
 
 export function isLimited({ concurrency, rateLimit }: ClaimedProgram): boolean {

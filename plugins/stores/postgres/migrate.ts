@@ -1,5 +1,6 @@
 import { HooklineError } from '../../../core/index.ts'
 import { type Database, quoted, type Session } from './database.ts'
+import { refuseIncomplete } from './incomplete.ts'
 import { MIGRATIONS } from './migrations.ts'
 
 const SCHEMA_EXISTS = 'SELECT 1 FROM pg_namespace WHERE nspname = $1'
@@ -8,8 +9,14 @@ const VERSION_TABLE = 'CREATE TABLE IF NOT EXISTS schema_version (version intege
 const VERSION = 'SELECT max(version) AS version FROM schema_version'
 const SET_VERSION = 'INSERT INTO schema_version (version) VALUES ($1)'
 
-/** Brings the schema to the newest version. Several nodes may do so at once: one does it, the others wait for it. */
+/** Brings the schema of a store to the newest version. Throws where it is still being filled from another store. */
 export async function migrate(database: Database, schema: string): Promise<void> {
+  await bringUp(database, schema)
+  await refuseIncomplete(database, schema)
+}
+
+/** Brings the schema to the newest version. Several nodes may do so at once: one does it, the others wait for it. */
+export async function bringUp(database: Database, schema: string): Promise<void> {
   await database.transact(async (transaction) => {
     await transaction.run(LOCK, [`hookline migrates ${schema}`])
     // Not by IF NOT EXISTS: that asks for the right to create schemas even where there is nothing to create.

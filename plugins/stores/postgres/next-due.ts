@@ -37,11 +37,10 @@ const FIRST_LANES = `
 export async function nextDueAt(
   session: Session,
   programs: readonly ClaimedProgram[],
-  now: number,
 ): Promise<number | null> {
   if (programs.length === 0) return null
   const names = programs.map(({ name }) => name)
-  const slots = new Slots(programs, now)
+  const slots = new Slots(programs)
   await slots.countRunning(session)
   await slots.readStarts(session, [''])
   const rooms = names.map((name) => slots.fullLanes(name).length + 1)

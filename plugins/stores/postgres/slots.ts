@@ -19,14 +19,12 @@ const ADD_STARTS = `
 /** The room that limits leave, as of one claim. The lane of tasks without a key is empty. */
 export class Slots {
   readonly #programs: ReadonlyMap<string, ClaimedProgram>
-  readonly #now: number
   readonly #running = new Map<string, number>()
   readonly #starts = new Map<string, number[]>()
   readonly #taken: { readonly program: string; readonly lane: string }[] = []
 
-  constructor(programs: readonly ClaimedProgram[], now: number) {
+  constructor(programs: readonly ClaimedProgram[]) {
     this.#programs = new Map(programs.map((program) => [program.name, program]))
-    this.#now = now
   }
 
   /** Reads how many tasks run, of programs that limit it. */
@@ -73,22 +71,22 @@ export class Slots {
   }
 
   /** Counts one more that runs; false, and nothing is counted, where the limits leave no room. */
-  take(name: string, lane: string): boolean {
-    if (this.room(name, lane) <= 0 || this.readyAt(name, lane) > this.#now) return false
+  take(name: string, lane: string, now: number): boolean {
+    if (this.room(name, lane) <= 0 || this.readyAt(name, lane) > now) return false
     const key = keyOf(name, lane)
     this.#running.set(key, (this.#running.get(key) ?? 0) + 1)
     if (this.#programs.get(name)?.rateLimit) {
-      this.#startsOf(name, lane).push(this.#now)
+      this.#startsOf(name, lane).push(now)
       this.#taken.push({ program: name, lane })
     }
     return true
   }
 
   /** Writes the starts that rates count. */
-  async save(session: Session): Promise<void> {
+  async save(session: Session, now: number): Promise<void> {
     if (this.#taken.length === 0) return
     const programs = this.#taken.map(({ program }) => program)
-    await session.run(ADD_STARTS, [programs, this.#taken.map(({ lane }) => lane), this.#now])
+    await session.run(ADD_STARTS, [programs, this.#taken.map(({ lane }) => lane), now])
   }
 
   #startsOf(name: string, lane: string): number[] {

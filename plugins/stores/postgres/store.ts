@@ -7,7 +7,7 @@ import {
 } from '../../../core/index.ts'
 import { appendAudit } from './audit.ts'
 import { claim, renew } from './claim.ts'
-import { createDatabase, type Database, type DatabaseSettings, NOW } from './database.ts'
+import { createDatabase, type Database, type DatabaseSettings } from './database.ts'
 import { writeDocuments } from './documents.ts'
 import { toStoreError, unavailable } from './fault.ts'
 import { createGate } from './gate.ts'
@@ -108,11 +108,7 @@ export function createStore(settings: StoreSettings): StoreInstance {
     renew: (leases, leaseSeconds) =>
       asking((database) => renew(database, leases, { leaseSeconds, passedMs: passedMs() })),
     async nextDueAt(programs) {
-      const at = await asking(async (database) => {
-        const measured = clock.measure()
-        const [row] = await database.run(`SELECT ${NOW} AS now`)
-        return nextDueAt(database, programs, measured(row?.['now'] as number))
-      })
+      const at = await asking((database) => nextDueAt(database, programs))
       return at === null ? null : clock.toNode(at)
     },
 
