@@ -21,6 +21,7 @@ import { createPruning } from './prune.ts'
 import { createReads } from './reading.ts'
 import { createStoreClock } from './store-clock.ts'
 import { createSubscribers } from './subscribers.ts'
+import { createTransfer } from './transfer.ts'
 import { createWriter, type Writer } from './writer.ts'
 import type { Batch } from './writes.ts'
 
@@ -121,6 +122,7 @@ export function createStore(settings: StoreSettings): StoreInstance {
     drainNode: (name, draining) => inBatch((batch) => drainNode(batch, name, draining)),
 
     prune: (request) => inBatch((batch) => prune(batch, request)),
+    transfer: () => createTransfer(settings),
 
     ...createReads({
       run: (sql, values) => asking((database) => reading(() => database.run(sql, values))),
