@@ -4,7 +4,9 @@ import { allDefinitions } from '../../config/all-definitions.ts'
 import { configJsonSchema } from '../../config/config-json-schema.ts'
 import type { ManagedConfig } from '../../config/managed-config.ts'
 import { nameSchema } from '../../config/schema.ts'
+import type { RunningConfig } from '../../contracts/config.ts'
 import { HooklineError } from '../../kit/errors.ts'
+import { rememberLast } from '../../kit/remember-last.ts'
 import type { AuditFacts } from '../audit-log.ts'
 import { requireRole } from '../auth.ts'
 import { readJson } from '../json-body.ts'
@@ -43,9 +45,11 @@ export function configRoutes(services: AppServices, managed: ManagedConfig): Hon
       ...Object.fromEntries(lists),
     })
   })
-  routes.get('/schema', async (context) => {
-    return context.json(configJsonSchema(await allDefinitions(services.config())))
-  })
+  // Large, and the same until the config is loaded again.
+  const schemaOf = rememberLast(async (config: RunningConfig) =>
+    configJsonSchema(await allDefinitions(config)),
+  )
+  routes.get('/schema', async (context) => context.json(await schemaOf(services.config())))
   for (const part of PART_KINDS) addPartRoutes(routes, part, { services, managed, editor })
   return routes
 }
