@@ -51,6 +51,18 @@ export interface ReachInput {
 
 /** What a managed program would run or touch beyond what `managed` allows. */
 export function reachFaults(input: ReachInput): readonly Fault[] {
+  try {
+    return findFaults(input)
+  } catch (error) {
+    const { definition, said } = input
+    // Its own words may quote the options.
+    const kind = error instanceof Error ? error.name : 'no error'
+    const message = `the plugin \`${definition.name}\` failed to say what it would reach (${kind})`
+    return [faultAt(below(said.place, 'use'), 'plugin_broken', { message })]
+  }
+}
+
+function findFaults(input: ReachInput): readonly Fault[] {
   const { said, definition, options, dataDir, managed } = input
   const { baseDir, place } = said
   const reach = definition.reach?.(options, { baseDir, dataDir }) ?? null

@@ -166,6 +166,20 @@ describe('a managed program', () => {
     else expect(await folder.faults(load)).toEqual(faults)
   })
 
+  it.each(['throw new Error(note)', 'return {}', 'return 5'])(
+    'is refused where its plugin fails: %s',
+    async (body) => {
+      const folder = folderWith(confined)
+      folder.write(
+        'plugins/tool.ts',
+        TOOL.replace(/reach: .*/, `reach: ({ note }) => { ${body} },`),
+      )
+      const error = await folder.fault({ managed: tool({ note: 'what it was given' }) })
+      expect(faultsOf(error)).toMatchObject([{ code: 'plugin_broken', path: 'programs.job.use' }])
+      expect(error.message).not.toMatch(/what it was given/)
+    },
+  )
+
   it('is not created where it is refused', async () => {
     const made = globalThis as { madeTools?: number }
     made.madeTools = 0
