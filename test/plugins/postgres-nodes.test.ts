@@ -101,6 +101,21 @@ describe('postgres, with several nodes', () => {
     expect(await look(KEPT_HEADS)).toEqual(await look(TRUE_HEADS))
   })
 
+  it('replaces a task without a key whose attempt fails just then on another node', async () => {
+    const [one, other] = nodes as [StoreInstance, StoreInstance]
+    const policy = { replaces: 'waiting' } as const
+    for (let round = 0; round < 30; round++) {
+      await acceptTask(one, { policy })
+      const claims = await claim(one)
+      const failed = makeSettlement({ state: 'waiting', attempt: 'failed', dueAt: 0 })
+      const settling = claims.map(({ lease }) => one.settle(lease, failed))
+      const newest = await acceptTask(other, { policy })
+      await Promise.all(settling)
+      const waiting = (await one.tasks({ state: 'waiting', limit: 10 })).items
+      expect(waiting.map(({ id }) => id)).toEqual([newest])
+    }
+  })
+
   it('numbers a log without gaps when two nodes append to it', async () => {
     const [one, other] = nodes as [StoreInstance, StoreInstance]
     const taskId = await acceptTask(one)

@@ -1,5 +1,4 @@
 import type { Replaces } from '../../../core/index.ts'
-import type { Row } from './database.ts'
 import { type Batch, replacedReason } from './writes.ts'
 
 // Two statements, since an index of lanes serves `=` and the one of tasks without a key serves `IS NULL`.
@@ -59,22 +58,24 @@ export class Replacing {
 
   /** Before the new tasks are in the store. The locks of their programs must be held. */
   async carryOut(): Promise<void> {
-    const { transaction, now, changes } = this.#batch
+    const { transaction, changes } = this.#batch
     const all = [...this.#replacements.values()]
     if (all.length === 0) return
     const text = JSON.stringify(all)
-    const cancelled: Row[] = []
-    for (const [sql, isNeeded] of [
-      [CANCEL_WAITING, all.some(({ lane }) => lane !== null)],
-      [CANCEL_WAITING_WITHOUT_KEY, all.some(({ lane }) => lane === null)],
-    ] as const) {
-      if (isNeeded) cancelled.push(...(await transaction.run(sql, [text, now, replacedReason('')])))
-    }
-    for (const row of cancelled) {
-      changes.push({ kind: 'task', taskId: row['id'] as string, state: 'cancelled' })
-    }
+    if (all.some(({ lane }) => lane !== null)) await this.#cancel(CANCEL_WAITING, text)
+    const hasNoKey = all.some(({ lane }) => lane === null)
+    if (hasNoKey) await this.#cancel(CANCEL_WAITING_WITHOUT_KEY, text)
     for (const row of await transaction.run(MARK_RUNNING, [text])) {
       if (row['stops'] === true) changes.push({ kind: 'cancel', taskId: row['id'] as string })
+    }
+    // An attempt without a key may fail, and its task wait again, between the two: no lock keeps it from that.
+    if (hasNoKey) await this.#cancel(CANCEL_WAITING_WITHOUT_KEY, text)
+  }
+
+  async #cancel(sql: string, replacements: string): Promise<void> {
+    const { transaction, now, changes } = this.#batch
+    for (const row of await transaction.run(sql, [replacements, now, replacedReason('')])) {
+      changes.push({ kind: 'task', taskId: row['id'] as string, state: 'cancelled' })
     }
   }
 
