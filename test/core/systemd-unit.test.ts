@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
 import { type UnitPlan, unitText } from '../../core/cli/systemd/unit.ts'
-import { cli, emptyFolder } from './cli-process.ts'
+import { BIN, cli, emptyFolder } from './cli-process.ts'
 
 const run = promisify(execFile)
 const { folder, remove } = emptyFolder()
@@ -122,6 +122,18 @@ describe('hookline service install --print', () => {
     expect(stdout).toContain(`EnvironmentFile=-${cwd}/env\n`)
     expect(stdout).toContain('TimeoutStopSec=165\n')
     expect(stdout).not.toContain('a-token')
+  })
+
+  it('refuses to start from a cache of npx', async () => {
+    const cache = join(folder, '_npx')
+    mkdirSync(cache)
+    symlinkSync(BIN, join(cache, 'hookline.ts'))
+    writeFileSync(join(folder, 'webhook.config.json'), '{}')
+    const call = run(process.execPath, [join(cache, 'hookline.ts'), ...words], { cwd: folder })
+    await expect(call).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('npm install --global hookline'),
+    })
   })
 
   it.each([

@@ -84,7 +84,14 @@ export async function accountOf(user: string): Promise<{ uid: number; gid: numbe
 
 function commandLine(options: InstallOptions, config: RunningConfig): string[] {
   const { role, host, port, label = [] } = options
-  const words = [process.execPath, resolve(process.argv[1] ?? ''), 'start']
+  const program = resolve(process.argv[1] ?? '')
+  if (program.includes('/_npx/')) {
+    const message = 'This copy of Hookline is in a cache of npx, which may be emptied at any time'
+    throw new HooklineError('cli_usage', message, {
+      remedy: 'npm install --global hookline, then hookline service install',
+    })
+  }
+  const words = [process.execPath, program, 'start']
   words.push('--config', configFile(config), '--data', config.settings.dataDir)
   if (role !== 'all') words.push('--role', role)
   if (host !== undefined) words.push('--host', host)
