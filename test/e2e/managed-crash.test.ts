@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ADMIN_TOKEN, makeFolder, type Service, startService } from './service.ts'
 
 const KILLS = 4
@@ -25,11 +25,18 @@ async function countOf(service: Service): Promise<number> {
   return Number(when.split(' ')[0])
 }
 
+/** Stopped with the test, also where it fails. */
+async function start(): Promise<Service> {
+  const service = await startService({ folder })
+  onTestFinished(async () => void (await service.stop()))
+  return service
+}
+
 describe('a change of the config', () => {
   it('that was answered outlives any kill, with its audit entry', { timeout: 90_000 }, async () => {
     let answered = 0
     for (let kills = 0; kills < KILLS; kills++) {
-      const service = await startService({ folder })
+      const service = await start()
       if (kills === 0) expect((await put(service, 0)).status).toBe(201)
       const count = await countOf(service)
       // Of the change under way at the kill, nothing was said.
@@ -54,7 +61,7 @@ describe('a change of the config', () => {
       }
       await killed
     }
-    const service = await startService({ folder })
+    const service = await start()
     const count = await countOf(service)
     expect([answered, answered + 1]).toContain(count)
     expect(count).toBeGreaterThan(KILLS)
@@ -63,6 +70,5 @@ describe('a change of the config', () => {
     )
     expect(entries).toHaveLength(count + 1)
     expect(await service.get('/api/config')).toMatchObject({ fault: null })
-    await service.stop()
   })
 })

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { loadConfig } from '../../core/config/load.ts'
 import { createConfiguredStore } from '../../core/kit/sealing/configured-store.ts'
 import { contextIn } from '../plugins/create-sqlite.ts'
@@ -33,9 +33,16 @@ function call({ url }: Service, method: string, path: string, body: object) {
   return fetch(`${url}/api/config${path}`, { method, headers, body: JSON.stringify(body) })
 }
 
+/** Stopped with the test, also where it fails. */
+async function start(): Promise<Service> {
+  const service = await startService({ folder })
+  onTestFinished(async () => void (await service.stop()))
+  return service
+}
+
 describe('managed config of a service', () => {
   it('runs what was defined through the API, also after a restart', async () => {
-    const service = await startService({ folder })
+    const service = await start()
     const parts = [
       ['/webhooks', { name: 'mine', use: 'custom', options: { token: 'token-of-this-test' } }],
       [
@@ -57,7 +64,7 @@ describe('managed config of a service', () => {
     ])
     await deliver(service, 2)
     await service.stop()
-    const again = await startService({ folder })
+    const again = await start()
     await deliver(again, 4)
     await again.kill()
   })
@@ -85,7 +92,7 @@ describe('managed config of a service', () => {
     expect(await command('managed', 'delete', 'rules', 'bad')).toMatchObject({ code: 0 })
     const missing = await command('managed', 'delete', 'rules', 'bad')
     expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('config_unknown')])
-    const service = await startService({ folder })
+    const service = await start()
     const inUse = await command('managed', 'delete', 'rules', 'r')
     expect([inUse.code, inUse.err]).toEqual([1, expect.stringContaining('data_dir_in_use')])
     expect(await service.get('/api/audit')).toMatchObject({
