@@ -20,6 +20,7 @@ import { rateCases } from './store-cases/rate.ts'
 import { replaceCases } from './store-cases/replace.ts'
 import { retentionCases } from './store-cases/retention.ts'
 import { settleCases } from './store-cases/settle.ts'
+import { transferCases } from './store-cases/transfer.ts'
 
 export type { StoreAdapter, StoreUnderTest } from './store-cases/adapter.ts'
 
@@ -46,6 +47,7 @@ export function testStore({ describe, it }: TestRunner, adapter: StoreAdapter): 
     nodes: nodeCases,
     backlog: backlogCases,
     retention: retentionCases,
+    moving: transferCases,
   }
   describe(adapter.name, () => {
     for (const [name, cases] of Object.entries(groups)) {

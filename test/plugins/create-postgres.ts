@@ -30,6 +30,7 @@ export async function createPostgres(url: string): Promise<StoreUnderTest> {
   let passed = 0
   const now = () => Date.now() + passed
   const opened: StoreInstance[] = []
+  const other = `${schema}_other`
   const open = async (): Promise<StoreInstance> => {
     const store = createOver(url, { schema, clock: now, passedMs: () => passed })
     opened.push(store)
@@ -48,9 +49,14 @@ export async function createPostgres(url: string): Promise<StoreUnderTest> {
       return open()
     },
     another: open,
+    async empty() {
+      const empty = createOver(url, { schema: other, clock: now, passedMs: () => passed })
+      opened.push(empty)
+      return empty
+    },
     async dispose() {
       await Promise.all(opened.splice(0).map((each) => each.close()))
-      await query(url, `DROP SCHEMA "${schema}" CASCADE`)
+      await query(url, `DROP SCHEMA IF EXISTS "${schema}", "${other}" CASCADE`)
     },
   }
 }

@@ -13,14 +13,17 @@ export interface SealedOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Default: true. */
   readonly encryptPayloads?: boolean
+  /** Where its key is. Default: `folder`. */
+  readonly keyFolder?: string
 }
 
 /** A SQLite store in the folder that seals all it can, not yet open, with its key in the folder too. */
 export function createSealedIn(options: SealedOptions): StoreInstance {
   const { folder, clock = Date.now, env = {}, encryptPayloads = true } = options
+  const { keyFolder = folder } = options
   return sealStore({
     store: createIn(folder, clock),
-    keys: new KeyRing({ env, dataDir: join(folder, 'data') }),
+    keys: new KeyRing({ env, dataDir: join(keyFolder, 'data') }),
     encryptPayloads: () => encryptPayloads,
     logger: contextIn(folder).logger,
     clock,
@@ -39,6 +42,7 @@ export async function createSealed(): Promise<StoreUnderTest> {
   const make = () => createSealedIn({ folder, clock: now })
   const first = make()
   let store = first
+  let other: StoreInstance | null = null
   await store.open()
   return {
     store: first,
@@ -52,7 +56,12 @@ export async function createSealed(): Promise<StoreUnderTest> {
       await store.open()
       return store
     },
+    async empty() {
+      other ??= createSealedIn({ folder: join(folder, 'other'), keyFolder: folder, clock: now })
+      return other
+    },
     async dispose() {
+      await other?.close()
       await store.close()
       await rm(folder, { recursive: true, force: true })
     },

@@ -28,6 +28,7 @@ export async function createSqlite(): Promise<StoreUnderTest> {
   const now = () => Date.now() + passed
   let store = createIn(folder, now)
   const first = store
+  let other: StoreInstance | null = null
   await store.open()
   return {
     store: first,
@@ -41,7 +42,12 @@ export async function createSqlite(): Promise<StoreUnderTest> {
       await store.open()
       return store
     },
+    async empty() {
+      other ??= createIn(join(folder, 'other'), now)
+      return other
+    },
     async dispose() {
+      await other?.close()
       await store.close()
       await rm(folder, { recursive: true, force: true })
     },

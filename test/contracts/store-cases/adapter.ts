@@ -17,6 +17,8 @@ export interface StoreUnderTest {
   reopen(): Promise<StoreInstance>
   /** Opens one more over the same data, as another node would, where the store can; `dispose` closes it too. */
   another?(): Promise<StoreInstance>
+  /** One more over data of its own, not open, where the store can be moved; `dispose` closes and removes it too. */
+  empty?(): Promise<StoreInstance>
   /** Closes the store and removes its data. */
   dispose(): Promise<void>
 }
