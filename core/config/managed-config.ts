@@ -71,8 +71,8 @@ export class ManagedConfig {
     return readManaged(this.#store)
   }
 
-  /** Loads the config as it would be after a change, and drops it again. */
-  check(snapshot: ManagedSnapshot, write: ManagedWrite): Promise<CheckResult> {
+  /** Loads the config as it would be after a change, and drops it again; without one, as it is kept. */
+  check(snapshot: ManagedSnapshot, write?: ManagedWrite): Promise<CheckResult> {
     return this.#live.check(partsOf(snapshot, write))
   }
 

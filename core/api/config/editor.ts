@@ -1,10 +1,15 @@
 import type { ManagedConfig } from '../../config/managed-config.ts'
-import type { ManagedDocument, ManagedSnapshot } from '../../config/managed-documents.ts'
+import type {
+  ManagedDocument,
+  ManagedSnapshot,
+  ManagedWrite,
+} from '../../config/managed-documents.ts'
 import type { RunningConfig } from '../../contracts/config.ts'
 import type { NewAuditEntry } from '../../contracts/document.ts'
 import { HooklineError } from '../../kit/errors.ts'
-import { unmaskSecrets } from '../../kit/mask.ts'
+import { type Unmasked, unmaskSecrets } from '../../kit/mask.ts'
 import { maskedChanges, type ValueChange } from './changes.ts'
+import { hasOnlyEarlierFaults } from './earlier-faults.ts'
 import { findFilePart, rulesNaming } from './find-part.ts'
 import type { PartKind } from './kinds.ts'
 import { isMet, type Precondition } from './precondition.ts'
@@ -32,7 +37,7 @@ export interface Edited {
   readonly document: Pick<ManagedDocument, 'version' | 'changedAt'> | null
   /** The config with the change. */
   readonly config: RunningConfig
-  /** Why it is not in force though committed. */
+  /** Why it is not in force though committed, or would not be. */
   readonly fault: string | null
   readonly dryRun: boolean
 }
@@ -101,14 +106,9 @@ export class ConfigEditor {
     const unmasked = unmask(edit, before)
     const { form } = unmasked
     const write = { kind: part.kind, name, form, expect: before?.version ?? null }
-    const checked = await this.#managed.check(snapshot, write)
-    const unknownMasks = unmasked.unknown
-    if (!checked.ok) {
-      const folder = this.#config().store.baseDir
-      throw refusal({ error: checked.error, write, unknownMasks, folder })
-    }
+    const checked = await this.#check(snapshot, write, unmasked.unknown)
     const isNew = before === null
-    const made = { form, isNew, document: null, config: checked.config, fault: null, dryRun }
+    const made = { form, isNew, document: null, ...checked, dryRun }
     if (dryRun) return made
     const action = form === null ? 'delete' : isNew ? 'create' : 'replace'
     const changes = this.#changes(edit, { before: before?.form, after: form, config: made.config })
@@ -118,6 +118,22 @@ export class ConfigEditor {
     const fault = written.fault?.message ?? null
     const document = await this.#written(edit, { version: written.version, changedAt: audit.at })
     return { ...made, document, config: this.#config(), fault }
+  }
+
+  // Of several faulty parts each can be deleted: else no one of them could, for the faults of the others.
+  async #check(
+    snapshot: ManagedSnapshot,
+    write: ManagedWrite,
+    unknownMasks: Unmasked['unknown'],
+  ): Promise<Pick<Edited, 'config' | 'fault'>> {
+    const after = await this.#managed.check(snapshot, write)
+    if (after.ok) return { config: after.config, fault: null }
+    const before = write.form === null ? await this.#managed.check(snapshot) : null
+    if (before?.ok === false && hasOnlyEarlierFaults(after.error, before.error)) {
+      return { config: this.#config(), fault: after.error.message }
+    }
+    const folder = this.#config().store.baseDir
+    throw refusal({ error: after.error, write, unknownMasks, folder })
   }
 
   // The store has its own clock; what was changed again since is told as it was.
