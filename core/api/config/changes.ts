@@ -10,8 +10,17 @@ export interface ValueChange {
   readonly after?: unknown
 }
 
+/** What changed, as far as it is told. */
+export interface ValueChanges {
+  readonly changes: readonly ValueChange[]
+  /** How many more there are; absent: none. Nobody shall hide a change behind others. */
+  readonly notShown?: number
+}
+
 const MAX_CHANGES = 100
 const MAX_TEXT_LENGTH = 200
+/** As JSON, of all that is told: the log takes 16 KiB. */
+const MAX_CHANGES_LENGTH = 12 * 1024
 
 interface Form {
   /** As it is kept: compared, never shown. */
@@ -20,18 +29,30 @@ interface Form {
 }
 
 /** What changed between two forms of a part, for the audit log: a changed secret is named, and not shown. */
-export function maskedChanges(before: Form, after: Form): readonly ValueChange[] {
+export function maskedChanges(before: Form, after: Form): ValueChanges {
   const [rawBefore, rawAfter] = [leavesOf(before.raw), leavesOf(after.raw)]
   const [shownBefore, shownAfter] = [leavesOf(before.masked), leavesOf(after.masked)]
-  const pointers = new Set([...rawBefore.keys(), ...rawAfter.keys()])
-  return [...pointers]
-    .filter((pointer) => !isDeepStrictEqual(rawBefore.get(pointer), rawAfter.get(pointer)))
-    .slice(0, MAX_CHANGES)
-    .map((pointer) => ({
-      pointer,
+  const all = [...new Set([...rawBefore.keys(), ...rawAfter.keys()])].filter(
+    (pointer) => !isDeepStrictEqual(rawBefore.get(pointer), rawAfter.get(pointer)),
+  )
+  const changes = withinLength(
+    all.slice(0, MAX_CHANGES).map((pointer) => ({
+      pointer: shortText(pointer),
       ...(rawBefore.has(pointer) ? { before: short(shownBefore.get(pointer)) } : {}),
       ...(rawAfter.has(pointer) ? { after: short(shownAfter.get(pointer)) } : {}),
-    }))
+    })),
+  )
+  const notShown = all.length - changes.length
+  return notShown === 0 ? { changes } : { changes, notShown }
+}
+
+function withinLength(changes: readonly ValueChange[]): readonly ValueChange[] {
+  let length = 0
+  const end = changes.findIndex((change) => {
+    length += JSON.stringify(change).length
+    return length > MAX_CHANGES_LENGTH
+  })
+  return end === -1 ? changes : changes.slice(0, end)
 }
 
 function leavesOf(value: unknown): ReadonlyMap<string, unknown> {
@@ -51,6 +72,9 @@ function leavesOf(value: unknown): ReadonlyMap<string, unknown> {
 function short(value: unknown): unknown {
   // What is not found masked is shown as masked.
   if (value === undefined) return MASK
-  if (typeof value !== 'string' || value.length <= MAX_TEXT_LENGTH) return value
-  return `${value.slice(0, MAX_TEXT_LENGTH)}…`
+  return typeof value === 'string' ? shortText(value) : value
+}
+
+function shortText(text: string): string {
+  return text.length <= MAX_TEXT_LENGTH ? text : `${text.slice(0, MAX_TEXT_LENGTH)}…`
 }

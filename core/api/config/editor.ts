@@ -8,7 +8,7 @@ import type { RunningConfig } from '../../contracts/config.ts'
 import type { NewAuditEntry } from '../../contracts/document.ts'
 import { HooklineError } from '../../kit/errors.ts'
 import { type Unmasked, unmaskSecrets } from '../../kit/mask.ts'
-import { maskedChanges, type ValueChange } from './changes.ts'
+import { maskedChanges, type ValueChanges } from './changes.ts'
 import { hasOnlyEarlierFaults } from './earlier-faults.ts'
 import { findFilePart, rulesNaming } from './find-part.ts'
 import type { PartKind } from './kinds.ts'
@@ -25,7 +25,7 @@ export interface Edit {
   readonly precondition: Precondition
   readonly dryRun: boolean
   /** The entry that is committed with the change. */
-  readonly audit: (action: string, changes: readonly ValueChange[]) => NewAuditEntry
+  readonly audit: (action: string, changes: ValueChanges) => NewAuditEntry
 }
 
 /** What became of it, or would. */
@@ -149,7 +149,7 @@ export class ConfigEditor {
   #changes(
     { part }: Edit,
     given: { readonly before: unknown; readonly after: unknown; readonly config: RunningConfig },
-  ): readonly ValueChange[] {
+  ): ValueChanges {
     const { before, after, config } = given
     const maskedBy = (by: RunningConfig, raw: unknown) =>
       raw == null ? NOTHING : { raw, masked: new PartViews(by).masked(part.kind, raw) }

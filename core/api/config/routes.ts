@@ -71,7 +71,7 @@ function addPartRoutes(routes: Hono<HttpTypes>, part: PartKind, parts: Parts): v
       services.audit.entry(context, { ...facts, target })
     const change: Edit = {
       ...{ ...given, part, dryRun: dryRun === 'true' },
-      audit: (action, changes) => entry({ action, outcome: 'done', detail: { changes } }),
+      audit: (action, changes) => entry({ action, outcome: 'done', detail: { ...changes } }),
     }
     const edited = await editor.edit(change).catch(async (error: unknown) => {
       const detail = beyondAllowed(error)
