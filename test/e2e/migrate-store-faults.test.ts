@@ -1,0 +1,107 @@
+import { copyFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { makeEntry } from '../contracts/store-cases/make-entry.ts'
+import { cli } from '../core/cli-process.ts'
+import { createIn } from '../plugins/create-sqlite.ts'
+import { makeFolder, type Service, startService } from './service.ts'
+
+const PASSWORD = 'p4ss/w0rd%of-this-test'
+const { folder, remove } = makeFolder(`
+import { defineConfig } from 'hookline'
+import { sqlite } from 'hookline/stores'
+export default defineConfig({ store: sqlite('./hookline.db') })`)
+let service: Service | undefined
+
+beforeAll(async () => {
+  const store = createIn(folder)
+  await store.open()
+  for (let count = 0; count < 3; count++) await store.accept(makeEntry())
+  await store.close()
+})
+afterEach(() => service?.stop())
+afterAll(remove)
+
+const move = (from: string, to: string, env: Readonly<Record<string, string>> = {}) =>
+  cli(['migrate-store', '--from', from, '--to', to], { cwd: folder, env })
+
+const copy = (name: string): string => {
+  copyFileSync(join(folder, 'hookline.db'), join(folder, name))
+  return `sqlite:${name}`
+}
+
+describe('hookline migrate-store', () => {
+  it.each([
+    ['hookline.db', 'sqlite:t.db', 2, 'A store is named as'],
+    ['sqlite:', 'sqlite:t.db', 2, 'A store is named as'],
+    ['nosql:x', 'sqlite:t.db', 2, 'There is no store'],
+    ['sqlite:env:NOT_SET', 'sqlite:t.db', 1, 'code: env_missing'],
+    ['sqlite:none.db', 'sqlite:t.db', 1, 'There is no database'],
+    ['sqlite:webhook.config.ts', 'sqlite:t.db', 1, 'code: store_unavailable'],
+    ['config', 'sqlite:hookline.db', 1, 'code: data_dir_in_use'],
+    ['config', 'sqlite:webhook.config.ts', 1, 'code: store_unavailable'],
+    ['config', 'postgres:env:NO_URL', 1, 'NO_URL'],
+  ])('refuses %s to %s', async (from, to, code, said) => {
+    const answer = await move(from, to)
+    expect(answer.code).toBe(code)
+    expect(answer.stderr).toContain(said)
+  })
+
+  it('never prints a password, wherever it was given', async () => {
+    const encoded = encodeURIComponent(PASSWORD)
+    for (const url of [
+      `postgres://me:${encoded}@127.0.0.1:1/db`,
+      `postgres://me:${encoded}@[/db`,
+      `postgres://me:${encoded}@127.0.0.1:1/db?sslmode=${encoded}`,
+    ]) {
+      for (const place of ['postgres:env:DB', url, `postgres:${url}`]) {
+        const { code, stdout, stderr } = await move('config', place, { DB: url })
+        expect(code).toBe(1)
+        for (const shown of [PASSWORD, encoded]) expect(stdout + stderr).not.toContain(shown)
+        const isOnLine = place !== 'postgres:env:DB' && !url.includes('[')
+        expect(stderr.includes('warning: others on this machine')).toBe(isOnLine)
+      }
+    }
+  })
+
+  it('leaves a store alone that a service uses', async () => {
+    service = await startService({ folder })
+    expect((await move('config', 'sqlite:t.db')).stderr).toContain('code: data_dir_in_use')
+    copy('other.db')
+    const { stderr } = await move('sqlite:other.db', 'config')
+    expect(stderr).toContain('code: data_dir_in_use')
+  })
+
+  it('reads none of another version', async () => {
+    const place = copy('versions.db')
+    for (const [version, code] of [
+      [1, 'transfer_refused'],
+      [999, 'store_too_new'],
+    ] as const) {
+      const database = new DatabaseSync(join(folder, 'versions.db'))
+      database.exec(`PRAGMA user_version = ${version}`)
+      database.close()
+      expect((await move(place, 'sqlite:t.db')).stderr).toContain(`code: ${code}`)
+    }
+  })
+
+  it('finds a single byte that differs, and lets no service open that store', async () => {
+    const from = copy('from.db')
+    const filled = await cli(
+      ['migrate-store', '--from', from, '--to', 'sqlite:data/hookline.db', '--json'],
+      { cwd: folder },
+    )
+    expect(filled.code).toBe(0)
+    const target = new DatabaseSync(join(folder, 'data/hookline.db'))
+    target.exec('UPDATE transfer SET finished_at = NULL')
+    target.exec("UPDATE deliveries SET body = CAST('{}' AS BLOB) WHERE rowid = 2")
+    target.close()
+    const { code, stdout, stderr } = await move(from, 'sqlite:data/hookline.db')
+    expect(code).toBe(1)
+    expect(stderr).toContain('Not equal in both stores: deliveries\n')
+    expect(stdout).toMatch(/^deliveries +3 +3 .* NO$/m)
+    const store = createIn(join(folder, 'data'))
+    await expect(store.open()).rejects.toMatchObject({ code: 'store_incomplete' })
+  })
+})
