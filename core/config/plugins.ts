@@ -44,6 +44,8 @@ export interface PluginSearch {
 export class Plugins {
   readonly #user = new Map<string, { definition: object; from: string }>()
   readonly #builtIn = new Map<string, string>()
+  /** Built-in ones that were imported: many parts use one. */
+  readonly #imported = new Map<string, FoundDefinition>()
   readonly #search: PluginSearch
 
   private constructor(search: PluginSearch) {
@@ -77,12 +79,17 @@ export class Plugins {
   ): Promise<Definitions[Kind] | Fault> {
     const user = this.#user.get(key(kind, name))
     if (user !== undefined) return user.definition as Definitions[Kind]
+    const imported = this.#imported.get(key(kind, name))
+    if (imported !== undefined) return imported as Definitions[Kind]
     const file = this.#builtIn.get(key(kind, name))
     if (file === undefined) return this.#installed(kind, name, place)
     try {
       const found = definitionsOf(await nativeImport(pathToFileURL(file).href))
       const definition = found.find((entry) => entry.kind === kind && entry.name === name)
-      if (definition !== undefined) return definition as Definitions[Kind]
+      if (definition !== undefined) {
+        this.#imported.set(key(kind, name), definition)
+        return definition as Definitions[Kind]
+      }
       return faultAt(place, 'plugin_broken', { message: `${file} has no ${kind} \`${name}\`` })
     } catch (error) {
       const message = importFaultText(importFault(error, file, []))

@@ -93,15 +93,26 @@ function resolveOptions(given: PrepareOptions<PluginKind, z.ZodObject>): Resolve
   return resolved
 }
 
+// To make one takes longer than most checks by it.
+const strictSchemas = new WeakMap<z.ZodObject, z.ZodObject>()
+
 function ownSchema(
   definition: { readonly name: string; readonly options: z.ZodObject },
   commonKeys: readonly string[],
   place: Place,
 ): z.ZodObject | Fault {
   const taken = commonKeys.find((key) => Object.hasOwn(definition.options.shape, key))
-  if (taken === undefined) return definition.options.strict()
+  if (taken === undefined) return strictOf(definition.options)
   const message = `the plugin \`${definition.name}\` declares the option \`${taken}\`, which every plugin of its kind has already`
   return faultAt(below(place, 'use'), 'plugin_broken', { message })
+}
+
+function strictOf(options: z.ZodObject): z.ZodObject {
+  const known = strictSchemas.get(options)
+  if (known !== undefined) return known
+  const strict = options.strict()
+  strictSchemas.set(options, strict)
+  return strict
 }
 
 function split(
