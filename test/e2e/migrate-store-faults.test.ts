@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -48,7 +48,7 @@ describe('hookline migrate-store', () => {
     expect(answer.stderr).toContain(said)
   })
 
-  it('never prints a password, wherever it was given', async () => {
+  it('never prints a password, wherever it was given', { timeout: 60_000 }, async () => {
     const encoded = encodeURIComponent(PASSWORD)
     for (const url of [
       `postgres://me:${encoded}@127.0.0.1:1/db`,
@@ -73,7 +73,7 @@ describe('hookline migrate-store', () => {
     expect(stderr).toContain('code: data_dir_in_use')
   })
 
-  it('reads none of another version', async () => {
+  it('leaves one of another version as it is', async () => {
     const place = copy('versions.db')
     for (const [version, code] of [
       [1, 'transfer_refused'],
@@ -82,7 +82,10 @@ describe('hookline migrate-store', () => {
       const database = new DatabaseSync(join(folder, 'versions.db'))
       database.exec(`PRAGMA user_version = ${version}`)
       database.close()
+      const before = readFileSync(join(folder, 'versions.db'))
       expect((await move(place, 'sqlite:t.db')).stderr).toContain(`code: ${code}`)
+      expect((await move('config', place)).stderr).toContain(`code: ${code}`)
+      expect(readFileSync(join(folder, 'versions.db')).equals(before)).toBe(true)
     }
   })
 

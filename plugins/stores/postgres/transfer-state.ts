@@ -51,21 +51,36 @@ export async function refuseNodes(session: Session, name: string): Promise<void>
   })
 }
 
-/** Throws where the schema is no store, is of another version, or is not whole. */
+/** Throws where the schema is no store, or one of another version. */
 export async function checkSource(session: Session, schema: string): Promise<void> {
-  const [found] = await session.run(IS_STORE)
-  if (found?.['is_store'] !== true) {
+  const version = await versionOf(session)
+  if (version === null) {
     throw new HooklineError('transfer_refused', `There is no store in the schema ${schema}`)
   }
+  checkVersion(version, schema)
+}
+
+/** Throws where the schema is a store of another version, which is then left as it is. */
+export async function checkTarget(session: Session, schema: string): Promise<void> {
+  const version = await versionOf(session)
+  if (version !== null) checkVersion(version, schema)
+}
+
+async function versionOf(session: Session): Promise<number | null> {
+  const [found] = await session.run(IS_STORE)
+  if (found?.['is_store'] !== true) return null
   const [row] = await session.run(VERSION)
-  const version = Number(row?.['version'] ?? 0)
+  return Number(row?.['version'] ?? 0)
+}
+
+function checkVersion(version: number, schema: string): void {
   const known = MIGRATIONS.length
   if (version > known) {
     const message = `The schema ${schema} has version ${version}; this program knows versions up to ${known}`
     throw new HooklineError('store_too_new', message)
   }
   if (version < known) {
-    const message = `The schema ${schema} has version ${version}, and is not changed to ${known} by being read`
+    const message = `The schema ${schema} has version ${version}, and a move does not change it to ${known}`
     const remedy = 'Start a node on it once with this version, and stop it.'
     throw new HooklineError('transfer_refused', message, { remedy })
   }

@@ -18,6 +18,7 @@ import { insertRows, readRows } from './transfer-rows.ts'
 import {
   beginState,
   checkSource,
+  checkTarget,
   finishState,
   movePosition,
   nameOf,
@@ -57,6 +58,7 @@ async function openTarget(
   schema: string,
   from: string,
 ): Promise<TransferTarget> {
+  await checkTarget(database, schema)
   await bringUp(database, schema)
   const name = await nameOf(database)
   await refuseNodes(database, name)

@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, realpathSync, statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import {
   HooklineError,
@@ -82,24 +82,42 @@ function holdsRows(database: DatabaseSync, kind: TransferKind): boolean {
 export function openReadOnly(path: string, busyTimeoutMs: number): DatabaseSync {
   const connection = new DatabaseSync(path, { readOnly: true, timeout: busyTimeoutMs })
   try {
-    const version = Number(connection.prepare('PRAGMA user_version').get()?.['user_version'])
-    if (version > MIGRATIONS.length) {
-      const message = `${path} has version ${version}; this program knows versions up to ${MIGRATIONS.length}`
-      throw new HooklineError('store_too_new', message)
-    }
-    if (version < MIGRATIONS.length) {
-      throw new HooklineError(
-        'transfer_refused',
-        `${path} has version ${version}, and is not changed to ${MIGRATIONS.length} by being read`,
-        { remedy: 'Start the service on it once with this version, and stop it.' },
-      )
-    }
+    checkVersion(connection, path)
     refuseIncomplete(connection, path)
     return connection
   } catch (error) {
     connection.close()
     throw error
   }
+}
+
+/** Throws where the file is a store of another version, which is then left as it is. */
+export function checkTarget(path: string, busyTimeoutMs: number): void {
+  if (!existsSync(path) || statSync(path).size === 0) return
+  const connection = new DatabaseSync(path, { readOnly: true, timeout: busyTimeoutMs })
+  try {
+    if (versionOf(connection) > 0) checkVersion(connection, path)
+  } finally {
+    connection.close()
+  }
+}
+
+function checkVersion(connection: DatabaseSync, path: string): void {
+  const version = versionOf(connection)
+  const known = MIGRATIONS.length
+  if (version > known) {
+    const message = `${path} has version ${version}; this program knows versions up to ${known}`
+    throw new HooklineError('store_too_new', message)
+  }
+  if (version < known) {
+    const message = `${path} has version ${version}, and a move does not change it to ${known}`
+    const remedy = 'Start the service on it once with this version, and stop it.'
+    throw new HooklineError('transfer_refused', message, { remedy })
+  }
+}
+
+function versionOf(connection: DatabaseSync): number {
+  return Number(connection.prepare('PRAGMA user_version').get()?.['user_version'])
 }
 
 /** The file as it is called wherever it is named from. Throws where it is not there. */

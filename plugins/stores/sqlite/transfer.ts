@@ -16,6 +16,7 @@ import { prepareLimits } from './limits.ts'
 import { createRowReader, insertRows } from './transfer-rows.ts'
 import {
   beginState,
+  checkTarget,
   existingFile,
   finishState,
   movePosition,
@@ -69,6 +70,7 @@ interface Filling {
 }
 
 function openTarget(path: string, { from, clock }: Filling): TransferTarget {
+  checkTarget(path, BUSY_TIMEOUT_MS)
   const database = openDatabase(path)
   const { connection } = database
   try {
