@@ -30,10 +30,11 @@ export function createDeliveryPruning() {
   let pass: Pass | null = null
 
   return async (
-    { transaction }: Batch,
+    { transaction, clock }: Batch,
     { deliveriesBefore, keepDeliveries, limit }: PruneRequest,
   ): Promise<Part & { readonly tasks: number }> => {
-    const before = deliveriesBefore ?? -Infinity
+    // Not by the clock of this node, which may be far ahead: what others took in would be old at once.
+    const before = deliveriesBefore === null ? -Infinity : clock.toStore(deliveriesBefore)
     if (pass?.keep !== keepDeliveries) {
       const beyond = await findBeyond(transaction, keepDeliveries)
       pass = { after: '', keep: keepDeliveries, beyond }
