@@ -14,6 +14,8 @@ const PAUSE_FACTOR = 4
 /** The first look is no later than this after the start, also where a node is started often. */
 const MAX_FIRST_WAIT_MS = 300_000
 const STOP_LIMIT_MS = 2000
+/** The clock may be set, and machines sleep; what is more than this may be a mistake that is mended soon. */
+const MAX_JUMP_MS = DAY_MS
 
 export interface RetentionOptions {
   readonly store: Pick<StoreUpkeep, 'prune'>
@@ -75,10 +77,15 @@ export class Retention {
 
   async #run(): Promise<void> {
     const { settings, random } = this.#options
+    let before = this.#clockAhead()
     // Nodes that were started together do not look together.
     await this.#wait(random() * Math.min(MAX_FIRST_WAIT_MS, settings().everySeconds * 1000))
     while (!this.#isStopping) {
-      await this.prune()
+      const ahead = this.#clockAhead()
+      const jumpMs = ahead - before
+      before = ahead
+      if (jumpMs <= MAX_JUMP_MS) await this.prune()
+      else this.#options.logger.warn({ jumpMs }, 'the clock jumped ahead: nothing is deleted now')
       await this.#wait(settings().everySeconds * 1000 * (0.75 + random() / 2))
     }
   }
@@ -89,6 +96,11 @@ export class Retention {
       if (pruned[kind] > 0) this.#options.meter.pruned(kind, pruned[kind])
     }
     return pruned
+  }
+
+  /** Milliseconds by which the clock is ahead of one that nobody sets; only differences mean something. */
+  #clockAhead(): number {
+    return Math.round(this.#options.clock() - performance.now())
   }
 
   #pause(ms: number): Promise<void> {
