@@ -1,11 +1,11 @@
-import { copyFileSync, readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { makeEntry } from '../contracts/store-cases/make-entry.ts'
 import { cli } from '../core/cli-process.ts'
 import { createIn } from '../plugins/create-sqlite.ts'
-import { makeFolder, type Service, startService } from './service.ts'
+import { makeFolder, type Service, startService, until } from './service.ts'
 
 const PASSWORD = 'p4ss/w0rd%of-this-test'
 const { folder, remove } = makeFolder(`
@@ -71,6 +71,48 @@ describe('hookline migrate-store', () => {
     copy('other.db')
     const { stderr } = await move('sqlite:other.db', 'config')
     expect(stderr).toContain('code: data_dir_in_use')
+  })
+
+  it('moves what a killed service left, what was not yet in its file too', async () => {
+    const dataDir = join(folder, 'killed')
+    const config = `
+      import { defineConfig } from 'hookline'
+      import { subprocess } from 'hookline/executors'
+      import { custom } from 'hookline/sources'
+      export default defineConfig({
+        sources: { hook: custom({ token: 'token-of-this-test' }) },
+        programs: { wait: subprocess({ command: ['sleep', '60'] }) },
+        rules: [{ on: 'hook', run: 'wait' }],
+      })`
+    writeFileSync(join(folder, 'killed.config.ts'), config)
+    const args = ['--data', 'killed', '--config', 'killed.config.ts']
+    const killed = await startService({ folder, args })
+    const answer = await fetch(`${killed.url}/api/webhooks/hook`, {
+      method: 'POST',
+      headers: { 'x-webhook-token': 'token-of-this-test', 'content-type': 'application/json' },
+      body: '{"type":"x"}',
+    })
+    expect(answer.status).toBe(202)
+    await until(
+      () => killed.get<{ tasks: { state: string }[] }>('/api/tasks'),
+      ({ tasks }) => tasks[0]?.state === 'running',
+    )
+    await killed.kill()
+    const files = () =>
+      ['hookline.db', 'hookline.db-wal'].map((name) => readFileSync(join(dataDir, name)))
+    const before = files()
+    expect(before[1]?.byteLength).toBeGreaterThan(0)
+    const { code, stdout } = await move('sqlite:killed/hookline.db', 'sqlite:moved/hookline.db')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^tasks +1 +1 /m)
+    expect(files()).toEqual(before)
+    const store = createIn(join(folder, 'moved'))
+    await store.open()
+    const [task] = (await store.tasks({ limit: 2 })).items
+    const attempts = await store.attempts(task?.id ?? '')
+    await store.close()
+    expect(task).toMatchObject({ state: 'waiting', attempts: 1 })
+    expect(attempts).toMatchObject([{ status: 'lost' }])
   })
 
   it('leaves one of another version as it is', async () => {
