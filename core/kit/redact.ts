@@ -1,4 +1,5 @@
 import type { RE2JS } from 're2js'
+import { FormFinder, MIN_FORM_LENGTH } from './form-finder.ts'
 import {
   compileRedactPattern,
   createPatternStream,
@@ -10,39 +11,32 @@ import { secretForms } from './secret-forms.ts'
 
 export type { RedactingStream } from './redact-patterns.ts'
 
-export const MIN_SECRET_LENGTH = 4
-
-/** All forms of all secrets, made once per list of secrets. */
-interface Forms {
-  /** Longest first, so that of two secrets that begin alike the longer is redacted whole. */
-  readonly expression: RegExp
-  readonly byFirstCode: ReadonlyMap<number, readonly string[]>
-  readonly longest: number
-}
+/** No form of a secret is shorter than itself. */
+export const MIN_SECRET_LENGTH = MIN_FORM_LENGTH
 
 /**
  * Replaces secrets in text by `[redacted]`: raw, and in base64, hex, URL-encoded and JSON-escaped form; and what the
  * patterns of the config match within a line.
  */
 export class Redactor {
-  readonly #added = new Set<string>()
-  #forms: Forms | null = null
+  readonly #secrets = new Set<string>()
+  #forms = new FormFinder()
   #patterns: readonly RE2JS[] = []
 
   /** Replaces the list. A secret shorter than 4 characters is ignored: it would redact half of all text. */
   set(secrets: readonly string[]): void {
-    const forms = new Set<string>()
-    for (const secret of secrets) {
-      if (secret.length < MIN_SECRET_LENGTH) continue
-      for (const form of secretForms(secret)) forms.add(form)
-    }
-    this.#forms = forms.size === 0 ? null : compile([...forms])
+    this.#secrets.clear()
+    this.#forms = new FormFinder()
+    this.add(secrets)
   }
 
-  /** Redacts these too, beside all that were added before. */
+  /** Redacts these too, beside all that were given before. */
   add(secrets: readonly string[]): void {
-    for (const secret of secrets) this.#added.add(secret)
-    this.set([...this.#added])
+    for (const secret of secrets) {
+      if (secret.length < MIN_SECRET_LENGTH || this.#secrets.has(secret)) continue
+      this.#secrets.add(secret)
+      for (const form of secretForms(secret)) this.#forms.add(form)
+    }
   }
 
   /** Replaces the patterns. Throws where one is not valid. */
@@ -65,20 +59,14 @@ export class Redactor {
   }
 
   #secretsIn(text: string): string {
-    return this.#forms === null ? text : text.replace(this.#forms.expression, MASK)
+    return redactAll(text, this.#forms)
   }
 
   #secretStream(): RedactingStream {
     let held = ''
     return {
       write: (text) => {
-        const forms = this.#forms
-        if (forms === null) {
-          const all = held + text
-          held = ''
-          return all
-        }
-        const split = redactSettled(held + text, forms)
+        const split = redactSettled(held + text, this.#forms)
         held = split.held
         return split.redacted
       },
@@ -91,49 +79,28 @@ export class Redactor {
   }
 }
 
-function compile(forms: readonly string[]): Forms {
-  const sorted = forms.toSorted((a, b) => b.length - a.length)
-  return {
-    expression: new RegExp(sorted.map((form) => escapeForExpression(form)).join('|'), 'g'),
-    byFirstCode: Map.groupBy(sorted, (form) => form.charCodeAt(0)),
-    longest: sorted[0]?.length ?? 0,
+function redactAll(text: string, forms: FormFinder): string {
+  let redacted = ''
+  let position = 0
+  for (let found = forms.next(text, 0); found !== null; found = forms.next(text, position)) {
+    redacted += text.slice(position, found.start) + MASK
+    position = found.end
   }
+  return redacted + text.slice(position)
 }
 
 /** Redacts as much as no further text can change; the rest is held. */
-function redactSettled(text: string, forms: Forms): { redacted: string; held: string } {
-  let holdFrom = findBeginning(text, 0, forms)
+function redactSettled(text: string, forms: FormFinder): { redacted: string; held: string } {
+  let holdFrom = forms.beginning(text, 0)
   let redacted = ''
   let position = 0
-  for (const match of text.matchAll(forms.expression)) {
-    // From here on a longer secret may yet win.
-    if (match.index >= holdFrom) break
-    redacted += text.slice(position, match.index) + MASK
-    position = match.index + match[0].length
-    if (position > holdFrom) holdFrom = findBeginning(text, position, forms)
+  for (;;) {
+    // From where it is held on, a longer secret may yet win.
+    const found = forms.next(text, position, holdFrom)
+    if (found === null) break
+    redacted += text.slice(position, found.start) + MASK
+    position = found.end
+    if (position > holdFrom) holdFrom = forms.beginning(text, position)
   }
   return { redacted: redacted + text.slice(position, holdFrom), held: text.slice(holdFrom) }
-}
-
-/** Where the first end of the text lies that is the beginning, but not the whole, of a secret; else its length. */
-function findBeginning(text: string, from: number, forms: Forms): number {
-  for (let index = Math.max(from, text.length - forms.longest + 1); index < text.length; index++) {
-    const candidates = forms.byFirstCode.get(text.charCodeAt(index))
-    if (candidates?.some((form) => continuesFrom(text, index, form))) return index
-  }
-  return text.length
-}
-
-// Character by character: most candidates differ at the second one, and slicing costs more than that.
-function continuesFrom(text: string, index: number, form: string): boolean {
-  const length = text.length - index
-  if (form.length <= length) return false
-  for (let offset = 1; offset < length; offset++) {
-    if (form.charCodeAt(offset) !== text.charCodeAt(index + offset)) return false
-  }
-  return true
-}
-
-function escapeForExpression(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
