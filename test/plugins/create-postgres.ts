@@ -1,4 +1,5 @@
 import type { StoreInstance } from '../../core/index.ts'
+import type { Migration } from '../../plugins/stores/postgres/migrations.ts'
 import { createStore } from '../../plugins/stores/postgres/store.ts'
 import type { StoreUnderTest } from '../contracts/store.ts'
 import { query } from './postgres-server.ts'
@@ -11,6 +12,7 @@ export interface StoreFields {
   readonly passedMs?: () => number
   readonly poolSize?: number
   readonly statementTimeoutSeconds?: number
+  readonly migrations?: readonly Migration[]
 }
 
 /** A store over a schema, not yet open. */

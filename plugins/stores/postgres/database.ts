@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { Pool, type PoolClient, types } from 'pg'
 import type { PluginLogger } from '../../../core/index.ts'
 import { isConnectionFault, isRace } from './fault.ts'
+import { checkMark, mark, SESSION_MARK } from './session-mark.ts'
 
 const INT8 = 20
 const IDLE_MS = 30_000
@@ -31,9 +33,17 @@ export interface Transaction extends Session {
   readonly startedAt: number
 }
 
+/** A migration waits for all work that has begun, and what begins then waits for it, before it holds anything. */
+export type TransactionKind = 'work' | 'migration'
+
 export interface Database extends Session {
   /** Runs `body` in a transaction that is committed at its end, and undone where it throws. */
-  transact<Result>(body: (transaction: Transaction) => Promise<Result>): Promise<Result>
+  transact<Result>(
+    body: (transaction: Transaction) => Promise<Result>,
+    kind?: TransactionKind,
+  ): Promise<Result>
+  /** Throws where connections do not keep their sessions. Needs two connections. */
+  checkSessions(): Promise<void>
   close(): Promise<void>
 }
 
@@ -65,14 +75,14 @@ export function createDatabase(settings: DatabaseSettings, logger: PluginLogger)
     onConnect: async (client) => {
       // Lost between two statements: the next one says so. Without a listener the process would end.
       client.on('error', () => {})
-      await client.query(setUp(settings))
+      await client.query(`${setUp(settings)}; ${mark(client)}`)
     },
   })
   // A connection that breaks while idle; the next statement opens another.
   pool.on('error', (error) => logger.warn({ fault: error.message }, 'lost a database connection'))
 
   const nameOf = (sql: string): string => {
-    const name = names.get(sql) ?? `hookline_${names.size}`
+    const name = names.get(sql) ?? statementName(settings.schema, sql)
     names.set(sql, name)
     return name
   }
@@ -93,11 +103,27 @@ export function createDatabase(settings: DatabaseSettings, logger: PluginLogger)
       }
     },
 
-    async transact(body) {
+    async transact(body, kind = 'work') {
+      const opening = kind === 'work' ? beginWork(settings.schema) : BEGIN
       for (let tries = 1; ; tries++) {
-        const ended = await transactOnce(pool, nameOf, body)
+        const ended = await transactOnce({ pool, nameOf, opening }, body)
         if (ended.ok) return ended.result
         if (!mayTryAgain(ended, tries)) throw ended.error
+      }
+    },
+
+    async checkSessions() {
+      const first = await pool.connect()
+      let broken = true
+      try {
+        // A pooler gives the first one's session, which is free, to the second; each is marked by whoever came last.
+        const second = await pool.connect()
+        second.release()
+        await begin(first, BEGIN)
+        await first.query('ROLLBACK')
+        broken = false
+      } finally {
+        first.release(broken)
       }
     },
 
@@ -106,6 +132,12 @@ export function createDatabase(settings: DatabaseSettings, logger: PluginLogger)
 }
 
 type NameOf = (sql: string) => string
+
+// The same in every process, and another for other texts: where sessions get mixed up, nothing else is run under it.
+function statementName(schema: string, sql: string): string {
+  const hash = createHash('sha256').update(`${schema}\n${sql}`).digest('hex')
+  return `hookline_${hash.slice(0, 32)}`
+}
 
 function sessionOf(client: PoolClient, nameOf: NameOf): Session {
   return {
@@ -120,16 +152,21 @@ type Ended<Result> =
   /** `undone`: it is certain that nothing was committed. */
   | { readonly ok: false; readonly error: unknown; readonly undone: boolean }
 
+interface Connecting {
+  readonly pool: Pool
+  readonly nameOf: NameOf
+  readonly opening: string
+}
+
 async function transactOnce<Result>(
-  pool: Pool,
-  nameOf: NameOf,
+  { pool, nameOf, opening }: Connecting,
   body: (transaction: Transaction) => Promise<Result>,
 ): Promise<Ended<Result>> {
   const client = await pool.connect()
   let broken = true
   let undone = true
   try {
-    const startedAt = await begin(client)
+    const startedAt = await begin(client, opening)
     const result = await body({ ...sessionOf(client, nameOf), startedAt })
     undone = false
     await client.query('COMMIT')
@@ -161,13 +198,23 @@ function mayTryAgain(ended: Ended<unknown> & { readonly ok: false }, tries: numb
 /** The database's clock, whole milliseconds since the epoch. */
 export const NOW = 'floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint'
 
-async function begin(client: PoolClient): Promise<number> {
-  // One way there and back for both. Several statements in one text answer a list of results.
-  const results: unknown = await client.query(
-    `BEGIN ISOLATION LEVEL READ COMMITTED; SELECT ${NOW} AS now`,
-  )
-  const [, { rows }] = results as [unknown, { rows: readonly { now: number }[] }]
-  return rows[0]?.now ?? 0
+// One way there and back for all of it. Several statements in one text answer a list of results.
+const BEGIN = `BEGIN ISOLATION LEVEL READ COMMITTED; SELECT ${NOW} AS now, ${SESSION_MARK} AS mark`
+
+function beginWork(schema: string): string {
+  return `${BEGIN}, pg_advisory_xact_lock_shared(${workLock(schema)})`
+}
+
+/** The number of the lock that work on a schema shares, as SQL text. */
+export function workLock(schema: string): string {
+  return `hashtextextended('hookline works on ${schema.replaceAll("'", "''")}', 0)`
+}
+
+async function begin(client: PoolClient, opening: string): Promise<number> {
+  const results: unknown = await client.query(opening)
+  const [, { rows }] = results as [unknown, { rows: readonly Row[] }]
+  checkMark(client, rows[0]?.['mark'])
+  return rows[0]?.['now'] as number
 }
 
 // By statements, not as parameters of the connection: PgBouncer refuses those that it does not know.

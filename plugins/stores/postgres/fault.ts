@@ -1,10 +1,10 @@
-import { HooklineError } from '../../../core/index.ts'
+import { HooklineError, isHooklineError } from '../../../core/index.ts'
 
 /**
  * Classes and codes of SQLSTATE with which the database says that it cannot serve anyone just now: connection, resources,
- * operator, system, internal error, read-only, lock not available. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * operator, system, internal error, lost prepared statement, read-only, lock not available. https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const AWAY = /^(?:08|53|57|58|XX|28|3D|3F|25006|55P03|42P01|42501)/
+const AWAY = /^(?:08|53|57|58|XX|26|28|3D|3F|25006|55P03|42P01|42501)/
 /** Serialization failure and deadlock: the same again can succeed. */
 const AGAIN = /^(?:40001|40P01)$/
 /** Two nodes wrote the next number, or the same sender's event, at once: the one that comes later looks again. */
@@ -21,20 +21,30 @@ export function isRace(error: unknown): boolean {
   return code !== null && AGAIN.test(code)
 }
 
+/** Whether another transaction held what this one waited for, for too long. */
+export function isLockedOut(error: unknown): boolean {
+  return sqlState(error) === '55P03'
+}
+
 /** Whether the fault lies with the database or the way to it, not with what it was asked. */
 export function isAway(error: unknown): boolean {
   const code = sqlState(error)
   return code === null ? !isMistake(error) : AWAY.test(code)
 }
 
-/** Whether nobody knows what the connection is at. An error that the server answered leaves it usable, all but a fatal one. */
+/**
+ * Whether nobody knows what the connection is at. An error that the server answered leaves it usable, all but a fatal
+ * one, and one that says that it does not know what was prepared on it.
+ */
 export function isConnectionFault(error: unknown): boolean {
   if (error instanceof LostRace || isMistake(error)) return false
+  if (sqlState(error) === '26000') return true
   return !(error instanceof Error && 'severity' in error && error.severity === 'ERROR')
 }
 
 /** What the caller is told. `detail` and `where` of Postgres hold values, so that only its message is passed on. */
 export function toStoreError(error: unknown): HooklineError {
+  if (isHooklineError(error)) return error
   const text = error instanceof Error ? error.message : String(error)
   const code = sqlState(error)
   // What is said of a value that cannot be taken shows the value.

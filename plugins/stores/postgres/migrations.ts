@@ -1,13 +1,25 @@
+/** One step up. */
+export interface Migration {
+  /** Statements, each ended by a semicolon at the end of a line. */
+  readonly sql: string
+  /**
+   * The oldest version whose programs go on working once this was run: always at most the version before, so that nodes
+   * can be updated one by one. What they need is taken away a version later than they stop needing it.
+   */
+  readonly worksFrom: number
+}
+
 /**
- * Each entry takes the database one version up; the table `schema_version` holds how many were run. Entries are only
- * ever added at the end: one that was released is never changed. Nodes of the version before go on working beside a
- * database that has been taken up, so an entry adds and never takes away.
+ * Each entry takes the database one version up; the table `schema_version` holds which were run. Entries are only
+ * ever added at the end: one that was released is never changed.
  *
  * Text that is compared has the collation C: as the order of bytes, which ids are made for. There are no foreign keys:
  * nothing but this store writes, all rows of a delivery in one transaction, and each would cost a check per row.
  */
-export const MIGRATIONS: readonly string[] = [
-  `
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    worksFrom: 0,
+    sql: `
   CREATE TABLE deliveries (
     id          text COLLATE "C" PRIMARY KEY,
     source      text COLLATE "C" NOT NULL,
@@ -183,4 +195,5 @@ export const MIGRATIONS: readonly string[] = [
     draining   boolean NOT NULL DEFAULT false
   );
   `,
+  },
 ]

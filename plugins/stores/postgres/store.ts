@@ -14,6 +14,7 @@ import { createGate } from './gate.ts'
 import { Places } from './lanes.ts'
 import { type Listener, startListener } from './listener.ts'
 import { migrate } from './migrate.ts'
+import type { Migration } from './migrations.ts'
 import { nextDueAt } from './next-due.ts'
 import { announceNode, drainNode, listNodes, removeNode } from './nodes.ts'
 import { createNotices, type Notices, readNotice } from './notices.ts'
@@ -34,6 +35,8 @@ export interface StoreSettings extends DatabaseSettings {
   readonly logger: PluginLogger
   /** Time that has passed for the database beside its own, ms. For tests. */
   readonly passedMs?: () => number
+  /** Others than those of this version. For tests. */
+  readonly migrations?: readonly Migration[]
 }
 
 interface Opened {
@@ -147,7 +150,8 @@ async function openStore(
   const { logger, schema } = settings
   const database = createDatabase(settings, logger)
   try {
-    await guarded(() => migrate(database, schema))
+    await guarded(() => database.checkSessions())
+    await guarded(() => migrate(database, settings))
   } catch (error) {
     await database.close()
     throw error
