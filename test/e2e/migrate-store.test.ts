@@ -15,6 +15,8 @@ import { fillStore, KNOWN_SENDER_ID, ROWS, WAITING } from './large-store.ts'
 import { makeFolder, type Service, startService, until } from './service.ts'
 
 const KILLS = 4
+/** Pages, of about 60 in all. */
+const MAX_STEPS = 15
 const schema = newSchema()
 const HOOKLINE_KEY = newKey()
 const { folder, remove } = makeFolder(`
@@ -84,12 +86,14 @@ async function run(args: readonly string[], steps: number | null, position: () =
 async function runKilled(args: readonly string[], position: () => Promise<string>) {
   let kills = 0
   for (let count = 0; count < KILLS; count++) {
-    const steps = 1 + Math.floor(Math.random() * 8)
+    const steps = 1 + Math.floor(Math.random() * MAX_STEPS)
     const { signal, code } = await run(args, steps, position)
+    // It may have come to its end before the position was seen to change so often.
+    if (code === 0) break
     expect([code, signal], `killed after ${steps} steps`).toEqual([null, 'SIGKILL'])
     kills += 1
   }
-  expect(kills).toBe(KILLS)
+  expect(kills).toBeGreaterThan(1)
   const { code, stdout } = await run(args, null, position)
   expect(code).toBe(0)
   return JSON.parse(stdout) as MoveReport

@@ -114,6 +114,18 @@ describe('moving a Postgres store', () => {
     await other.open()
   })
 
+  it('moves no store to itself, an empty one neither', async () => {
+    const { schema, store } = make()
+    await store.open()
+    const source = await ends(store).openSource()
+    await expect(ends(store).openTarget(source.name)).rejects.toMatchObject({
+      code: 'transfer_refused',
+    })
+    await source.close()
+    const [row] = await query(postgres.url, `SELECT to_regclass('${schema}.transfer') AS found`)
+    expect(row).toEqual({ found: null })
+  })
+
   it('leaves a store of an older version as it is', async () => {
     const { schema, store } = await makeFilled()
     await query(postgres.url, `DELETE FROM ${schema}.schema_version`)

@@ -1,4 +1,5 @@
 import {
+  HooklineError,
   isHooklineError,
   type PluginLogger,
   type StoreTransfer,
@@ -61,6 +62,8 @@ async function openTarget(
   await checkTarget(database, schema)
   await bringUp(database, schema)
   const name = await nameOf(database)
+  if (name === from)
+    throw new HooklineError('transfer_refused', `${name} is both source and target`)
   await refuseNodes(database, name)
   const state = await database.transact((transaction) => beginState(transaction, from, name))
   let { position, finishedAt } = state
