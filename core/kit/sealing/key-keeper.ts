@@ -71,6 +71,8 @@ export class KeyKeeper {
     this.#keys.checkRotation()
     // What cannot be opened now is to be found out before there is one key more.
     await this.#writes()
+    // No entry, no key: it is on the disk before the write that seals with it, and its entry.
+    await this.#store.writeDocuments([], { ...audit, target: '', detail: '{"begins":true}' })
     this.#keys.rotate()
     return this.reseal(audit)
   }
