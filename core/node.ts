@@ -1,11 +1,6 @@
-import type { Logger } from 'pino'
-import { Access } from './api/access/access.ts'
 import { type AdminToken, readAdminToken } from './api/admin-token.ts'
-import { type HttpServer, listen } from './api/http-server.ts'
-import { createApp } from './app.ts'
 import { LiveConfig } from './config/live.ts'
-import type { GeneratedSecret, LoadOptions } from './config/load.ts'
-import { ManagedConfig } from './config/managed-config.ts'
+import type { GeneratedSecret } from './config/load.ts'
 import type { RunningConfig } from './contracts/config.ts'
 import { Closers } from './kit/closers.ts'
 import { HooklineError } from './kit/errors.ts'
@@ -13,26 +8,8 @@ import { allLearnedSecrets } from './kit/learned-secrets.ts'
 import { createLogger } from './kit/logger.ts'
 import { Redactor } from './kit/redact.ts'
 import { redactError } from './kit/redact-error.ts'
-import { type ConfiguredStore, createConfiguredStore } from './kit/sealing/configured-store.ts'
-import { openObservation } from './node/observation.ts'
-import { Notices } from './receive/notices.ts'
-import { Receiver } from './receive/receive.ts'
-import { Heartbeat } from './work/heartbeat.ts'
-import { Retention } from './work/retention.ts'
-import { Worker } from './work/worker.ts'
-
-export interface NodeOptions {
-  readonly configFile?: string
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly overrides: LoadOptions['overrides']
-  /** `receive` runs no programs; `work` takes no deliveries. */
-  readonly role: 'all' | 'receive' | 'work'
-  /** Log lines for people instead of JSON. */
-  readonly pretty: boolean
-  /** Overrides the config's. */
-  readonly logLevel?: RunningConfig['settings']['logLevel']
-}
+import { openParts } from './node/open-parts.ts'
+import type { NodeOptions } from './node/parts.ts'
 
 /** One running node. */
 export interface RunningNode {
@@ -50,8 +27,6 @@ export interface RunningNode {
   /** Stops in reverse order of the start; running programs get the config's `node.stopSeconds`. */
   stop(): Promise<void>
 }
-
-const HTTP_GRACE_SECONDS = 5
 
 /** Opens a node: config, store, worker, server. What was opened is closed again where a later part fails. */
 export async function openNode(options: NodeOptions): Promise<RunningNode> {
@@ -116,120 +91,6 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     // It is printed, not logged.
     throw redactError(error, redactor)
   }
-}
-
-interface Parts {
-  readonly options: NodeOptions
-  readonly live: LiveConfig
-  readonly logger: Logger
-  readonly redactor: Redactor
-  readonly adminToken: AdminToken
-  readonly redact: (config: RunningConfig) => void
-  readonly closers: Closers
-  readonly fail: (reason: HooklineError) => void
-}
-
-async function openParts(parts: Parts): Promise<HttpServer> {
-  const { live, logger, closers, options } = parts
-  const { settings } = live.current
-  const { store, keeper } = createStore(parts)
-  let isStoreLost = false
-  store.subscribe((change) => {
-    if (change.kind !== 'failed') return
-    isStoreLost = true
-    logger.error({ err: change.error }, 'the store has failed for good: the node ends')
-    const message = parts.redactor.text(change.error.message)
-    parts.fail(new HooklineError('store_unavailable', message))
-  })
-  await store.open()
-  closers.add(() => store.close())
-  const managed = await ManagedConfig.open({ live, store, logger })
-  closers.add(() => managed.close())
-  parts.redact(live.current)
-  const { value: adminToken } = parts.adminToken
-  const access = await Access.open({ adminToken, store, logger, clock: Date.now })
-  closers.add(() => access.close())
-  const running = () => worker.activeRuns().length
-  const observed = await openObservation({ ...parts, env: options.env, store, running })
-  const { metrics, meter, tracer } = observed
-  const nodeName = settings.node.name
-  const shared = { config: live.current, store, logger, meter, tracer, clock: Date.now }
-  const notices = new Notices({ ...shared, nodeName, redactor: parts.redactor })
-  closers.add(() => notices.close())
-  const receiver = new Receiver({ ...shared, notices })
-  const heartbeat = new Heartbeat({
-    ...{ store, nodeName, logger, role: options.role, config: () => live.current },
-    onDraining: (draining) => worker.drain(draining),
-  })
-  // After the worker: until it has stopped, this node has tasks.
-  closers.add(() => heartbeat.stop())
-  const worker = new Worker({
-    store,
-    config: () => live.current,
-    nodeName,
-    logger,
-    meter,
-    tracer,
-    redactor: parts.redactor,
-    clock: Date.now,
-    random: Math.random,
-    announce: (ended) => notices.ofAttempt(ended),
-  })
-  // What runs could not be recorded any more, and is run again after the restart.
-  closers.add(() => worker.stop(isStoreLost ? 0 : live.current.settings.node.stopSeconds))
-  live.onChange((next, previous) => {
-    parts.redact(next)
-    receiver.configure(next)
-    notices.configure(next)
-    worker.configChanged()
-    notices.configChanged(next, previous)
-    meter.configChanged(true)
-  })
-  live.onFault((fault) => {
-    notices.configFaulty(fault)
-    meter.configChanged(false)
-  })
-  const stopping = new AbortController()
-  const app = createApp({
-    config: () => live.current,
-    previousConfig: () => live.previous,
-    configFault: () => live.lastError?.message ?? null,
-    managed,
-    store,
-    receiver,
-    takesDeliveries: options.role !== 'work',
-    logger,
-    access,
-    keeper,
-    metrics,
-    isDraining: () => heartbeat.draining,
-    stopping: stopping.signal,
-  })
-  const { host, port, limits } = settings
-  const server = await listen(app, { host, port, requestSeconds: limits.requestSeconds })
-  const retention = new Retention({
-    ...{ store, logger, meter, clock: Date.now, random: Math.random },
-    settings: () => live.current.settings.retention,
-  })
-  await heartbeat.start()
-  // Not before: where the port is taken, no program is to be started only to be stopped.
-  if (options.role !== 'receive') {
-    worker.start()
-    retention.start()
-  }
-  closers.add(() => retention.stop())
-  closers.add(() => server.close(HTTP_GRACE_SECONDS))
-  closers.add(() => stopping.abort())
-  return server
-}
-
-function createStore({ live, logger, options, redactor }: Parts): ConfiguredStore {
-  return createConfiguredStore({
-    config: () => live.current,
-    env: options.env,
-    logger,
-    onKeys: (texts) => redactor.add(texts),
-  })
 }
 
 function reachable(host: string): string {

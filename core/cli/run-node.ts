@@ -1,4 +1,5 @@
-import type { NodeOptions, RunningNode } from '../node.ts'
+import type { NodeOptions } from '../node/parts.ts'
+import type { RunningNode } from '../node.ts'
 import { firstSteps } from './first-steps.ts'
 import { print } from './print.ts'
 import { type ConfigOptions, configFileOf, overridesOf } from './read-config.ts'
