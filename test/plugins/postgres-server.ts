@@ -79,7 +79,8 @@ function sharedServer(url: string): PostgresServer {
   return { url, pid: () => null, stop: nothing, start: nothing, dispose: nothing }
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody listens at. */
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

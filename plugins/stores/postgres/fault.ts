@@ -2,11 +2,13 @@ import { HooklineError, isHooklineError } from '../../../core/index.ts'
 
 /**
  * Classes and codes of SQLSTATE with which the database says that it cannot serve anyone just now: connection, resources,
- * operator, system, internal error, lost prepared statement, read-only, lock not available. https://www.postgresql.org/docs/current/errcodes-appendix.html
+ * operator, system, internal error, prepared statements of another session, read-only, lock not available. https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const AWAY = /^(?:08|53|57|58|XX|26|28|3D|3F|25006|55P03|42P01|42501)/
+const AWAY = /^(?:08|53|57|58|XX|26|28|3D|3F|25006|55P03|42P01|42P05|42501)/
 /** Serialization failure and deadlock: the same again can succeed. */
 const AGAIN = /^(?:40001|40P01)$/
+/** What was prepared is not there, or is there already: the session is not the connection's own. */
+const MIXED_UP = /^(?:26000|42P05)$/
 /** Two nodes wrote the next number, or the same sender's event, at once: the one that comes later looks again. */
 const RACES: ReadonlySet<unknown> = new Set(['log_chunks_pkey', 'events_of_sender', 'starts_pkey'])
 
@@ -34,11 +36,11 @@ export function isAway(error: unknown): boolean {
 
 /**
  * Whether nobody knows what the connection is at. An error that the server answered leaves it usable, all but a fatal
- * one, and one that says that it does not know what was prepared on it.
+ * one, and one that says that the session is another than was thought.
  */
 export function isConnectionFault(error: unknown): boolean {
   if (error instanceof LostRace || isMistake(error)) return false
-  if (sqlState(error) === '26000') return true
+  if (MIXED_UP.test(sqlState(error) ?? '')) return true
   return !(error instanceof Error && 'severity' in error && error.severity === 'ERROR')
 }
 
