@@ -1,4 +1,5 @@
 import type { DeliveryRecord, DeliverySummary } from '../../contracts/store.ts'
+import { isHooklineError } from '../errors.ts'
 import { escapeFields, openFields, sealFields } from './sealed-record.ts'
 import { looksSealed, type Sealer, type Spot } from './sealer.ts'
 
@@ -44,16 +45,25 @@ export function openDelivery(sealer: Sealer, stored: DeliveryRecord): DeliveryRe
   }
 }
 
-/** Throws as `openDelivery` does. */
+/** What cannot be opened is left out, the query of the path with it: the others of a list are to be seen in any case. */
 export function openSummary(sealer: Sealer, stored: DeliverySummary): DeliverySummary {
   const bodyBytes = stored.headers[BODY_BYTES]
-  const opened = openHead(sealer, stored)
+  const opened = openedHead(sealer, stored)
   return bodyBytes === undefined ? opened : { ...opened, bodyBytes: Number(bodyBytes) }
 }
 
 /** Where the body of a delivery is. */
 export function bodySpot(deliveryId: string): Spot {
   return { kind: 'body', place: ['delivery', deliveryId] }
+}
+
+function openedHead(sealer: Sealer, stored: DeliverySummary): DeliverySummary {
+  try {
+    return openHead(sealer, stored)
+  } catch (error) {
+    if (!isHooklineError(error)) throw error
+    return { ...stored, headers: {} }
+  }
 }
 
 function openHead<Stored extends Head & { readonly id: string }>(
