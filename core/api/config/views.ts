@@ -63,10 +63,12 @@ export class PartViews {
     const used = [...this.#config[kind].values()].map((part) => part.definition)
     const of = kind === 'sources' ? 'source' : 'executor'
     const known = [...used, ...this.#config.plugins].filter((plugin) => plugin.kind === of)
-    const definition = known.find(({ name }) => name === use)
-    if (definition === undefined) return null
+    // A config in TypeScript may bring several of one name: what is a secret of any of them is shown of none.
+    const all = known.filter(({ name }) => name === use).map(({ options }) => options)
+    const [first, ...others] = new Set(all)
+    if (first === undefined) return null
     const common = kind === 'sources' ? sourceAccessSchema : programSettingsSchema
-    return z.intersection(definition.options, common)
+    return z.intersection(others.length === 0 ? first : z.union([first, ...others]), common)
   }
 
   #url(name: string): string {
