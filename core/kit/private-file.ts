@@ -32,7 +32,13 @@ export function createPrivateFile(file: string, text: string): boolean {
 
 /** The same, in the place of what is there. */
 export function replacePrivateFile(file: string, text: string): void {
-  renameSync(writeDraft(file, text), file)
+  const draft = writeDraft(file, text)
+  try {
+    renameSync(draft, file)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
   keepName(file)
 }
 
@@ -52,6 +58,11 @@ function keepName(file: string): void {
 function writeDraft(file: string, text: string): string {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
-  writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: true })
+  try {
+    writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: true })
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
   return draft
 }

@@ -52,7 +52,7 @@ export class KeyRing {
       throw new HooklineError('key_missing', `The key is gone: ${this.#lookedFor()}`)
     }
     const key = toKey(randomBytes(KEY_BYTES))
-    createPrivateFile(dataKeyFile(this.#options.dataDir), `${keyText(key)}\n`)
+    this.#keep(key)
     // Of two at once, one came first: its key counts.
     this.#read()
     return this.sealing()
@@ -96,6 +96,17 @@ export class KeyRing {
     const source = this.#sources[0]
     if (source === undefined || source.kind === 'data' || source.kind === 'file') return
     throw new HooklineError('key_fixed', `The key that seals comes from ${source.name}`)
+  }
+
+  #keep(key: Key): void {
+    const file = dataKeyFile(this.#options.dataDir)
+    try {
+      createPrivateFile(file, `${keyText(key)}\n`)
+    } catch (cause) {
+      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
+      const message = `The first key cannot be kept in ${file} (${code})`
+      throw new HooklineError('store_unavailable', message, { cause })
+    }
   }
 
   #follow(): void {
