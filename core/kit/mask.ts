@@ -44,7 +44,9 @@ export function unmaskSecrets(data: unknown, before: unknown): Unmasked {
       return value
     }
     if (Array.isArray(value)) {
-      const olds: readonly unknown[] = Array.isArray(old) ? old : []
+      const kept: readonly unknown[] = Array.isArray(old) ? old : []
+      // Of a list that got shorter nobody can tell which secret a mask stood for: perhaps not the one to keep.
+      const olds = value.length < kept.length ? [] : kept
       return value.map((item, index) => unmask(item, olds[index], [...path, index]))
     }
     if (typeof value !== 'object' || value === null) return value
