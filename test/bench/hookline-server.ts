@@ -3,6 +3,7 @@ import { openNode } from '../../core/node.ts'
 import { childSeconds } from './child-seconds.ts'
 
 const LAG_RESOLUTION_MS = 2
+const ROLES = ['receive', 'work'] as const
 
 // A real node, as `hookline start` opens it, in a process of its own.
 const node = await openNode({
@@ -10,7 +11,7 @@ const node = await openNode({
   cwd: process.cwd(),
   env: process.env,
   overrides: { host: '127.0.0.1', port: 0, dataDir: process.env['BENCH_DATA'] ?? '' },
-  role: process.env['BENCH_ROLE'] === 'receive' ? 'receive' : 'all',
+  role: ROLES.find((role) => role === process.env['BENCH_ROLE']) ?? 'all',
   pretty: false,
   logLevel: 'error',
 })

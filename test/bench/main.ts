@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { acceptBench } from './accept.ts'
 import { postgresBench } from './postgres.ts'
+import { scaleBench } from './scale.ts'
 import { sourceBench } from './sources.ts'
 import { taskBench } from './tasks.ts'
 
@@ -16,6 +17,7 @@ try {
   if (isWanted('sources')) await sourceBench()
   if (isWanted('accept')) await acceptBench(dataDir)
   if (isWanted('postgres')) await postgresBench()
+  if (isWanted('scale')) await scaleBench(dataDir)
   if (isWanted('tasks')) await taskBench(dataDir, rows)
 } finally {
   rmSync(dataDir, { recursive: true, force: true })
