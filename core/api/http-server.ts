@@ -40,9 +40,13 @@ export async function listen(app: Hono<HttpTypes>, options: ServerOptions): Prom
       connectionsCheckingInterval: HEADERS_CHECK_MS,
       keepAliveTimeout: 65_000,
     },
-    (incoming: IncomingMessage, outgoing: ServerResponse) => void handle(incoming, outgoing),
+    (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      if (incoming.rawHeaders.length > 2 * MAX_HEADERS) refuseHeaders(outgoing)
+      else void handle(incoming, outgoing)
+    },
   )
-  server.maxHeadersCount = MAX_HEADERS
+  // Older Node.js drops what is over in silence: what a proxy wrote at the end, of whose call it is. All are counted above.
+  server.maxHeadersCount = 0
   server.on('clientError', answerClientError)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFault(error, options)))
@@ -78,6 +82,16 @@ const CLIENT_ERRORS: Readonly<Record<string, { status: number; code: ErrorCode; 
       detail: 'The request did not arrive in time',
     },
   }
+
+function refuseHeaders(outgoing: ServerResponse): void {
+  const detail = `There are more than ${MAX_HEADERS} headers`
+  const problem = toProblem(new HooklineError('headers_too_large', detail))
+  outgoing.writeHead(problem.status, {
+    'Content-Type': 'application/problem+json',
+    Connection: 'close',
+  })
+  outgoing.end(JSON.stringify(problem))
+}
 
 // What node's parser refuses never reaches the app, yet its sender is told in the same form.
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
