@@ -4,6 +4,8 @@ import { RE2JS } from 're2js'
 /** The library's own `matches` backtracks, so a payload could make it run for ever; CEL asks for RE2. */
 const LINEAR_MATCHES = 'linearMatches'
 const MAX_PATTERN_LENGTH = 1000
+/** Each character of a text is tried against each step: more hold up all else, though they end. */
+const MAX_PATTERN_STEPS = 2000
 const MAX_KEPT_PATTERNS = 500
 
 const patterns = new Map<string, RE2JS>()
@@ -29,7 +31,7 @@ export function literalPattern(node: ASTNode): { pattern: string; at: ASTNode } 
   return at?.op === 'value' && typeof at.args === 'string' ? { pattern: at.args, at } : null
 }
 
-/** Compiles an RE2 pattern, once. Throws where it is no valid one. */
+/** Compiles an RE2 pattern, once. Throws where it is no valid one, or takes too many steps (`a{500}` takes 500). */
 export function compilePattern(pattern: string): RE2JS {
   const kept = patterns.get(pattern)
   if (kept !== undefined) return kept
@@ -37,6 +39,10 @@ export function compilePattern(pattern: string): RE2JS {
     throw new Error(`a pattern has at most ${MAX_PATTERN_LENGTH} characters`)
   }
   const compiled = RE2JS.compile(pattern)
+  const steps = compiled.programSize()
+  if (steps > MAX_PATTERN_STEPS) {
+    throw new Error(`a pattern has at most ${MAX_PATTERN_STEPS} steps, and this one ${steps}`)
+  }
   if (patterns.size >= MAX_KEPT_PATTERNS) patterns.delete(patterns.keys().next().value ?? '')
   patterns.set(pattern, compiled)
   return compiled
