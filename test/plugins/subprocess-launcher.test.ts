@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { ExecutorInstance, Launch } from 'hookline'
+import type { ExecutorInstance } from 'hookline'
 import { afterEach, describe, expect, it } from 'vitest'
 import { LauncherShare } from '../../plugins/executors/subprocess/launcher-share.ts'
 import { makeRun } from '../contracts/make-run.ts'
@@ -14,17 +13,6 @@ const NODE_THAT_IS_KILLED = fileURLToPath(
   new URL('../fixtures/executors/run-until-killed.ts', import.meta.url),
 )
 const hasLauncher = process.platform === 'linux' && existsSync('/usr/bin/python3')
-/** Tells who started it. */
-const PARENT: Launch = {
-  program: '/bin/sh',
-  args: ['-c', 'echo $PPID'],
-  cwd: '/',
-  env: {},
-  stdin: null,
-  killAfterSeconds: 1,
-  uid: undefined,
-  gid: undefined,
-}
 const opened: ExecutorInstance[] = []
 
 function create(options: object): ExecutorInstance {
@@ -119,43 +107,11 @@ describe.runIf(hasLauncher)('the launcher (needs Linux and /usr/bin/python3)', (
 
   it('is made by the first interpreter that can, if any can', async () => {
     const none = new LauncherShare(['/no/such/python3', '/bin/false']).use()
-    expect(await none.start(PARENT, makeRun().run)).toBeNull()
+    expect(await none.get()).toBeNull()
     const some = new LauncherShare(['/no/such/python3', '/bin/false', '/usr/bin/python3']).use()
-    const child = await some.start(PARENT, makeRun().run)
-    await child?.finished
-    expect(child?.exit()).toEqual({ code: 0, signal: null })
+    expect((await some.get())?.isLost).toBe(false)
     await Promise.all([none.release(), some.release()])
   })
-
-  it.runIf(availableParallelism() > 1)(
-    'is helped by others where many programs wait, as many as there are processors (needs two)',
-    async () => {
-      const use = new LauncherShare().use()
-      const parents: string[] = []
-      const start = async () => {
-        const made = makeRun()
-        const child = await use.start(PARENT, made.run)
-        await child?.finished
-        parents.push(made.output().stdout.toString().trim())
-      }
-      const most = Math.min(4, availableParallelism())
-      const startMany = async () => {
-        await Promise.all(Array.from({ length: 100 }, start))
-        return new Set(parents).size
-      }
-      await expect.poll(startMany, { timeout: 15_000 }).toBe(most)
-      expect(parents.filter((parent) => parent === '')).toEqual([])
-      const [one] = new Set(parents)
-      process.kill(Number(one), 'SIGKILL')
-      await expect.poll(() => isRunning(Number(one))).toBe(false)
-      parents.splice(0)
-      // One that is lost is not used again, and those that are left go on.
-      await Promise.all(Array.from({ length: 20 }, start))
-      expect(parents.filter((parent) => parent === '' || parent === one)).toEqual([])
-      await use.release()
-      expect([...new Set(parents)].some((parent) => isRunning(Number(parent)))).toBe(false)
-    },
-  )
 
   it('lets other programs come and go while one floods', async () => {
     const flood = makeRun({ keepBytes: 0 })

@@ -39,8 +39,6 @@ describe('processes that outlive the program', () => {
 describe('what runs leave in this process', () => {
   const RUNS = 200
   const AT_ONCE = 8
-  /** That may be started to help the first, and stay until the executors are closed. */
-  const MORE_LAUNCHERS = 3
   const descriptors = () => (isLinux ? readdirSync('/proc/self/fd').length : 0)
   const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
 
@@ -60,6 +58,6 @@ describe('what runs leave in this process', () => {
     expect(getEventListeners(made.run.signal, 'abort')).toEqual([])
     expect(timers()).toBeLessThanOrEqual(before.timers)
     // Sockets are closed a moment after their last event.
-    await expect.poll(descriptors).toBeLessThanOrEqual(before.descriptors + MORE_LAUNCHERS)
+    await expect.poll(descriptors).toBeLessThanOrEqual(before.descriptors)
   })
 })

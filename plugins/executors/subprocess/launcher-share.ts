@@ -1,29 +1,21 @@
-import { availableParallelism } from 'node:os'
-import type { Launch, ProcessRun, WatchedChild } from '../../../core/index.ts'
 import { Launcher } from './launcher.ts'
 
 // The first in PATH can be a slow version switcher.
 const INTERPRETERS = ['/usr/bin/python3', 'python3']
-/** A launcher stands still while the system starts a program, so more can use more processors. */
-const MAX_LAUNCHERS = Math.min(4, availableParallelism())
-/** A launcher with so many programs still to start is helped by another. */
-const CROWDED_STARTS = 4
 
-/** One user's part in the launchers that all share. */
+/** One user's part in the launcher that all share. */
 export interface LauncherUse {
-  /** Starts a program; null where this machine cannot have a launcher. */
-  start(launch: Launch, run: ProcessRun): Promise<WatchedChild | null>
-  /** Called once, after the last run. The last user ends the launchers. */
+  /** The launcher, started where none runs; null where this machine cannot have one. */
+  get(): Promise<Launcher | null>
+  /** Called once, after the last run. The last user ends the launcher. */
   release(): Promise<void>
 }
 
-/** Launchers: the first for the first user, more where programs wait to be started, anew where one ended. */
+/** A launcher that is started for its first user, and anew where it ended. */
 export class LauncherShare {
   readonly #users = new Set<LauncherUse>()
   readonly #interpreters: readonly string[]
-  #launchers: readonly Launcher[] = []
-  #opening: Promise<Launcher | null> | null = null
-  #isPossible = true
+  #current: Promise<Launcher | null> | null = null
 
   constructor(interpreters: readonly string[] = INTERPRETERS) {
     this.#interpreters = interpreters
@@ -31,69 +23,27 @@ export class LauncherShare {
 
   use(): LauncherUse {
     const use: LauncherUse = {
-      start: async (launch, run) => {
+      get: () => {
         this.#users.add(use)
-        // Chosen and told in one turn: of those that start together, each sees what the others have begun.
-        const launcher = this.#leastBusy() ?? (await this.#first())
-        return launcher?.start(launch, run) ?? null
+        return this.#get()
       },
       release: async () => {
         if (!this.#users.delete(use) || this.#users.size > 0) return
-        const last = this.#launchers
-        const opening = this.#opening?.catch(() => null)
-        this.#launchers = []
-        this.#opening = null
-        this.#isPossible = true
-        await Promise.all([...last, await opening].map((launcher) => launcher?.close()))
+        const last = this.#current
+        this.#current = null
+        await (await last)?.close()
       },
     }
     return use
   }
 
-  #leastBusy(): Launcher | undefined {
-    this.#launchers = this.#launchers.filter(({ isLost }) => !isLost)
-    const [first] = this.#launchers
-    if (first === undefined) return undefined
-    const least = this.#launchers.reduce((best, other) =>
-      other.starting < best.starting ? other : best,
-    )
-    const isCrowded = least.starting >= CROWDED_STARTS
-    if (isCrowded && this.#launchers.length < MAX_LAUNCHERS) {
-      // Without it the others go on as before.
-      this.#open().catch(() => {})
-    }
-    return least
-  }
-
-  async #first(): Promise<Launcher | null> {
-    if (!this.#isPossible) return null
-    const launcher = await this.#open()
-    return launcher?.isLost === true ? this.#first() : (this.#leastBusy() ?? launcher)
-  }
-
-  /** Rejects where the system cannot start one just now. */
-  #open(): Promise<Launcher | null> {
-    if (this.#opening !== null) return this.#opening
-    const isCurrent = () => this.#opening === opening
-    const opening = open(this.#interpreters).then(
-      (launcher) => {
-        // Else the last user has gone, and closes it.
-        if (isCurrent()) this.#keep(launcher)
-        return launcher
-      },
-      (error: unknown) => {
-        if (isCurrent()) this.#opening = null
-        throw error
-      },
-    )
-    this.#opening = opening
-    return opening
-  }
-
-  #keep(launcher: Launcher | null): void {
-    this.#opening = null
-    if (launcher !== null) this.#launchers = [...this.#launchers, launcher]
-    else if (this.#launchers.length === 0) this.#isPossible = false
+  async #get(): Promise<Launcher | null> {
+    this.#current ??= open(this.#interpreters)
+    const current = this.#current
+    const launcher = await current
+    if (launcher?.isLost !== true) return launcher
+    if (this.#current === current) this.#current = null
+    return this.#get()
   }
 }
 

@@ -24,7 +24,6 @@ export class Launcher {
   readonly #children = new Map<number, LaunchedChild>()
   readonly #ready = Promise.withResolvers<boolean>()
   #lastId = 0
-  #starting = 0
   #corked = false
   #isReady = false
   #isLost = false
@@ -51,11 +50,6 @@ export class Launcher {
 
   get isLost(): boolean {
     return this.#isLost
-  }
-
-  /** Programs that it was told to start and has not yet started. */
-  get starting(): number {
-    return this.#starting
   }
 
   /** False where it ended, or said nothing within 10 seconds. */
@@ -86,9 +80,7 @@ export class Launcher {
     this.#hold()
     this.#send(frame)
     const timer = setTimeout(() => this.#lose(), START_SECONDS * 1000)
-    this.#starting += 1
     await child.answered
-    this.#starting -= 1
     clearTimeout(timer)
     return child
   }

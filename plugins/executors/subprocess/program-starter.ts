@@ -7,7 +7,7 @@ import {
 } from '../../../core/index.ts'
 import type { LauncherUse } from './launcher-share.ts'
 
-/** Starts programs by a launcher where there is one. */
+/** Starts programs by the launcher where there is one. */
 export class ProgramStarter {
   /** Null: programs are started by this process itself. */
   readonly #launcher: LauncherUse | null
@@ -21,11 +21,9 @@ export class ProgramStarter {
 
   /** A `StartChild`. */
   async start(launch: Launch, run: ProcessRun): Promise<WatchedChild> {
-    if (this.#launcher !== null) {
-      const child = await this.#launcher.start(launch, run)
-      if (child !== null) return child
-      this.#tellSlow()
-    }
+    const launcher = (await this.#launcher?.get()) ?? null
+    if (launcher !== null) return launcher.start(launch, run)
+    if (this.#launcher !== null) this.#tellSlow()
     return startChild(launch, run)
   }
 
