@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { makeFolder, type Service, startService, until } from './service.ts'
 
 export const SECRET = 'the secret of the tracing tests'
@@ -9,12 +11,13 @@ import { defineConfig } from 'hookline'
 import { http, subprocess } from 'hookline/executors'
 import { github } from 'hookline/sources'
 const sh = (script, more) => subprocess({ command: ['/bin/sh', '-c', script], ...more })
-const retry = { attempts: 2, backoffSeconds: 1, maxBackoffSeconds: 1 }
+const retry = { attempts: 3, backoffSeconds: 1, maxBackoffSeconds: 1 }
 export default defineConfig({
   sources: { github: github({ secret: ${JSON.stringify(SECRET)} }) },
   programs: {
     say: sh('echo "[$TRACEPARENT]"'),
-    fail: sh('echo what the program said; exit 3', { retry }),
+    // Fails for good only at a service that was started again.
+    fail: sh('[ "$WEBHOOK_ATTEMPT" = 1 ] || [ -e again ] || sleep 60; echo what the program said; exit 3', { retry }),
     call: http({ url: ${JSON.stringify(called)}, allowHttp: true, allowPrivate: true }),
   },
   rules: [
@@ -68,6 +71,7 @@ export class TracedService {
 
   /** After a kill, with the same data. */
   async startAgain(): Promise<void> {
+    if (this.#service !== null) writeFileSync(join(this.#folder.folder, 'again'), '')
     this.#service = await startService({ folder: this.#folder.folder, env: this.#env })
   }
 

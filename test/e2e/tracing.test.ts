@@ -86,7 +86,10 @@ describe('traces', { timeout: 60_000 }, () => {
     await spans('run fail')
     await traced.service.kill()
     await traced.startAgain()
-    const attempts = await spans('run fail', 2)
+    const attempts = await until(
+      () => spans('run fail'),
+      (found) => attributesOf(found.at(-1) as SentSpan)['hookline.task.state'] === 'dead',
+    )
     for (const span of attempts) {
       expect(span).toMatchObject({
         traceId: own.traceId,
