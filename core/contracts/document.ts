@@ -72,7 +72,10 @@ export interface AuditEntry extends NewAuditEntry {
 
 /** The part of a store that keeps the audit log. */
 export interface AuditStore {
-  /** Keeps, hashes and answers the entry as `storableAuditEntry` makes it. */
+  /**
+   * Keeps, hashes and answers the entry as `storableAuditEntry` makes it. Of calls under way together, either may come
+   * first; a call made after the answer to another comes after it.
+   */
   audit(entry: NewAuditEntry): Promise<AuditEntry>
   /** In order of sequence, from after `after`. */
   auditEntries(page: AuditPage): Promise<readonly AuditEntry[]>
