@@ -96,6 +96,7 @@ export {
   programEnv,
   programStdin,
 } from './kit/process-options.ts'
+export { type ProcessReachOptions, processReach } from './kit/process-reach.ts'
 export { collectLastLine, MAX_RESULT_BYTES, ResultFolder } from './kit/program-result.ts'
 export { ed25519Key, type PublicKeys, publicKeySignature } from './kit/public-key-signature.ts'
 export { checkRoot } from './kit/restrict/check-root.ts'

@@ -1,11 +1,10 @@
 import { resolve } from 'node:path'
-import { type ProgramReach, processOptions } from '../../../core/index.ts'
+import { type ProgramReach, processReach } from '../../../core/index.ts'
 import { options, type PythonOptions } from './options.ts'
 
 /** What a program of these options would run and touch: a script that is allowed, by the usual interpreter. */
 export function reachOf(given: PythonOptions, baseDir: string): ProgramReach {
-  const { script, interpreter, preload, cwd, env, secretEnv, passEnv, uid, gid } = given
-  const usual = processOptions.passEnv.parse(undefined)
+  const { script, interpreter, preload } = given
   const refused = [
     script === undefined && {
       path: ['function'],
@@ -19,15 +18,8 @@ export function reachOf(given: PythonOptions, baseDir: string): ProgramReach {
     preload.length > 0 && { path: ['preload'], message: 'runs modules before the script' },
   ]
   return {
+    ...processReach(given, baseDir),
     runs: script === undefined ? [] : [resolve(baseDir, script)],
-    variables: [
-      ...Object.keys(env),
-      ...Object.keys(secretEnv),
-      ...passEnv.filter((variable) => !usual.includes(variable)),
-    ],
-    folders: cwd === undefined ? [] : [resolve(baseDir, cwd)],
-    // Whoever is in the group of root can change much of what is root's.
-    isRoot: process.getuid?.() === 0 && ((uid ?? 0) === 0 || (gid ?? 0) === 0),
     refused: refused.filter((entry) => entry !== false),
   }
 }
