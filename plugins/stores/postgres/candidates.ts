@@ -20,7 +20,8 @@ const WITHOUT_KEY = `
     WHERE t.state = 'waiting' AND t.lane IS NULL AND t.program = l.name AND t.priority = l.priority AND t.due_at <= $3
     ORDER BY due_at, id LIMIT l.room FOR UPDATE SKIP LOCKED
   ) AS found WHERE l.priority IS NOT NULL`
-const READY_LANES = `
+/** Of each program asked (`$1`) with its room (`$2`): the priorities of its lanes, as the table `level`. */
+export const LANE_LEVELS = `
   WITH RECURSIVE level AS (
     SELECT asked.name, asked.room, (SELECT max(l.priority) FROM lanes l WHERE l.program = asked.name) AS priority
     FROM unnest($1::text[], $2::integer[]) AS asked (name, room)
@@ -28,7 +29,8 @@ const READY_LANES = `
     SELECT v.name, v.room, (
       SELECT max(l.priority) FROM lanes l WHERE l.program = v.name AND l.priority < v.priority
     ) FROM level v WHERE v.priority IS NOT NULL
-  )
+  )`
+const READY_LANES = `${LANE_LEVELS}
   SELECT found.* FROM level v CROSS JOIN LATERAL (
     SELECT program, lane, priority, ready_at FROM lanes l
     WHERE l.program = v.name AND l.priority = v.priority AND l.ready_at <= $3

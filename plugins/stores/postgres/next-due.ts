@@ -1,4 +1,5 @@
 import type { ClaimedProgram } from '../../../core/index.ts'
+import { LANE_LEVELS } from './candidates.ts'
 import type { Row, Session } from './database.ts'
 import { Slots } from './slots.ts'
 
@@ -19,15 +20,7 @@ const FIRST_DUE = `
     SELECT min(t.due_at) FROM tasks t
     WHERE t.state = 'waiting' AND t.lane IS NULL AND t.program = l.name AND t.priority = l.priority
   ) AS at FROM level l WHERE l.priority IS NOT NULL`
-const FIRST_LANES = `
-  WITH RECURSIVE level AS (
-    SELECT asked.name, asked.room, (SELECT max(l.priority) FROM lanes l WHERE l.program = asked.name) AS priority
-    FROM unnest($1::text[], $2::integer[]) AS asked (name, room)
-    UNION ALL
-    SELECT v.name, v.room, (
-      SELECT max(l.priority) FROM lanes l WHERE l.program = v.name AND l.priority < v.priority
-    ) FROM level v WHERE v.priority IS NOT NULL
-  )
+const FIRST_LANES = `${LANE_LEVELS}
   SELECT found.* FROM level v CROSS JOIN LATERAL (
     SELECT program, lane, ready_at AS at FROM lanes l
     WHERE l.program = v.name AND l.priority = v.priority ORDER BY ready_at, head_id LIMIT v.room
