@@ -1,25 +1,31 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const top = join(import.meta.dirname, '..')
-const MAX_LINES = 250
-const MAX_DEPTH = 2
+const MAX_LINES = 300
+const MAX_DEPTH = 3
+const MAX_FILES = 24
+const MAX_KIT_FILES = 20
 
-/** What each part of core may import, itself included. */
-const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  contracts: ['contracts'],
-  kit: ['contracts', 'kit'],
-  config: ['contracts', 'kit', 'config', 'index'],
-  receive: ['contracts', 'kit', 'receive'],
-  work: ['contracts', 'kit', 'work'],
-  api: ['contracts', 'kit', 'config', 'receive', 'work', 'api'],
-  dashboard: ['contracts', 'kit', 'config', 'receive', 'work', 'api', 'dashboard'],
-  app: ['contracts', 'kit', 'config', 'receive', 'work', 'api', 'dashboard', 'app'],
-  node: ['contracts', 'kit', 'config', 'receive', 'work', 'api', 'dashboard', 'app', 'node'],
-  cli: ['contracts', 'kit', 'config', 'receive', 'work', 'api', 'dashboard', 'app', 'node', 'cli'],
-  index: ['contracts', 'kit', 'config', 'index'],
-}
+/** Rooms of core, from the ground up. A room may import the rooms of the floors below its own, and itself. */
+const FLOORS: readonly (readonly string[])[] = [
+  ['errors'],
+  ['kit'],
+  ['redaction'],
+  ['settings'],
+  ['contracts'],
+  ['sealing', 'transfer', 'sdk/api', 'sdk/events', 'sdk/signing', 'sdk/store'],
+  ['conditions', 'matching', 'projection'],
+  ['own-events', 'sdk/processes'],
+  ['tracing', 'sdk'],
+  ['index', 'config', 'receive', 'tunnel', 'work'],
+  ['catch-up', 'doctor', 'jobs', 'registration', 'testing', 'trial'],
+  ['api'],
+  ['dashboard'],
+  ['node'],
+  ['cli'],
+]
 
 const sources = find(['core/**/*.ts', 'plugins/**/*.ts'])
 const all = [...sources, ...find(['test/**/*.ts', 'examples/**/*.ts', 'webhook.config.ts'])]
@@ -57,6 +63,24 @@ describe('architecture', () => {
     expect(faults).toEqual([])
   })
 
+  it(`keeps every folder within ${MAX_FILES} files, and kit within ${MAX_KIT_FILES}`, () => {
+    const counts = Map.groupBy(all, (file) => dirname(file))
+    const faults = [...counts]
+      .map(([folder, files]) => ({ folder, files: files.length }))
+      .filter(({ folder, files }) => files > (folder === 'core/kit' ? MAX_KIT_FILES : MAX_FILES))
+    expect(faults).toEqual([])
+  })
+
+  it.each(['core', 'plugins'])('exports no type of one name twice in %s', (folder) => {
+    const types = sources
+      .filter((file) => file.startsWith(`${folder}/`))
+      .flatMap((file) => typesOf(read(file)).map((name) => ({ file, name })))
+    const faults = [...Map.groupBy(types, ({ name }) => name)]
+      .filter(([, found]) => found.length > 1)
+      .map(([name, found]) => `${name}: ${found.map(({ file }) => file).join(', ')}`)
+    expect(faults).toEqual([])
+  })
+
   it('has no default exports, enums or namespaces in core and plugins', () => {
     const faults = sources.filter((file) =>
       /^export default|^(export )?(const )?enum |^(export )?namespace /m.test(read(file)),
@@ -64,9 +88,46 @@ describe('architecture', () => {
     expect(faults).toEqual([])
   })
 
+  it('keeps zod out of the thread of the SQLite store, which would cost each start 200 ms', () => {
+    const reached = new Set<string>()
+    const pending = ['plugins/stores/sqlite/batch/thread.ts']
+    for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
+      if (reached.has(file)) continue
+      reached.add(file)
+      pending.push(...valueImportsOf(file))
+    }
+    expect(reached).toContain('core/sdk/store/audit-hash.ts')
+    expect([...reached].filter((file) => /from 'zod'/.test(read(file)))).toEqual([])
+  })
+
   it('never compares errors by class across the config boundary', () => {
     const faults = sources.filter((file) => /instanceof HooklineError/.test(read(file)))
     expect(faults).toEqual([])
+  })
+})
+
+describe('docs/architecture.md', () => {
+  const page = read('docs/architecture.md')
+
+  it('names only files that exist', () => {
+    const code = [...page.matchAll(/`((?:core|docs|plugins|test)\/[^`]+)`/g)]
+    const links = [...page.matchAll(/\]\(([^)]+)\)/g)]
+    const named = [
+      ...code.map(([, path = '']) => path),
+      ...links.map(([, path = '']) => `docs/${path}`),
+    ]
+    expect(named.length).toBeGreaterThan(40)
+    const missing = named.filter((path) => !path.includes('NAME') && !existsSync(join(top, path)))
+    expect(missing).toEqual([])
+  })
+
+  it('draws every room on its floor', () => {
+    const drawn = [...page.matchAll(/subgraph f(\d+) .*\n([\s\S]*?)\n {2}end/g)]
+      .toSorted(([, one], [, other]) => Number(one) - Number(other))
+      .map(([, , rooms = '']) =>
+        [...rooms.matchAll(/\["([\w/-]+)(?:\.ts)?: /g)].map((room) => room[1]),
+      )
+    expect(drawn).toEqual(FLOORS)
   })
 })
 
@@ -80,6 +141,18 @@ function read(file: string): string {
   return readFileSync(join(top, file), 'utf8')
 }
 
+function typesOf(text: string): string[] {
+  const found = text.matchAll(/^export (?:declare |abstract )*(?:type|interface|class) (\w+)/gm)
+  return [...found].map((match) => match[1] ?? '')
+}
+
+/** Files that a file loads when it runs: imports of types alone are erased. */
+function valueImportsOf(file: string): string[] {
+  const text = read(file).replace(/^(?:import|export) type [^;]*?from '[^']+'$/gm, '')
+  const found = [...text.matchAll(/^(?:import|export)[^']*?from '(\.[^']+)'$/gm)]
+  return found.map((match) => join(dirname(file), match[1] ?? ''))
+}
+
 function importsOf(file: string): string[] {
   const text = read(file)
   const found = [...text.matchAll(/(?:\bfrom|\bimport\(|^import)\s*'(\.[^']+)'/gm)]
@@ -91,19 +164,33 @@ function importsOf(file: string): string[] {
 }
 
 function mayImport(file: string, target: string): boolean {
-  if (file.startsWith('core/')) {
-    return target.startsWith('core/') && (LAYERS[layerOf(file)] ?? []).includes(layerOf(target))
-  }
-  if (target === 'core/index.ts') return true
-  if (dirname(file).split('/').length === 2) {
-    // A plugin of one file stands alone; the barrel of a kind names them all.
-    return basename(file) === 'index.ts' && target.startsWith(`${dirname(file)}/`)
-  }
-  return dirname(target) === dirname(file)
+  if (file.startsWith('core/')) return target.startsWith('core/') && isBelow(file, target)
+  const [, kind = '', plugin] = file.split('/')
+  // The barrel of a kind names all of its plugins.
+  if (plugin === 'index.ts') return target.startsWith(`plugins/${kind}/`)
+  const sdk = `core/sdk/${kind.slice(0, -1)}`
+  // A thread that must start quickly imports single rules of its kind, without the whole SDK.
+  return [`${sdk}.ts`, `${sdk}/`, `plugins/${kind}/${plugin}/`].some((path) =>
+    path.endsWith('/') ? target.startsWith(path) : target === path,
+  )
 }
 
-function layerOf(file: string): string {
-  return (file.split('/')[1] ?? '').replace(/\.ts$/, '')
+function isBelow(file: string, target: string): boolean {
+  const [own, other] = [roomOf(file), roomOf(target)]
+  // A config is typed by `defineConfig`, and loaded by the same room.
+  if (own === 'index' && other === 'config') return true
+  return own === other || floorOf(other) < floorOf(own)
+}
+
+function floorOf(room: string): number {
+  const floor = FLOORS.findIndex((rooms) => rooms.includes(room))
+  expect(floor, `the floor of core/${room}`).not.toBe(-1)
+  return floor
+}
+
+function roomOf(file: string): string {
+  const [, room = '', inner, rest] = file.split('/')
+  return room === 'sdk' && rest !== undefined ? `sdk/${inner}` : room.replace(/\.ts$/, '')
 }
 
 function cyclesOf(files: readonly string[]): string[] {

@@ -1,15 +1,21 @@
-import { ERRORS, type ErrorCode, HooklineError } from '../kit/errors.ts'
+import { ERRORS, type ErrorCode, HooklineError } from '../errors/errors.ts'
+import { parseKeepingDigits } from '../kit/exact-json.ts'
 
 const REQUEST_SECONDS = 30
 
 export interface ApiAccess {
-  /** Scheme, host and port, without a final slash. */
+  /** Without a trailing slash. */
   readonly url: string
-  /** Reads the admin token; called before the first request that needs it. */
+  /** Called for each request. */
   readonly token: () => string
 }
 
-/** A client of a running node's API. Every failure is thrown as a `HooklineError`, with the service's own code. */
+/** Fills values into a path, each as one segment: apiPath`/api/tasks/${id}`. */
+export function apiPath(texts: TemplateStringsArray, ...values: readonly string[]): string {
+  return String.raw({ raw: texts }, ...values.map(encodeURIComponent))
+}
+
+/** A client for the API of a running node. Throws every failure as a `HooklineError` with the code of the service. */
 export class ApiClient {
   readonly #access: ApiAccess
 
@@ -17,26 +23,53 @@ export class ApiClient {
     this.#access = access
   }
 
-  async get<Answer>(path: string, query: Readonly<Record<string, string | undefined>> = {}) {
-    const given = Object.entries(query).filter((entry): entry is [string, string] => {
-      return entry[1] !== undefined
-    })
+  /** Address of the service, without a trailing slash. */
+  get url(): string {
+    return this.#access.url
+  }
+
+  /** @param query A list gives a parameter several times. */
+  async get<Answer>(
+    path: string,
+    query: Readonly<Record<string, string | readonly string[] | undefined>> = {},
+  ) {
+    const given = Object.entries(query).flatMap(([name, value]) =>
+      [value ?? []].flat().map((each) => [name, each]),
+    )
     const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`
     return this.#json<Answer>(path + search, { method: 'GET' })
   }
 
-  /** @param body Sent as JSON; absent: nothing is sent. */
+  /** An answer that is no JSON, as it is. */
+  async bytes(path: string): Promise<Uint8Array> {
+    const response = await this.#ask(path, { method: 'GET' })
+    try {
+      return new Uint8Array(await response.arrayBuffer())
+    } catch (error) {
+      throw notHookline(new URL(response.url).origin, 'ended the connection too early', error)
+    }
+  }
+
+  /** @param body Sent as JSON. Absent: the request has no body. */
   async post<Answer>(path: string, body?: object) {
     const json = body === undefined ? {} : { body: JSON.stringify(body) }
     return this.#json<Answer>(path, { method: 'POST', ...json })
+  }
+
+  /** @param body Sent as JSON. */
+  async put<Answer>(path: string, body: object) {
+    return this.#json<Answer>(path, { method: 'PUT', body: JSON.stringify(body) })
   }
 
   async delete<Answer>(path: string) {
     return this.#json<Answer>(path, { method: 'DELETE' })
   }
 
-  /** An open server-sent event stream; ends with its signal. */
-  async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
+  /** Opens a stream of server-sent events, until the signal is aborted. */
+  async stream(
+    path: string,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     const headers = { ...this.#authorization(), Accept: 'text/event-stream' }
     const response = await request(this.#access.url + path, { headers, signal })
     if (!response.ok || response.body === null) throw await toError(response)
@@ -44,13 +77,17 @@ export class ApiClient {
   }
 
   async #json<Answer>(path: string, init: RequestInit): Promise<Answer> {
+    return (await readJson(await this.#ask(path, init))) as Answer
+  }
+
+  async #ask(path: string, init: RequestInit): Promise<Response> {
     const signal = AbortSignal.timeout(REQUEST_SECONDS * 1000)
     const url = this.#access.url + path
     const type = init.body === undefined ? {} : { 'Content-Type': 'application/json' }
     const headers = { ...this.#authorization(), ...type }
     const response = await request(url, { ...init, headers, signal })
     if (!response.ok) throw await toError(response)
-    return (await readJson(response)) as Answer
+    return response
   }
 
   #authorization() {
@@ -58,23 +95,18 @@ export class ApiClient {
   }
 }
 
-/** `fetch`, with `service_unreachable` where there is no answer. Follows no redirect: a token goes to one place only. */
+/** Like `fetch`. Throws `service_unreachable` if there is no answer. Follows no redirects, so that no other host gets the token. */
 export async function request(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, { redirect: 'manual', ...init })
   } catch (error) {
     const { origin } = new URL(url)
-    throw new HooklineError(
-      'service_unreachable',
-      `${origin} does not answer (${reasonOf(error)})`,
-      {
-        cause: error,
-      },
-    )
+    const message = `${origin} does not answer (${reasonOf(error)})`
+    throw new HooklineError('service_unreachable', message, { cause: error })
   }
 }
 
-/** The error that an answer stands for. */
+/** The error in an answer of the service. */
 export async function toError(response: Response): Promise<HooklineError> {
   const problem = await readProblem(response)
   if (problem !== null) {
@@ -82,8 +114,14 @@ export async function toError(response: Response): Promise<HooklineError> {
     return new HooklineError(code, detail, remedy === undefined ? {} : { remedy })
   }
   const { origin } = new URL(response.url)
-  return new HooklineError('service_unreachable', `${origin} answered ${response.status}`, {
-    remedy: 'Check that --url is the address of a Hookline service.',
+  return notHookline(origin, `answered ${response.status}, but not as Hookline does`)
+}
+
+/** The error for an answer that did not come from Hookline. */
+export function notHookline(origin: string, what: string, cause?: unknown): HooklineError {
+  return new HooklineError('service_unreachable', `${origin} ${what}`, {
+    cause,
+    remedy: 'Another service or a proxy is there. Check --url, the port, and that Hookline runs.',
   })
 }
 
@@ -105,13 +143,10 @@ async function readProblem(response: Response): Promise<KnownProblem | null> {
 
 async function readJson(response: Response): Promise<unknown> {
   try {
-    return await response.json()
+    return parseKeepingDigits(await response.text())
   } catch (error) {
     const { origin } = new URL(response.url)
-    throw new HooklineError('service_unreachable', `${origin} did not answer in JSON`, {
-      cause: error,
-      remedy: 'Check that --url is the address of a Hookline service.',
-    })
+    throw notHookline(origin, 'did not answer in JSON', error)
   }
 }
 

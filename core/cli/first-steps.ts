@@ -1,19 +1,22 @@
 import { relative } from 'node:path'
 import type { RunningConfig } from '../contracts/config.ts'
-import type { RunningNode } from '../node.ts'
+import type { RunningNode } from '../node/node.ts'
+import { webhookPath } from '../settings/webhook-path.ts'
+import { exampleEvent } from '../trial/example-event.ts'
+import type { TunnelStatus } from '../tunnel/supervisor.ts'
 import { invocation } from './invocation.ts'
-import { table } from './printable.ts'
 import type { ConfigOptions } from './read-config.ts'
-import { exampleEvent } from './sample-bodies.ts'
+import { table } from './tables.ts'
 
-type Shown = Pick<RunningNode, 'url' | 'config' | 'adminToken' | 'generatedSecrets'>
+type Shown = Pick<RunningNode, 'url' | 'config' | 'adminToken' | 'generatedSecrets' | 'signInPath'>
 
-/** What `start` tells a person: where everything is, what was made just now, and what to try. */
+/** Printed by `start` on a terminal: addresses, generated secrets, and what to try next. */
 export function firstSteps(node: Shown, options: ConfigOptions): string {
   return [
     `\nHookline is running at ${node.url}\n`,
-    `${sourcesText(node.config)}Data is kept in ${node.config.settings.dataDir}\n`,
+    `${sourcesText(node.config)}Data is stored in ${node.config.settings.dataDir}\n`,
     secretsText(node),
+    dashboardText(node),
     tryText(node, options),
     '',
   ]
@@ -21,11 +24,16 @@ export function firstSteps(node: Shown, options: ConfigOptions): string {
     .join('\n')
 }
 
-/** One line per source with the address that its sender calls. */
+/** Printed when the tunnel is open. */
+export function tunnelText(config: RunningConfig, { url }: Pick<TunnelStatus, 'url'>): string {
+  return `\nThe tunnel is open: ${url}\n${sourcesText(config)}`
+}
+
+/** A table of the sources with the address that each sender calls. */
 export function sourcesText({ sources, settings }: RunningConfig): string {
   const rows = [...sources.values()].map(({ name, definition }) => [
     name,
-    `${settings.publicUrl}/api/webhooks/${name}`,
+    settings.publicUrl + webhookPath(name),
     definition.name,
   ])
   if (rows.length === 0) return ''
@@ -36,14 +44,21 @@ function secretsText({ generatedSecrets, adminToken }: Shown): string {
   let text = ''
   if (generatedSecrets.length > 0) {
     const rows = generatedSecrets.map(({ name, value, file }) => [name, value, here(file)])
-    text += `Secrets made just now, shown this once:\n${table([['NAME', 'VALUE', 'KEPT IN'], ...rows], '  ')}\n`
+    text += `Generated secrets, shown only now:\n${table([['NAME', 'VALUE', 'STORED IN'], ...rows], '  ')}\n`
   }
   if (adminToken.file === null)
     return `${text}The admin token is the one in HOOKLINE_ADMIN_TOKEN.\n`
   const file = here(adminToken.file)
   return adminToken.made
-    ? `${text}Admin token made just now, shown this once: ${adminToken.value}\nIt is kept in ${file}\n`
-    : `${text}The admin token is kept in ${file}\n`
+    ? `${text}Generated admin token, shown only now: ${adminToken.value}\nIt is stored in ${file}\n`
+    : `${text}The admin token is stored in ${file}\n`
+}
+
+function dashboardText({ url, signInPath }: Shown): string {
+  const path = signInPath()
+  return path === null
+    ? ''
+    : `Open the dashboard with this link, which works once, within 15 minutes:\n  ${url}${path}\n`
 }
 
 function tryText({ url, config, adminToken }: Shown, options: ConfigOptions): string {
@@ -52,13 +67,13 @@ function tryText({ url, config, adminToken }: Shown, options: ConfigOptions): st
   const token =
     adminToken.file === null ? '$HOOKLINE_ADMIN_TOKEN' : `$(cat ${quote(here(adminToken.file))})`
   const look = `  curl -H "Authorization: Bearer ${token}" ${url}/api/tasks\n`
-  if (source?.instance.sign === undefined) return `See the tasks:\n${look}`
+  if (source?.instance.sign === undefined) return `List the tasks:\n${look}`
   const event = exampleEvent(source, config.rules)
   const words = [invocation(), 'send', quote(source.name), '--event', quote(event)]
   if (options.config !== undefined) words.push('--config', quote(options.config))
   if (options.data !== undefined) words.push('--data', quote(options.data))
   words.push('--url', url)
-  return `Try it, in a second terminal in this folder:\n  ${words.join(' ')}\nThen see its task:\n${look}`
+  return `Try it in a second terminal in this folder:\n  ${words.join(' ')}\nThen look at its task:\n${look}`
 }
 
 function here(file: string): string {

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogChunk, TaskState } from '../contracts/task.ts'
-import { isHooklineError } from '../kit/errors.ts'
-import type { ApiClient } from './api-client.ts'
+import { isHooklineError } from '../errors/errors.ts'
+import { type ApiClient, apiPath } from './api-client.ts'
 import { readEvents } from './event-stream.ts'
 
 const RECONNECT_MS = 1000
 const MAX_RECONNECTS_IN_A_ROW = 30
-// The service gives a sign of life every 15 seconds.
+// The service sends a comment every 15 seconds where there is nothing else to send.
 const MAX_SILENCE_MS = 60_000
 
-/** What `followTask` needs of a log chunk. */
+/** The part of a log chunk that commands print. */
 export type LogView = Pick<LogChunk, 'sequence' | 'attempt' | 'stream' | 'text'>
 
 export interface FollowOptions {
@@ -20,8 +20,8 @@ export interface FollowOptions {
 }
 
 /**
- * Follows a task to its end and resolves to the state it ended in. Goes on after a restart of the service; throws
- * `service_unreachable` where it was never there, or stays away for half a minute.
+ * Follows a task and resolves to its final state. Reconnects after a restart of the service. Throws
+ * `service_unreachable` if the service did not answer at first, or does not come back within 30 seconds.
  */
 export async function followTask(options: FollowOptions): Promise<TaskState> {
   const progress: Progress = { after: 0, reconnects: MAX_RECONNECTS_IN_A_ROW }
@@ -41,19 +41,20 @@ export async function followTask(options: FollowOptions): Promise<TaskState> {
 interface Progress {
   /** Sequence of the last chunk seen. */
   after: number
-  /** Since the last event. Before the first one, the limit: then nothing is tried again. */
+  /** Attempts since the last event. Starts at the limit: no retries before the first event has come. */
   reconnects: number
 }
 
-/** Null where the connection ended before the task. */
+/** The final state; null if the connection ended before the task did. */
 async function followOnce(options: FollowOptions, progress: Progress): Promise<TaskState | null> {
   const { client, taskId, onLog } = options
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(), MAX_SILENCE_MS)
   try {
-    const path = `/api/tasks/${encodeURIComponent(taskId)}/log?after=${progress.after}`
+    const path = apiPath`/api/tasks/${taskId}/log?after=${String(progress.after)}`
     const stream = await client.stream(path, controller.signal)
-    for await (const { event, data } of readEvents(refreshing(stream, timer))) {
+    for await (const { event, data } of readEvents(stream, () => timer.refresh())) {
+      timer.refresh()
       progress.reconnects = 0
       if (event === 'end') return JSON.parse(data).state
       if (event !== 'log') continue
@@ -69,15 +70,4 @@ async function followOnce(options: FollowOptions, progress: Progress): Promise<T
     clearTimeout(timer)
     controller.abort()
   }
-}
-
-function refreshing(stream: ReadableStream<Uint8Array>, timer: NodeJS.Timeout) {
-  return stream.pipeThrough(
-    new TransformStream<Uint8Array, Uint8Array>({
-      transform: (chunk, controller) => {
-        timer.refresh()
-        controller.enqueue(chunk)
-      },
-    }),
-  )
 }

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
-import { adminTokenFile } from '../api/admin-token.ts'
+import { adminTokenFile } from '../api/access/tokens/admin-token.ts'
 import type { RunningConfig } from '../contracts/config.ts'
-import { allLearnedSecrets } from '../kit/learned-secrets.ts'
-import { KeyRing } from '../kit/sealing/key-ring.ts'
+import { allLearnedSecrets } from '../redaction/learned-secrets.ts'
+import { KeyRing } from '../sealing/key-ring.ts'
 
-/** The secrets that the service of a config redacts, less those of managed config: the store has them sealed. */
+/** The secrets that the service redacts, except those of managed config, which are sealed in the store. */
 export function knownSecrets({ secrets, settings }: RunningConfig): readonly string[] {
   const { dataDir } = settings
   const keys: string[] = []
@@ -18,7 +18,7 @@ function adminTokens(dataDir: string): readonly string[] {
   try {
     return [readFileSync(adminTokenFile(dataDir), 'utf8').trim()]
   } catch {
-    // None was made yet, or it belongs to another user.
+    // There is none yet, or it belongs to another user.
     return []
   }
 }

@@ -1,43 +1,19 @@
 import { Command, CommanderError } from 'commander'
-import { HooklineError } from '../kit/errors.ts'
+import { HooklineError } from '../errors/errors.ts'
 import { hooklineVersion } from '../kit/version.ts'
-import { auditCommand } from './audit.ts'
-import { backupCommand } from './backup.ts'
-import { cancelCommand } from './cancel.ts'
-import { checkCommand } from './check.ts'
-import { deliveriesCommand } from './deliveries.ts'
-import { devCommand } from './dev.ts'
-import { doctorCommand } from './doctor.ts'
-import { drainCommand } from './drain.ts'
-import { explainCommand } from './explain.ts'
-import { initCommand } from './init.ts'
-import { logsCommand } from './logs.ts'
-import { managedCommand } from './managed.ts'
-import { migrateStoreCommand } from './migrate-store.ts'
-import { nodesCommand } from './nodes.ts'
-import { pluginCommand } from './plugin.ts'
+import { COMMANDS } from './command-list.ts'
 import { printError } from './print-error.ts'
-import { redactCommand } from './redact.ts'
-import { replayCommand } from './replay.ts'
-import { retryCommand } from './retry.ts'
-import { schemaCommand } from './schema.ts'
-import { secretsCommand } from './secrets.ts'
-import { sendCommand } from './send.ts'
-import { startCommand } from './start.ts'
-import { serviceCommand } from './systemd/command.ts'
-import { taskCommand } from './task.ts'
-import { tasksCommand } from './tasks.ts'
-import { tokenCommand } from './token.ts'
 
-/** Runs one command line, `argv` as in `process.argv`; resolves to the exit code: 0, 1, or 2 for wrong usage. */
+/** Runs a command line, given as in `process.argv`. Resolves to the exit code: 0, 1, or 2 for wrong usage. */
 export async function run(argv: readonly string[]): Promise<number> {
   try {
-    await createProgram().parseAsync(argv)
+    const program = await createProgram(commandIn(argv))
+    await program.parseAsync(argv)
     return Number(process.exitCode ?? 0)
   } catch (error) {
     if (!(error instanceof CommanderError)) return printError(error)
     if (error.exitCode === 0) return 0
-    // Without a command, the help was printed already.
+    // Without a command, commander has printed the help.
     if (error.code === 'commander.help') return 2
     return printError(
       new HooklineError('cli_usage', error.message.replace(/^error: /, '').replace('\n', ' ')),
@@ -45,30 +21,36 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-function createProgram(): Command {
+const EXAMPLES = `
+Examples:
+  hookline init                          write a config to this folder
+  hookline start                         run the service
+  hookline send github --event push      send it a signed test delivery
+  hookline tasks --state dead            list tasks that failed
+`
+
+/** The first word that is no option, past `help`: the name of a command, or a mistake. */
+function commandIn(argv: readonly string[]): string | undefined {
+  const [first, second] = argv.slice(2).filter((word) => !word.startsWith('-'))
+  return first === 'help' ? second : first
+}
+
+/** Only the named command is there in full. Of the others, the help shows the summary. */
+async function createProgram(name: string | undefined): Promise<Command> {
   const program = new Command('hookline')
     .description('Receives webhooks, verifies them, and runs programs on your own machines.')
     .version(hooklineVersion(), '-V, --version')
+    .addHelpText('after', EXAMPLES)
     .exitOverride()
     // Errors are printed once, by `run`.
     .configureOutput({ outputError: () => {} })
-  program.commandsGroup('Run:')
-  const running = [startCommand(), devCommand(), serviceCommand()]
-  for (const command of [...running, backupCommand(), migrateStoreCommand()]) add(program, command)
-  program.commandsGroup('Set up and try:')
-  const setting = [initCommand(), checkCommand(), schemaCommand(), sendCommand(), pluginCommand()]
-  for (const command of setting) add(program, command)
-  program.commandsGroup('Look and act:')
-  const acting = [
-    ...[tasksCommand(), taskCommand(), logsCommand(), retryCommand(), cancelCommand()],
-    ...[deliveriesCommand(), explainCommand(), doctorCommand(), replayCommand()],
-    ...[nodesCommand(), drainCommand()],
-    managedCommand(),
-  ]
-  for (const command of acting) add(program, command)
-  program.commandsGroup('Access and secrets:')
-  for (const command of [tokenCommand(), auditCommand(), secretsCommand(), redactCommand()])
-    add(program, command)
+  for (const [heading, commands] of Object.entries(COMMANDS)) {
+    program.commandsGroup(heading)
+    for (const [listed, { summary, load }] of Object.entries(commands)) {
+      const command = listed === name ? await load() : new Command(listed)
+      add(program, command.description(summary))
+    }
+  }
   return program
 }
 

@@ -1,16 +1,18 @@
 import { relative } from 'node:path'
 import type { Fault } from '../config/fault.ts'
-import { isHooklineError } from '../kit/errors.ts'
-import { printable } from './printable.ts'
+import { isHooklineError } from '../errors/errors.ts'
+import { pathFault } from '../errors/folder-fault.ts'
+import { visible } from '../kit/visible.ts'
 
-/** Writes an error for a person to standard error; answers the exit code. */
+/** Prints an error to standard error and returns the exit code. */
 export function printError(error: unknown): 1 | 2 {
   process.stderr.write(errorText(error))
   return isHooklineError(error) && error.code === 'cli_usage' ? 2 : 1
 }
 
-/** `error: …`, its code, and what to do; of a config with several faults, each one so. */
-export function errorText(error: unknown): string {
+/** The message of an error, its code and its remedy; for a config with several faults, those of each. */
+export function errorText(thrown: unknown): string {
+  const error = isHooklineError(thrown) ? thrown : (pathFault(thrown) ?? thrown)
   if (!isHooklineError(error)) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return entry('error:', { code: 'internal', message, remedy: 'Report this fault of Hookline.' })
@@ -24,7 +26,7 @@ export function errorText(error: unknown): string {
   return `error: The config has ${faults.length} faults\n${faults.join('')}`
 }
 
-/** The single faults of a config that was refused; none for any other error. */
+/** The faults of a config that was refused; none for other errors. */
 export function faultsOf(error: unknown): readonly Fault[] {
   if (!isHooklineError(error)) return []
   const faults = error.fields['faults']
@@ -41,5 +43,5 @@ function entry(
   head: string,
   { code, message, remedy }: { code: string; message: string; remedy: string },
 ): string {
-  return `${head} ${printable(message)}\n  code: ${code}\n  what to do: ${printable(remedy)}\n`
+  return `${head} ${visible(message)}\n  code: ${code}\n  what to do: ${visible(remedy)}\n`
 }

@@ -1,11 +1,10 @@
-import { labelSchema } from '../config/label-schema.ts'
+import type { Command } from 'commander'
 import type { RunningConfig } from '../contracts/config.ts'
-import type { PluginLogger } from '../contracts/plugin.ts'
-import { HooklineError } from '../kit/errors.ts'
+import { HooklineError } from '../errors/errors.ts'
+import { SILENT_LOGGER } from '../kit/silent-logger.ts'
+import { LABEL, LABEL_RULE } from '../settings/label.ts'
 
-const SILENT: PluginLogger = { debug() {}, info() {}, warn() {}, error() {} }
-
-/** Which config a command means; what is not given comes from the environment. */
+/** Which config a command uses, and what overrides it. The environment gives what the options do not. */
 export interface ConfigOptions {
   readonly config?: string
   readonly data?: string
@@ -14,7 +13,17 @@ export interface ConfigOptions {
   readonly label?: readonly string[]
 }
 
-/** What the options and the environment say instead of the config. */
+/** Adds the options that say which config a command uses. */
+export function withConfigOptions(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'config file (HOOKLINE_CONFIG; default: webhook.config.*)')
+    .option(
+      '--data <folder>',
+      'data folder: admin token, secrets, SQLite database (HOOKLINE_DATA; default: from the config)',
+    )
+}
+
+/** Settings that the options and the environment override. */
 export function overridesOf(options: ConfigOptions) {
   const host = options.host ?? fromEnvironment('HOOKLINE_HOST')
   const port = options.port ?? portFromEnvironment()
@@ -28,14 +37,14 @@ export function overridesOf(options: ConfigOptions) {
   }
 }
 
-/** The config file that the options or the environment name. */
+/** The config file of the options or the environment. */
 export function configFileOf(options: ConfigOptions): string | undefined {
   return options.config ?? fromEnvironment('HOOKLINE_CONFIG')
 }
 
-/** Loads the config without changing anything: no secret is made, no folder either. */
+/** Loads the config without generating secrets or creating folders. */
 export async function readConfig(options: ConfigOptions): Promise<RunningConfig> {
-  const { loadConfig } = await import('../config/load.ts')
+  const { loadConfig } = await import('../config/load/load.ts')
   const file = configFileOf(options)
   return loadConfig({
     ...(file === undefined ? {} : { file }),
@@ -43,19 +52,19 @@ export async function readConfig(options: ConfigOptions): Promise<RunningConfig>
     env: process.env,
     overrides: overridesOf(options),
     mode: 'check',
-    logger: SILENT,
+    logger: SILENT_LOGGER,
     clock: Date.now,
   })
 }
 
-/** A port as text; throws with the name of where it was given. */
+/** Parses a port. `name` is the option or variable that an error names. */
 export function parsePort(text: string, name: string): number {
   const port = Number(text)
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port
   throw new HooklineError('cli_usage', `${name} must be a port from 0 to 65535, not '${text}'`)
 }
 
-/** One more label of a command line; throws where it is none. */
+/** Adds a label of the command line to those before it. */
 export function addLabel(text: string, before: readonly string[] = []): readonly string[] {
   return [...before, parseLabel(text, '--label')]
 }
@@ -66,10 +75,8 @@ function labelsFromEnvironment(): readonly string[] | undefined {
 }
 
 function parseLabel(text: string, name: string): string {
-  const parsed = labelSchema.safeParse(text)
-  if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new HooklineError('cli_usage', `${name} ${issue?.message}, not '${text}'`)
+  if (LABEL.test(text)) return text
+  throw new HooklineError('cli_usage', `${name} ${LABEL_RULE}, not '${text}'`)
 }
 
 function portFromEnvironment(): number | undefined {

@@ -1,90 +1,121 @@
-import type { NodeOptions } from '../node/parts.ts'
-import type { RunningNode } from '../node.ts'
-import { firstSteps } from './first-steps.ts'
+import type { NodeOptions, RunningNode } from '../node/node.ts'
+import { firstSteps, tunnelText } from './first-steps.ts'
 import { print } from './print.ts'
 import { type ConfigOptions, configFileOf, overridesOf } from './read-config.ts'
 import { supervisorOf } from './systemd/notify.ts'
 
 export interface RunOptions extends ConfigOptions {
   readonly role: NodeOptions['role']
+  readonly tunnel?: true
 }
 
-// Ctrl-C under `npm start` arrives twice: from the terminal, and passed on by npm.
+// Ctrl-C under `npm start` arrives twice: from the terminal and from npm.
 const SAME_SIGNAL_MS = 500
-/** Beyond the time that programs get, which every part of a stop keeps to. */
+/** Beyond `node.stopSeconds`, in which every part of a stop should end. */
 const STOP_EXTRA_SECONDS = 60
-/** For a start in which a fault was left uncaught. */
+/** For a start with an uncaught error. */
 const OPEN_SECONDS = 30
-/** After the stop, for what plugins left open. */
+/** After the stop, if plugins left something open. */
 const EXIT_SECONDS = 3
+/** Between two looks whether npm's shell is still there. */
+const SHELL_CHECK_MS = 1_000
+const SHELL_ENDED = 'stopping, since the shell through which npm started the service has ended'
 
 /**
- * Runs a node until a signal stops it; a second signal ends the process at once. Throws the reason where the node
- * could not go on, so that whoever supervises the process starts it again.
+ * Runs a node until a signal stops it, or the shell ends through which npm started it. A second signal ends the process at once. Throws if the node fails, so that a
+ * supervisor restarts the process.
  */
 export async function runNode(
   options: RunOptions,
   log: Pick<NodeOptions, 'pretty' | 'logLevel'>,
 ): Promise<void> {
-  const { openNode } = await import('../node.ts')
+  const { openNode } = await import('../node/node.ts')
   const signal = stopSignal()
+  const shell = shellOfNpm(process.env, process.ppid)
   const configFile = configFileOf(options)
-  const uncaught = uncaughtFaults()
+  const uncaught = uncaughtErrors()
   const node = await openNode({
     ...(configFile === undefined ? {} : { configFile }),
     cwd: process.cwd(),
     env: process.env,
-    overrides: overridesOf(options),
+    overrides: { ...overridesOf(options), ...(options.tunnel && { tunnel: true }) },
     role: options.role,
     ...log,
   })
-  uncaught.tell((fault) => node.fail(fault))
+  uncaught.handle((error) => node.fail(error))
   const isFirstStart = node.adminToken.made || node.generatedSecrets.length > 0
-  // A service goes on where nobody reads what it prints.
+  // A service goes on if nobody reads its output.
   process.stdout.removeAllListeners('error').on('error', () => {})
   if (process.stdout.isTTY || isFirstStart) print(firstSteps(node, options))
+  if (process.stdout.isTTY) printTunnel(node)
   const supervisor = supervisorOf(process.env, (message) =>
     process.stderr.write(`warning: ${message}\n`),
   )
   supervisor.ready()
-  const failure = await Promise.race([signal, node.failed])
-  // A failure is told by the exit code.
+  const end = await Promise.race([signal, shell.then(() => SHELL_ENDED), node.failed])
+  const [failure, reason] = typeof end === 'string' ? [null, end] : [end, undefined]
+  // systemd learns of a failure by the exit code.
   if (failure === null) supervisor.stopping()
-  // Its pings go on: what hangs in a stop is to be killed too.
-  await stopWithin(node).finally(() => supervisor.close())
+  // Its pings go on, so that systemd kills a process that hangs while stopping.
+  await stopWithin(node, reason).finally(() => supervisor.close())
   if (failure !== null) throw failure
 }
 
-/** Faults that nothing caught. They wait for the node, which redacts what they say. */
-function uncaughtFaults() {
+/** Prints the URL of every source once the tunnel is open, and again when it has another one. */
+function printTunnel(node: RunningNode): void {
+  let printed: string | null = null
+  node.onTunnel((status) => {
+    if (status?.state !== 'up' || status.url === printed) return
+    printed = status.url
+    print(tunnelText(node.config, status))
+  })
+}
+
+/** Collects uncaught errors until the node can handle them, since it redacts their messages. */
+function uncaughtErrors() {
   const early: unknown[] = []
   let limit: NodeJS.Timeout | undefined
-  let take = (fault: unknown): void => {
-    early.push(fault)
-    // What it broke may never open.
+  let take = (error: unknown): void => {
+    early.push(error)
+    // The node may never open after this.
     limit ??= setTimeout(() => process.exit(1), OPEN_SECONDS * 1000).unref()
   }
-  process.on('uncaughtException', (fault) => take(fault))
-  process.on('unhandledRejection', (fault) => take(fault))
+  process.on('uncaughtException', (error) => take(error))
+  process.on('unhandledRejection', (error) => take(error))
   return {
-    tell(listener: (fault: unknown) => void): void {
+    handle(listener: (error: unknown) => void): void {
       take = listener
       clearTimeout(limit)
-      for (const fault of early) listener(fault)
+      for (const error of early) listener(error)
     },
   }
 }
 
-/** However it stops, the process ends. */
-async function stopWithin(node: RunningNode): Promise<void> {
+/** Stops the node. The process ends in any case. */
+async function stopWithin(node: RunningNode, reason?: string): Promise<void> {
   const limitSeconds = node.config.settings.node.stopSeconds + STOP_EXTRA_SECONDS
   const limit = setTimeout(() => process.exit(1), limitSeconds * 1000)
   try {
-    await node.stop()
+    await node.stop(reason)
   } finally {
     clearTimeout(limit)
     setTimeout(() => process.exit(), EXIT_SECONDS * 1000).unref()
   }
+}
+
+/**
+ * Resolves when the parent of this process has ended, if npm or npx has started it. They start a command through a
+ * shell, and pass a TERM to that shell alone, which ends without passing it on.
+ */
+function shellOfNpm(env: NodeJS.ProcessEnv, parent: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (env['npm_execpath'] === undefined) return
+    const timer = setInterval(() => {
+      if (process.ppid === parent) return
+      clearInterval(timer)
+      resolve()
+    }, SHELL_CHECK_MS).unref()
+  })
 }
 
 /** Resolves at the first SIGTERM or SIGINT. */

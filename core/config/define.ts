@@ -1,23 +1,25 @@
+import type { z } from 'zod'
 import type { AnswerMode } from '../contracts/answer-mode.ts'
-import type { Settings } from '../contracts/config.ts'
 import type { WebhookEvent } from '../contracts/event.ts'
 import type { ProgramUse } from '../contracts/executor.ts'
-import type { OwnPayloads } from '../contracts/own-event.ts'
 import type { ConfigurableFields } from '../contracts/plugin.ts'
 import type { SourceUse } from '../contracts/source.ts'
 import type { StoreUse } from '../contracts/store.ts'
+import type { TunnelUse } from '../contracts/tunnel.ts'
+import type { OwnPayloads } from '../own-events/catalog.ts'
+import type { settingsSchema } from '../settings/settings.ts'
 
-/** Sources by the name under which they are reached: `/api/webhooks/{name}`. */
+/** Sources by name. The name is part of the URL: `/api/webhooks/{name}`. */
 export type SourceUses = Readonly<Record<string, SourceUse>>
 
-/** Hookline's own events, which every config has. */
+/** The source of Hookline's own events, which every config has. */
 export type OwnSource = {
   readonly hookline: SourceUse<OwnPayloads>
 }
 
 export type ProgramUses = Readonly<Record<string, ProgramUse>>
 
-/** A config as TypeScript code writes it. */
+/** A config in TypeScript. */
 export interface Config<
   Sources extends SourceUses = SourceUses,
   Programs extends ProgramUses = ProgramUses,
@@ -30,47 +32,43 @@ export interface Config<
     Mapping<OwnSource, NoInfer<ProgramName<Programs>>>
   /** Default: SQLite in the data folder. */
   readonly store?: StoreUse
-  /** Folders whose files hold plugins of your own, relative to this file, and packages: `hookline-plugin-…`. */
+  /** Lets the internet reach the webhooks. Default: none. */
+  readonly tunnel?: TunnelUse
+  /** Folders of your own plugins, relative to this file, and packages with plugins (`hookline-plugin-…`). */
   readonly plugins?: readonly string[]
-  /** Globs of drop-in files, relative to this file. Default: `webhooks.d/*.{ts,js,mjs,json,yaml,yml}`. */
+  /** Glob patterns for drop-in files, relative to this file. Default: `webhooks.d/*.{ts,js,mjs,json,yaml,yml}`. */
   readonly include?: readonly string[]
 }
 
-/** Settings of the node, each with a default. */
-export type SettingsInput = ConfigurableFields<PartOf<Settings>>
+/** Settings of the node. Each has a default: docs/reference/settings.md. */
+export type SettingsInput = ConfigurableFields<z.input<typeof settingsSchema>>
 
-type PartOf<Value> = Value extends readonly unknown[]
-  ? Value
-  : Value extends object
-    ? { readonly [Key in keyof Value]?: PartOf<Value[Key]> }
-    : Value
-
-/** On which event, under which condition, which program. */
+/** Says which programs run for which event, and under which condition. */
 export interface Rule<
   Sources extends SourceUses = SourceUses,
   Programs extends ProgramUses = ProgramUses,
   On extends string = string,
 > {
-  /** Unique. A drop-in file's rule replaces an earlier one of the same name. Default: made of `run` and `on`. */
+  /** Unique name. A rule in a drop-in file replaces an earlier one of the same name. Default: made of `run` and `on`. */
   readonly name?: string
-  /** `source` or `source.type`: covers this type and all below it by dots. */
+  /** `source` or `source.type`. Covers the type and its subtypes: `github.pull_request` covers `github.pull_request.opened`. */
   readonly on: On & (OnOf<Sources> | OnOf<OwnSource>)
-  /** CEL, or a function that answers at once. Default: always. */
+  /** Condition: CEL, or a synchronous function. Default: always. */
   readonly when?:
     | string
     | ((event: WebhookEvent<string, PayloadOn<Sources & OwnSource, On>>) => boolean)
-  /** A program, or several that each get a task of their own. */
+  /** A program, or several, each with its own task. */
   readonly run: Runs<NoInfer<ProgramName<Programs>>>
   /**
-   * What the sender is answered after the commit: `accepted` (at once, the default), the program's output where it ends
-   * within `wait` seconds (1 to 300), or its output as a `stream`. Of several rules that match, the first that asks counts.
+   * Response to the sender after the commit: `accepted` (at once, the default), the program's output if it ends within
+   * `wait` seconds (1 to 300), or its output as a `stream`. If several rules match, the first that sets this decides.
    */
   readonly answer?: AnswerMode
 }
 
 export type Runs<Name extends string = string> = Name | readonly Name[]
 
-/** The short form of rules: by source and event type (`*`: every event), programs, or programs by condition (`*` or empty: always). */
+/** Short form of rules. Programs, or programs by condition (`*` or empty: always), by source and event type (`*`: every event). */
 export type Mapping<Sources extends SourceUses = SourceUses, Name extends string = string> = {
   readonly [Source in keyof Sources]?: {
     readonly [Type in TypesOf<Sources[Source]> | '*' | (string & {})]?:
@@ -79,7 +77,7 @@ export type Mapping<Sources extends SourceUses = SourceUses, Name extends string
   }
 }
 
-/** What a drop-in file may hold. Its rules may name programs and sources of other files. */
+/** A drop-in file. Its rules may name programs and sources of other files. */
 export interface DropIn {
   readonly sources?: SourceUses
   readonly programs?: ProgramUses
@@ -87,7 +85,7 @@ export interface DropIn {
   readonly mapping?: Mapping
 }
 
-/** The config, with its names checked and completed by the types. Gives back what it is given. */
+/** Returns the config unchanged. Its types let editors check and complete names of sources, events and programs. */
 export function defineConfig<
   const Sources extends SourceUses,
   const Programs extends ProgramUses,
@@ -99,8 +97,8 @@ export function defineConfig<
 export type ProgramName<Programs extends ProgramUses> = keyof Programs & string
 
 /**
- * What `on` may name. The intersection keeps the union from swallowing the known types, so that editors complete
- * them while any other dotted type of a configured source still passes.
+ * Values of `on`. The intersection keeps TypeScript from dropping the known types from the union: editors complete
+ * them, and any other dotted type of a configured source is allowed too.
  */
 export type OnOf<Sources extends SourceUses> = {
   [Source in keyof Sources & string]:
@@ -127,7 +125,7 @@ type PayloadOfAll<Payloads> = keyof Payloads extends never
   ? UndescribedPayload
   : Payloads[keyof Payloads]
 
-// The type itself, else all below it, else the nearest above it.
+// The type itself, else all of its subtypes, else the nearest type above it.
 type PayloadOfType<Payloads, Type extends string> = Type extends keyof Payloads
   ? Payloads[Type]
   : Extract<keyof Payloads, `${Type}.${string}`> extends never
@@ -154,6 +152,6 @@ type NextAbove<
   ? NearestAbove<Payloads, `${Above}.${Next}`, Rest, Found>
   : Found
 
-/** Nobody described it: a function reads it freely, as CEL does; where it guesses wrong, it throws and the rule records that. */
+/** A payload without a type. Functions read it freely, as CEL does; if one throws, the decision records it. */
 // biome-ignore lint/suspicious/noExplicitAny: with `unknown`, no condition on an undescribed payload could be written
 type UndescribedPayload = any

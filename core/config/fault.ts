@@ -1,7 +1,7 @@
 import { relative } from 'node:path'
-import { ERRORS, type ErrorCode, HooklineError } from '../kit/errors.ts'
+import { ERRORS, type ErrorCode, HooklineError } from '../errors/errors.ts'
 
-/** One thing wrong in a config. */
+/** One error in a config. */
 export interface Fault {
   readonly code: ErrorCode
   /** Absolute path; null for the managed config. */
@@ -10,7 +10,7 @@ export interface Fault {
   readonly path: string
   /** The same as a JSON pointer (RFC 6901): `/programs/deploy/options/command/0`. */
   readonly pointer: string
-  /** What was given, shortened; null where there is nothing to show, or it may be a secret. */
+  /** What was given, shortened; null if nothing was given or it may be a secret. */
   readonly given: string | null
   readonly message: string
   readonly remedy: string
@@ -18,8 +18,8 @@ export interface Fault {
 
 export type Path = readonly PropertyKey[]
 
-/** A place in a config file. */
-export interface Place {
+/** A value in a config file; `file` is null for the managed config. */
+export interface ConfigLocation {
   readonly file: string | null
   readonly path: Path
 }
@@ -27,26 +27,26 @@ export interface Place {
 const MAX_GIVEN_LENGTH = 60
 const PLAIN_KEY = /^[A-Za-z_$][A-Za-z0-9_$-]*$/
 
-/** A fault at a place; the remedy is the catalogue's where none is given. */
+/** A fault at a location. Default remedy: the one of the error code. */
 export function faultAt(
-  place: Place,
+  location: ConfigLocation,
   code: ErrorCode,
   details: { readonly message: string; readonly given?: string | null; readonly remedy?: string },
 ): Fault {
   return {
     code,
-    file: place.file,
-    path: pathText(place.path),
-    pointer: pointerText(place.path),
+    file: location.file,
+    path: pathText(location.path),
+    pointer: pointerText(location.path),
     given: details.given ?? null,
     message: details.message,
     remedy: details.remedy ?? ERRORS[code].remedy,
   }
 }
 
-/** The place below another. */
-export function below(place: Place, ...path: Path): Place {
-  return { ...place, path: [...place.path, ...path] }
+/** The location of a value inside another one. */
+export function below(location: ConfigLocation, ...path: Path): ConfigLocation {
+  return { ...location, path: [...location.path, ...path] }
 }
 
 /** A path as code would write it: `rules[0].when`, `mapping.github.push["branch == 'main'"]`. */
@@ -65,7 +65,7 @@ export function pointerText(path: Path): string {
   return path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
-/** A value as a fault shows it: short, and no more than a kind for what has parts. */
+/** A value as a fault shows it: shortened; of lists and objects only the kind. */
 export function givenText(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return `a list of ${value.length}`
@@ -75,7 +75,7 @@ export function givenText(value: unknown): string {
   return text.length > MAX_GIVEN_LENGTH ? `${text.slice(0, MAX_GIVEN_LENGTH)}…` : text
 }
 
-/** All faults as one error: `config_unreadable` where nothing but syntax is wrong, else `config_invalid`. */
+/** All faults as one error: `config_unreadable` if all are syntax errors, else `config_invalid`. */
 export function configError(faults: readonly Fault[], folder: string): HooklineError {
   const isUnreadable = faults.every((fault) => fault.code === 'config_unreadable')
   const lines = faults.map((fault) => `  ${lineOf(fault, folder)}`)
@@ -91,7 +91,7 @@ export function configError(faults: readonly Fault[], folder: string): HooklineE
 
 function lineOf(fault: Fault, folder: string): string {
   const file = fault.file === null ? 'managed config' : relative(folder, fault.file) || fault.file
-  const place = fault.path === '' ? file : `${file}: ${fault.path}`
+  const where = fault.path === '' ? file : `${file}: ${fault.path}`
   const given = fault.given === null ? '' : ` (given: ${fault.given})`
-  return `${place}: ${fault.message}${given} [${fault.code}] ${fault.remedy}`
+  return `${where}: ${fault.message}${given} [${fault.code}] ${fault.remedy}`
 }

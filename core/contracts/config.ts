@@ -1,22 +1,21 @@
+import type { Settings } from '../settings/settings.ts'
 import type { AnswerMode } from './answer-mode.ts'
-import type { WebhookEvent } from './event.ts'
-import type { ExecutorDefinition, ExecutorInstance } from './executor.ts'
-import type { MetricsSettings } from './meter.ts'
+import type { StepBudget, WebhookEvent } from './event.ts'
+import type { ExecutorDefinition, ExecutorInstance, ProgramDescription } from './executor.ts'
 import type { PolicyKey, ProgramPolicy } from './policy.ts'
-import type { RetentionSettings } from './retention-settings.ts'
 import type { SourceDefinition, SourceInstance } from './source.ts'
 import type { StoreDefinition } from './store.ts'
 import type { Decision } from './task.ts'
-import type { TracingSettings } from './tracer.ts'
+import type { TunnelDefinition, TunnelInstance } from './tunnel.ts'
 
-/** Where a part of the config was said. */
+/** Where a part of the config was declared. */
 export interface Origin {
   readonly layer: 'config' | 'drop-in' | 'managed'
-  /** Absolute path of the file; for `managed`, null. */
+  /** Absolute path of the file; null for `managed`. */
   readonly file: string | null
 }
 
-/** A config that passed every check, with its plugins created. Immutable: a change makes a new one. */
+/** A valid config with its plugins created. It never changes: a change makes a new one. */
 export interface RunningConfig {
   /** Changes when anything in the config does. */
   readonly version: string
@@ -25,20 +24,28 @@ export interface RunningConfig {
   readonly programs: ReadonlyMap<string, RunningProgram>
   readonly rules: readonly RunningRule[]
   readonly store: RunningStore
+  /** Null: none is configured. */
+  readonly tunnel: RunningTunnel | null
+  /** In the order in which they are read: the config file, its drop-in files, what is managed. */
+  readonly layers: readonly Origin[]
   /** Every file whose change must be noticed. */
   readonly files: readonly string[]
   /** All secret values, for redaction. */
   readonly secrets: readonly string[]
-  /** Things worth a warning that do not keep it from running. */
+  /** Warnings, which do not keep the config from running. */
   readonly warnings: readonly string[]
   readonly written: WrittenConfig
-  /** The plugins of the folders and packages that it names, used or not. */
+  /** All plugins of the folders and packages that the config names, used or not. */
   readonly plugins: readonly PluginDefinition[]
 }
 
-export type PluginDefinition = SourceDefinition | ExecutorDefinition | StoreDefinition
+export type PluginDefinition =
+  | SourceDefinition
+  | ExecutorDefinition
+  | StoreDefinition
+  | TunnelDefinition
 
-/** The sources, programs and rules as they were written: references are not replaced, but secrets may stand there as text. */
+/** Sources, programs and rules as they were written: references are not replaced, but plain texts may be secrets. */
 export interface WrittenConfig {
   readonly sources: ReadonlyMap<string, WrittenUse>
   readonly programs: ReadonlyMap<string, WrittenUse>
@@ -53,7 +60,7 @@ export interface WrittenUse {
 }
 
 export interface WrittenRule {
-  /** The id of its first `RunningRule` where it was given none. */
+  /** Default: the ID of its first `RunningRule`. */
   readonly name: string
   readonly origin: Origin
   readonly on: string
@@ -63,75 +70,13 @@ export interface WrittenRule {
   readonly answer: AnswerMode
 }
 
-export interface Settings {
-  readonly host: string
-  readonly port: number
-  /** Scheme and host under which senders reach this node, without a final slash. Default `http://localhost:{port}`. */
-  readonly publicUrl: string
-  /** Addresses or CIDR ranges of proxies and tunnels whose forwarding headers are believed. Default: none. */
-  readonly trustedProxies: readonly string[]
-  readonly limits: {
-    readonly maxBodyBytes: number
-    /** Time in which a whole request must have arrived. Default 30. */
-    readonly requestSeconds: number
-    readonly maxConcurrentRequests: number
-  }
-  readonly node: {
-    /** Default: the host name and the process id. */
-    readonly name: string
-    /** What programs may ask for by `runsOn`. Default: none. */
-    readonly labels: readonly string[]
-    /** Tasks run at once. Default: 4 × processors. */
-    readonly concurrency: number
-    /** Default 30. */
-    readonly leaseSeconds: number
-    /** How long a stop waits for running programs. Default 30. */
-    readonly stopSeconds: number
-  }
-  readonly dataDir: string
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
-  readonly admin: AdminSettings
-  readonly managed: ManagedSettings
-  readonly metrics: MetricsSettings
-  readonly retention: RetentionSettings
-  readonly tracing: TracingSettings
-  /** Whether bodies, headers, facts, payloads, reasons, results and output are sealed in the store. Default false. */
-  readonly encryptPayloads: boolean
-  /** RE2 patterns of what is redacted beside the secrets. Default: none. */
-  readonly redact: readonly string[]
-}
-
-/** What may be managed through the API. */
-export interface ManagedSettings {
-  /** Default true. */
-  readonly sources: boolean
-  /** Default true. */
-  readonly rules: boolean
-  /** Default false: whoever may manage programs decides what this machine runs. */
-  readonly programs: boolean
-  /** Globs of absolute paths, and of what is no file with its kind in front: `docker:python:*`. Default: none. */
-  readonly allowedCommands: readonly string[]
-  /** Globs of environment variables that managed config may read, pass on or set. Default: none. */
-  readonly env: readonly string[]
-}
-
-/** How the admin API may be reached. */
-export interface AdminSettings {
-  /** Also through tunnels and proxies. Default false. */
-  readonly public: boolean
-  /** Wrong tokens of one address within a minute before it is answered 429. Default 10. */
-  readonly maxFailures: number
-  /** How long a session of a browser lasts. Default 12. */
-  readonly sessionHours: number
-}
-
 export interface RunningSource {
   readonly name: string
   readonly origin: Origin
   readonly definition: SourceDefinition
-  /** As the options schema gave them, secrets too: never shown. */
+  /** The output of the options schema. It holds secrets, so it is never shown. */
   readonly options: Readonly<Record<string, unknown>>
-  /** Folder where relative paths in the options start. */
+  /** Folder of relative paths in the options. */
   readonly baseDir: string
   readonly instance: SourceInstance
   readonly allow: readonly string[] | null
@@ -145,6 +90,8 @@ export interface RunningProgram {
   readonly name: string
   readonly origin: Origin
   readonly definition: ExecutorDefinition
+  /** What it runs, with secrets; null if its executor does not say. */
+  readonly description: ProgramDescription | null
   readonly instance: ExecutorInstance
   readonly settings: ProgramSettings
 }
@@ -156,13 +103,16 @@ export interface ProgramSettings {
   readonly outputLimitBytes: number
   readonly retry: {
     readonly attempts: number
+    readonly lostAttempts: number
     readonly backoffSeconds: number
     readonly maxBackoffSeconds: number
     /** Null: every code but 0. */
     readonly exitCodes: readonly number[] | null
   }
   readonly policy: ProgramPolicy
-  /** Labels that a node must have to run it, all of them. */
+  /** Null: the program is never paused by itself. */
+  readonly breaker: { readonly after: number; readonly probeMs: number } | null
+  /** A node needs all of these labels to run the program. */
   readonly runsOn: readonly string[]
 }
 
@@ -170,16 +120,28 @@ export interface ProgramSettings {
 export interface RunningStore {
   readonly origin: Origin
   readonly definition: StoreDefinition
-  /** As the options schema gave them. */
+  /** The output of the options schema. */
   readonly options: Readonly<Record<string, unknown>>
-  /** Folder where relative paths in the options start. */
+  /** Folder of relative paths in the options. */
   readonly baseDir: string
 }
 
-/** One rule and one program: a rule that runs several programs is several of these. */
+export interface RunningTunnel {
+  readonly origin: Origin
+  readonly definition: TunnelDefinition
+  readonly instance: TunnelInstance
+  /** Port of the tunnel's own listener; null: any free one. */
+  readonly port: number | null
+  /** Whether another process runs it, so that Hookline only listens. */
+  readonly external: boolean
+}
+
+/** A rule for one program. A rule that runs several programs becomes several of these. */
 export interface RunningRule {
   /** Unique. */
   readonly id: string
+  /** Changes when `on` or the condition does; the same on every node. */
+  readonly version: string
   readonly origin: Origin
   /** `source` or `source.type`, dotted. */
   readonly on: string
@@ -187,7 +149,7 @@ export interface RunningRule {
   readonly condition: Condition | null
   /** What the sender is answered. */
   readonly answer: AnswerMode
-  /** The key of its program's policy; null: none. */
+  /** Compiled key of its program's policy; null if it has none. */
   readonly policyKey: PolicyKey | null
   /** The policy of its program. */
   readonly policy: ProgramPolicy
@@ -197,11 +159,11 @@ export interface RunningRule {
 export interface Condition {
   /** The CEL text, or `[function]`. */
   readonly text: string
-  /** Throws where it cannot be evaluated, or is no boolean. */
-  evaluate(event: WebhookEvent): boolean
+  /** Throws if it cannot be evaluated, takes too many steps (`condition_too_costly`) or gives no boolean. */
+  evaluate(event: WebhookEvent, budget?: StepBudget): boolean
 }
 
-/** What matching an event came to. */
+/** The result of matching an event with a rule. */
 export interface Match {
   readonly rule: RunningRule
   readonly decision: Omit<Decision, 'taskId'>

@@ -1,4 +1,7 @@
-/** One HTTP request as it arrived. Header names are lower case; repeated headers are joined by `, `. */
+/**
+ * One HTTP request as it arrived. Header names are lower case; repeated headers are joined by `, `. Until the delivery is
+ * verified, `text()` and `json()` throw `delivery_too_large` for a body that would cost much to read.
+ */
 export interface Delivery {
   /** Hookline's own id of this delivery, `dlv_…`, sortable by time of arrival. */
   readonly id: string
@@ -11,16 +14,16 @@ export interface Delivery {
   readonly query: URLSearchParams
   /** The raw bytes. Verify over these, never over a parsed form. */
   readonly body: Uint8Array
-  /** Address of the sender behind trusted proxies; null when the connection had gone. */
+  /** Address of the sender behind trusted proxies; null if the connection was already closed. */
   readonly client: string | null
   readonly receivedAt: Date
-  /** The body as UTF-8. Throws `delivery_unparsable` where it is not UTF-8. */
+  /** The body as text, in the charset of its Content-Type, by default UTF-8. Throws `delivery_unparsable` where it is not. */
   text(): string
-  /** The body as JSON, parsed once. Throws `delivery_unparsable` where it is not JSON. */
+  /** The body as JSON, parsed once. An integer beyond 2^53 is a bigint. Throws `delivery_unparsable` where it is not JSON. */
   json(): unknown
 }
 
-/** What a source says of a delivery's authenticity. A value, so that forgetting to return one cannot pass. */
+/** The result of verifying a delivery. It is a value, so that a missing `return` cannot accept a delivery. */
 export type Verdict = { readonly ok: true } | Refusal
 
 /** `reason` is for the operator: it never holds a secret, a signature or part of the body. */
@@ -29,7 +32,7 @@ export interface Refusal {
   readonly reason: string
 }
 
-/** A response that a source gives by itself: a handshake, a challenge. */
+/** A response of a source itself, such as to a handshake or a challenge. */
 export interface Answer {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>

@@ -1,11 +1,11 @@
-/** A named JSON value that Hookline itself keeps in the store: managed config, access tokens. */
+/** A named JSON value that Hookline stores for itself, such as managed config and access tokens. */
 export interface StoredDocument {
   readonly collection: string
   /** Unique within its collection. */
   readonly name: string
   /** JSON text. */
   readonly value: string
-  /** Number of the write that made it. Grows across the whole store and is never given twice, not after a deletion either. */
+  /** Number of the write that created it. Increases across the whole store and is never reused, even after a deletion. */
   readonly version: number
   /** Milliseconds since the epoch. */
   readonly changedAt: number
@@ -16,35 +16,35 @@ export interface DocumentWrite {
   readonly name: string
   /** JSON text; null deletes it. */
   readonly value: string | null
-  /** The version it must have; null: it must not be there. Absent: whatever is there. */
+  /** The version that must exist; null: no document may exist. Absent: no condition. */
   readonly expect?: number | null
 }
 
 export type DocumentsWritten =
-  /** Per write, the version it made; null where it deleted. */
+  /** The new version per write; null for a deletion. */
   | { readonly ok: true; readonly versions: readonly (number | null)[] }
-  /** Nothing was written: the write of this index did not find what it expected. */
+  /** Nothing was written: the expectation of the write with this index was not met. */
   | { readonly ok: false; readonly conflict: number }
 
 /** The part of a store that keeps documents. */
 export interface DocumentStore {
-  /** Those that hold a document, in order. */
+  /** Names of the collections with documents, sorted. */
   collections(): Promise<readonly string[]>
-  /** In order of name. */
+  /** Documents of a collection, sorted by name. */
   documents(collection: string): Promise<readonly StoredDocument[]>
   /**
-   * All writes, in order, and the audit entry, at once or not at all. A deletion of what is not there changes nothing
-   * and takes no version. Each collection that changed is told once, as a `documents` change.
+   * Commits all writes, in order, and the audit entry in one transaction. Deleting a document that does not exist changes
+   * nothing and takes no version. Subscribers get one `documents` change per changed collection.
    */
   writeDocuments(
     writes: readonly DocumentWrite[],
     audit: NewAuditEntry | null,
   ): Promise<DocumentsWritten>
-  /** The newest version in the store, deletions counted; 0 before the first write. */
+  /** The newest version in the store, including deletions; 0 before the first write. */
   documentsVersion(): Promise<number>
 }
 
-/** Who did what, when, to be committed with what was done. Never holds a secret. */
+/** Who did what and when; committed together with the act. Never holds a secret. */
 export interface NewAuditEntry {
   /** Milliseconds since the epoch. */
   readonly at: number
@@ -52,10 +52,10 @@ export interface NewAuditEntry {
   readonly actor: string
   /** Dotted: `config.program.put`, `task.retry`, `access.refused`. */
   readonly action: string
-  /** What it was done to: a name or an id. */
+  /** Name or id of what it was done to. */
   readonly target: string
   readonly outcome: 'done' | 'refused'
-  /** JSON text, masked: for a change, what changed. */
+  /** JSON text without secrets: for a change, what changed. */
   readonly detail: string
   /** Address of the caller; null for the service itself. */
   readonly client: string | null
@@ -64,20 +64,20 @@ export interface NewAuditEntry {
 
 /** An entry of the audit log. */
 export interface AuditEntry extends NewAuditEntry {
-  /** From 1, without gaps, in the order of commits. */
+  /** From 1, without gaps, in commit order. */
   readonly sequence: number
-  /** `auditHash` of the entry before (empty text for the first) and of this one. */
+  /** `auditHash` of the previous hash (empty for the first entry) and of this entry. */
   readonly hash: string
 }
 
 /** The part of a store that keeps the audit log. */
 export interface AuditStore {
   /**
-   * Keeps, hashes and answers the entry as `storableAuditEntry` makes it. Of calls under way together, either may come
-   * first; a call made after the answer to another comes after it.
+   * Stores, hashes and returns the entry as `storableAuditEntry` gives it. Concurrent calls may be stored in any order; a
+   * call made after another one resolved is stored after it.
    */
   audit(entry: NewAuditEntry): Promise<AuditEntry>
-  /** In order of sequence, from after `after`. */
+  /** Entries by sequence, starting after `after`. */
   auditEntries(page: AuditPage): Promise<readonly AuditEntry[]>
 }
 
@@ -85,6 +85,6 @@ export interface AuditPage {
   readonly after?: number
   /** 1 to 1000. */
   readonly limit: number
-  /** The newest `limit` instead, still in order of sequence. */
+  /** True: the newest `limit` entries instead, also by sequence. */
   readonly tail?: boolean
 }

@@ -1,15 +1,18 @@
-/** The key information of an event: flat, so that rules, params and environment variables can name each value. */
-export type FactValue = string | number | boolean | null
+/** The main values of an event by name, for rules, params and environment variables. An integer beyond 2^53 is a bigint. */
+export type FactValue = string | number | bigint | boolean | null
 export type Facts = Readonly<Record<string, FactValue>>
 
-/** What one verified delivery means, as a source's `parse` returns it. */
+/** One event of a verified delivery. */
 export interface ParsedEvent<Payload = unknown> {
-  /** Dotted, without the source's name: `push`, `pull_request.opened`. Matches `[A-Za-z0-9_:/-]+(\.[…]+)*`. */
+  /**
+   * Dotted, without the source's name: `push`, `pull_request.opened`. Other characters than `A-Z a-z 0-9 _ : / -` become
+   * `_`: `Order Completed` is `Order_Completed`.
+   */
   readonly type: string
   /** The sender's id of this event. A second event of the same source and id is a duplicate; null is never one. */
   readonly id: string | null
   readonly facts: Facts
-  /** As the sender sent it. Return `delivery.json()` itself where it is the payload: it is then stored once. */
+  /** As the sender sent it. If the whole body is the payload, return `delivery.json()` itself: it is then stored once. */
   readonly payload: Payload
 }
 
@@ -28,8 +31,14 @@ export interface WebhookEvent<Type extends string = string, Payload = unknown> {
   readonly payload: Payload
 }
 
+/** Steps that the expressions of one delivery share. Each lowers it by what it takes beyond a few thousand of its own. */
+export interface StepBudget {
+  left: number
+}
+
 /** Documentation of one fact, shown in the reference and used to check conditions. */
 export interface FactDoc {
+  /** A fact of type `number` is a bigint where a double would lose digits. */
   readonly type: 'string' | 'number' | 'boolean'
   readonly description: string
 }

@@ -3,60 +3,65 @@ import type { WebhookEvent } from './event.ts'
 import type { PluginContext, PluginUse } from './plugin.ts'
 import type { PolicyOptions } from './policy.ts'
 
-/** Why a run is told to stop; the reason of its abort signal. */
+/** Why a run is stopped; the reason of its abort signal. */
 export type StopReason = 'timeout' | 'cancelled' | 'lease_lost' | 'stopping'
 
-/** All that one attempt of a task gives its executor. */
+/** What an executor gets for one attempt of a task. */
 export interface ProgramRun {
   readonly taskId: string
-  /** 1 for the first attempt. */
+  /** 1 for the first run. Runs that were lost with their node count too. */
   readonly attempt: number
   readonly rule: string
   readonly program: string
   readonly event: WebhookEvent
   /** The values of the program's `params`, in order. */
   readonly args: readonly string[]
-  /** `WEBHOOK_*` variables: facts, ids, type. Where it is traced, `TRACEPARENT` too. */
+  /** `WEBHOOK_*` variables: facts, ids, type. With tracing, `TRACEPARENT` too. */
   readonly env: Readonly<Record<string, string>>
   /** The whole event as JSON, for standard input. */
   readonly stdin: string
   /**
-   * Aborted with a `StopReason`. The executor then ends the program (and all it started) and resolves;
-   * how it resolves after that does not matter.
+   * Aborted with a `StopReason`. The executor then ends the program, with all that it started, and resolves; the outcome
+   * does not matter then.
    */
   readonly signal: AbortSignal
-  /** Keeps output of the program, bounded and redacted. Never waits. */
+  /** Keeps output of the program, up to a limit and redacted. Returns at once. */
   write(stream: LogStream, chunk: Uint8Array): void
 }
 
 export type LogStream = 'stdout' | 'stderr'
 
-/** How one attempt ended. An answer, not a fault: throwing is for what the executor did not foresee, and retries. */
+/** How an attempt ended. Throw only for unexpected errors: the attempt is then retried. */
 export type Outcome = SucceededOutcome | FailedOutcome
 
 export interface SucceededOutcome {
   readonly status: 'succeeded'
   readonly exitCode?: number
-  /** What the program gave back; must be JSON. */
+  /** What the program returned; must be JSON. */
   readonly result?: unknown
 }
 
 export interface FailedOutcome {
   readonly status: 'failed'
-  /** For a person: what went wrong, without secrets. */
+  /** What went wrong, for people to read. Without secrets. */
   readonly reason: string
   readonly exitCode?: number
   readonly result?: unknown
-  /** Undefined leaves it to the program's retry settings; false is final. */
+  /** False: never retried. Undefined: the program's retry settings decide. */
   readonly retryable?: boolean
   /** Wait at least this long before the next attempt. */
   readonly retryAfterSeconds?: number
+  /**
+   * True: the machine had no room to start the program (descriptors, processes, memory, disk). The task waits for 5 to 60
+   * seconds and is tried again; the attempt does not count.
+   */
+  readonly notStarted?: boolean
 }
 
 /** A configured executor: one per program. */
 export interface ExecutorInstance {
   run(run: ProgramRun): Promise<Outcome>
-  /** Ends what it keeps between runs. Called once, after the last run. */
+  /** Releases what it keeps between runs. Called once, after the last run. */
   close?(): Promise<void>
 }
 
@@ -71,58 +76,90 @@ export interface ExecutorDefinition<
   readonly options: Options
   create(options: z.output<Options>, context: PluginContext): ExecutorInstance
   /**
-   * What a program of these options would run and touch, so that one that came through the API is held to what the
-   * config's `managed` allows. Asked before `create`; starts nothing. Absent: programs of this executor cannot be managed.
+   * Why a program with these options would not run as things are: a file that is missing, for example. Each is a sentence
+   * that `hookline check` and the start of a node show as a warning. Looks only; starts nothing.
    */
-  reach?(
+  check?(options: z.output<Options>, context: Pick<PluginContext, 'baseDir'>): readonly string[]
+  /**
+   * What a program with these options runs, for people who look at its tasks. Secrets in it are redacted before they are
+   * shown. Starts nothing. If absent, only the arguments of a run are shown.
+   */
+  describe?(options: z.output<Options>, context: Pick<PluginContext, 'baseDir'>): ProgramDescription
+  /**
+   * What a program with these options would run and touch, so that a program from the API may only do what the config's
+   * `managed` allows. Called before `create`; starts nothing. If absent, programs of this executor cannot be managed.
+   */
+  permissions?(
     options: z.output<Options>,
     context: Pick<PluginContext, 'baseDir' | 'dataDir'>,
-  ): ProgramReach
+  ): RequiredPermissions
+}
+
+/** What a program runs, as it is configured. */
+export interface ProgramDescription {
+  /** The command that the values of `params` follow, or what is called instead: `['POST', 'https://…']`. */
+  readonly command: readonly string[]
+  /** Names of the environment variables that it gets besides those of the event. */
+  readonly variables: readonly string[]
 }
 
 /** What a program would run and touch. */
-export interface ProgramReach {
+export interface RequiredPermissions {
   /**
-   * Each file it starts or reads as code, as an absolute path, and what it runs that is no file with its kind in front:
+   * Absolute path of each file that it starts or reads as code. Anything else that it runs, with its kind in front:
    * `docker:python:3.13-slim`. Each must be allowed by `managed.allowedCommands`; links are followed first.
    */
   readonly runs: readonly string[]
-  /** Environment variables that it passes on or sets, beside those that every program gets. */
+  /** Environment variables that it passes on or sets, in addition to those that every program gets. */
   readonly variables: readonly string[]
-  /** Folders that it works in: each must be in the folder of the config. */
+  /** Folders that it works in. Each must be inside the folder of the config. */
   readonly folders: readonly string[]
   /** Whether it would have the rights of root. */
   readonly isRoot: boolean
-  /** Options that no managed program may have as they are given. */
+  /** Options that no managed program may have with these values. */
   readonly refused: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[]
 }
 
-/** A program as a config holds it. */
+/** A program in a config. */
 export type ProgramUse = PluginUse<ExecutorDefinition>
 
-/** What every program can also be given in its options. */
+/** Options that every program has besides those of its executor. */
 export interface ProgramOptions {
-  /** Facts or payload paths (`payload.head.sha`, or `head.sha`) whose values become argv, in order. */
+  /** Facts or payload paths (`payload.head.sha`, or `head.sha`) whose values become arguments, in this order. */
   readonly params?: readonly (string | { readonly name: string; readonly default: string })[]
-  /** Let a value that starts with `-` through to argv. Default false: it could be taken for an option. */
+  /** Whether an argument may start with `-`. Default false: the program could take it for an option. */
   readonly allowLeadingDash?: boolean
   /** Time limit of one attempt in seconds. Default 600. */
   readonly timeoutSeconds?: number
-  /** Output kept of one attempt in bytes: the first half and the last. Default 1 MiB. */
+  /** Bytes of output kept of one attempt: the first half and the last half. Default 1 MiB. */
   readonly outputLimitBytes?: number
   readonly retry?: RetryOptions
   readonly policy?: PolicyOptions
+  readonly breaker?: BreakerOptions | null
   /** Only nodes that have all these labels run it: `['gpu']`. Default: every node. */
   readonly runsOn?: readonly string[]
 }
 
+/** Pauses a program when its tasks die one after the other, and tries it with one task now and then. */
+export interface BreakerOptions {
+  /** Number of tasks dead in a row after which the program is paused. Default 5. */
+  readonly after?: number
+  /** How often one task is tried while the program is paused: `'30s'`, `'1m'`, `'2h'`. Default `'1m'`. */
+  readonly probe?: string
+}
+
 export interface RetryOptions {
-  /** Runs in all, the first included. Default 3. */
+  /** Number of attempts, including the first. Default 3. */
   readonly attempts?: number
-  /** Upper bound of the wait before the second attempt, in seconds; doubles each time. Default 5. */
+  /**
+   * After so many attempts lost with their node, which `attempts` does not count, the task is dead. 1: the program is not
+   * run again after its node died. Default 10.
+   */
+  readonly lostAttempts?: number
+  /** Longest wait before the second attempt, in seconds; doubles each time. Default 5. */
   readonly backoffSeconds?: number
-  /** Upper bound of any wait, in seconds. Default 600. */
+  /** Longest wait before any attempt, in seconds. Default 600. */
   readonly maxBackoffSeconds?: number
-  /** Exit codes that are tried again. Default: all but 0. */
+  /** Exit codes that are retried. Default: all but 0. */
   readonly exitCodes?: readonly number[]
 }

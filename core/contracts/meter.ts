@@ -1,38 +1,37 @@
 import type { AttemptStatus, TaskState } from './task.ts'
 
-/** What became of a request to a source. `answered`: the source answered by itself, a handshake. */
+/** How a request to a source ended. `answered`: the source answered it itself, such as a handshake. */
 export type MeteredOutcome = 'accepted' | 'duplicate' | 'answered' | 'refused' | 'failed'
 
 /** An attempt that ended on this node. */
 export interface MeteredAttempt {
   readonly program: string
-  /** `lost`: it could not be recorded, since its lease was lost. */
+  /** `lost`: its lease was lost, so the end could not be recorded. */
   readonly status: Exclude<AttemptStatus, 'running'>
-  /** What the task became; null where it was not recorded. */
+  /** State of the task after the attempt; null if the end was not recorded. */
   readonly state: TaskState | null
   readonly seconds: number
 }
 
 /**
- * Takes the figures of a node. Nothing here throws or waits: it is called on the way of every delivery. Names are as
- * they came; the meter bounds what becomes a label.
+ * Records the metrics of a node. No method throws or waits: they are called for every delivery. Names may come from
+ * senders; the meter limits which of them become labels.
  */
 export interface Meter {
-  /** A request to a source ended. `reason` is an error code, or '' where there was no error. */
+  /** A request to a source ended. `reason` is an error code, or '' if there was no error. */
   delivery(source: string, outcome: MeteredOutcome, reason: string): void
-  /** From the arrival of the whole body to the commit. */
+  /** A delivery was committed. `seconds` is the time since its whole body had arrived. */
   committed(source: string, seconds: number): void
+  /** A request was refused before there was a delivery, or could not be answered. */
+  refused(code: string): void
   attempt(attempt: MeteredAttempt): void
-  /** `ok` is false for a change that was not taken. */
+  /** The config changed. `ok` is false if the change was rejected. */
   configChanged(ok: boolean): void
   pruned(kind: 'deliveries' | 'tasks' | 'logs', count: number): void
-  /** All that could go has gone (ms since the epoch). */
+  /** A delivery that did not arrive was asked for at its provider and taken in. */
+  recovered(source: string): void
+  /** A provider was asked for all that did not arrive, at this time (ms since the epoch). */
+  caughtUp(at: number): void
+  /** Everything that could be deleted was deleted, at this time (ms since the epoch). */
   pruneEnded(at: number): void
-}
-
-export interface MetricsSettings {
-  /** Default true. */
-  readonly enabled: boolean
-  /** Whether `/metrics` is open to all. Default false: a token is needed. */
-  readonly public: boolean
 }

@@ -1,36 +1,36 @@
-/** What a node says of itself with each heartbeat. */
+/** What a node announces with each heartbeat. */
 export interface NodeStatus {
   /** Unique among the nodes of a store. */
   readonly name: string
   readonly role: 'all' | 'receive' | 'work'
-  /** What programs may ask for by `runsOn`. */
+  /** Labels that programs may require by `runsOn`. */
   readonly labels: readonly string[]
   /** Hookline's version. */
   readonly version: string
   /** Milliseconds since the epoch. */
   readonly startedAt: number
-  /** Version of the config in force. */
+  /** Version of its current config. */
   readonly config: string
 }
 
-/** A node as the others see it. */
+/** A node as the other nodes see it. */
 export interface NodeRecord extends NodeStatus {
-  /** Its last heartbeat, ms since the epoch. */
+  /** Time of its last heartbeat (ms since the epoch). */
   readonly seenAt: number
-  /** Was told to claim no more. */
+  /** Whether it was told to stop claiming. */
   readonly draining: boolean
-  /** Tasks it holds a lease of. */
+  /** Number of tasks for which it holds a lease. */
   readonly running: number
 }
 
-/** The part of a store where nodes find each other. */
+/** The part of a store through which nodes find each other. */
 export interface NodeRegistry {
-  /** A heartbeat: records the node, and answers whether it is to drain; that outlives a restart without `removeNode`. */
+  /** A heartbeat: records the node. Returns whether it is to drain, which outlasts a restart without `removeNode`. */
   announceNode(status: NodeStatus): Promise<{ readonly draining: boolean }>
-  /** A node that ended goes. */
+  /** Removes a node that has ended. */
   removeNode(name: string): Promise<void>
-  /** In order of name. Those not seen for an hour are gone, as if removed. */
+  /** All nodes by name. A node that was not seen for an hour is removed. */
   nodes(): Promise<readonly NodeRecord[]>
-  /** Tells a node to claim no more, or to claim again. False: no such node. Told to all as a `node` change. */
+  /** Tells a node to stop or resume claiming, and notifies all nodes by a `node` change. False: there is no such node. */
   drainNode(name: string, draining: boolean): Promise<boolean>
 }

@@ -1,17 +1,19 @@
-/** What a plugin may know of its surroundings. */
+/** What a plugin gets from the node that uses it. */
 export interface PluginContext {
   /** Name given in the config (`deploy`, `github`); for a store, its kind. */
   readonly name: string
-  /** Folder of the file that configured it: relative paths in options start here. */
+  /** Folder of the config file that uses it. Relative paths in options start here. */
   readonly baseDir: string
-  /** Folder of this node's own files. */
+  /** Data folder of this node. */
   readonly dataDir: string
+  /** Data folder that the config names, if `--data` or HOOKLINE_DATA names another one. */
+  readonly configDataDir?: string
   readonly logger: PluginLogger
-  /** Milliseconds since the epoch. Passed in so that tests can set it. */
+  /** Current time in milliseconds since the epoch. Tests can set it. */
   readonly clock: () => number
 }
 
-/** The part of pino that plugins use. Secrets are redacted before a line is written. */
+/** Logger for plugins, a part of pino. Secrets are redacted before a line is written. */
 export interface PluginLogger {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void
@@ -19,23 +21,23 @@ export interface PluginLogger {
   error(fields: object, message: string): void
 }
 
-/** Reads a value from the environment, or from a file, when the config is loaded. */
+/** A value that is read from the environment or a file when the config is loaded. */
 export type Reference = EnvReference | FileReference
 
 export interface EnvReference {
   readonly env: string
-  /** Used where the variable is unset. */
+  /** Used if the variable is unset or empty. */
   readonly default?: string
-  /** Make a random secret at the first start where the variable is unset, and keep it in the data folder (0600). */
+  /** If the variable is unset, generate a random secret at the first start and keep it in the data folder (mode 0600). */
   readonly generate?: boolean
 }
 
 export interface FileReference {
-  /** Path of a file whose content, less one final newline, is the value. */
+  /** Path of a file with the value. One final newline is removed. */
   readonly file: string
 }
 
-/** `T` as a config may write it: any leaf may be a reference instead. */
+/** `T` as a config may write it: a reference may replace any value in it. */
 export type Configurable<T> =
   | Reference
   | (T extends string | number | boolean | bigint | null | undefined
@@ -48,14 +50,14 @@ export type Configurable<T> =
             ? { readonly [Key in keyof T]: Configurable<T[Key]> }
             : T)
 
-/** An options object whose values, not the object itself, may be references. */
+/** An options object. References may replace its values, but not the object itself. */
 export type ConfigurableFields<T> = { readonly [Key in keyof T]: Configurable<T[Key]> }
 
-/** A plugin named and given options: the one form that a config file, a drop-in file and the API share. */
+/** The use of a plugin, in the form that config files, drop-in files and the API share. */
 export interface PluginUse<Definition> {
   /** Name of the plugin. */
   readonly use: string
   readonly options: Readonly<Record<string, unknown>>
-  /** Present where code made it. Data without it is looked up by `use`. */
+  /** Set if code made the use. Otherwise the plugin is looked up by `use`. */
   readonly definition?: Definition
 }

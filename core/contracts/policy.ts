@@ -1,20 +1,20 @@
-import type { WebhookEvent } from './event.ts'
+import type { StepBudget, WebhookEvent } from './event.ts'
 
-/** How a program's tasks stand to one another, over all nodes. */
+/** How the tasks of a program affect each other, across all nodes. */
 export interface PolicyOptions {
-  /** CEL for a text, number or boolean: `repository + '/' + branch`. Limits count per key. Default: one key for all. */
+  /** CEL expression for a text, number or boolean, such as `repository + '/' + branch`. Limits apply per key. Default: one key. */
   readonly key?: string
-  /** Tasks of one key that run at once. Default: no limit, or 1 with `pending: 'latest'` or `cancelRunning`. */
+  /** Number of tasks of one key that may run at once. Default: no limit, or 1 with `pending: 'latest'` or `cancelRunning`. */
   readonly concurrency?: number
-  /** `queue`: all wait their turn, in order. `latest`: a new task takes the place of those that wait. Default `queue`. */
+  /** `queue`: tasks wait in order. `latest`: a new task replaces the waiting ones. Default `queue`. */
   readonly pending?: 'queue' | 'latest'
-  /** A new task also cancels the running one of its key. Default false. */
+  /** Whether a new task also cancels the running one of its key. Default false. */
   readonly cancelRunning?: boolean
-  /** A new task waits so long and takes the place of those that wait: of a burst only the last runs. */
+  /** A new task waits this long and replaces the waiting ones: of a burst, only the last task runs. Default 0. */
   readonly debounceSeconds?: number
-  /** Starts of one key within any time of this length, retries included. Tasks wait; none is lost. */
+  /** Limits the starts of one key, retries included. Tasks over the limit wait; none is lost. Default: no limit. */
   readonly rateLimit?: RateLimit
-  /** −100 to 100: of the tasks due, the higher are run first. Default 0. */
+  /** −100 to 100. Among the tasks that are due, higher priorities run first. Default 0. */
   readonly priority?: number
 }
 
@@ -24,12 +24,12 @@ export interface RateLimit {
 }
 
 /**
- * Earlier tasks of the same program and key whose place a new one takes. `waiting`: those that wait are cancelled, and
- * a running one is not tried again where it fails. `all`: a running one is asked to end too.
+ * Which earlier tasks of the same program and key a new task replaces. `waiting`: the waiting ones are cancelled, and a
+ * running one is not retried if it fails. `all`: a running one is also cancelled.
  */
 export type Replaces = 'none' | 'waiting' | 'all'
 
-/** The policy of a program, all defaults filled in. */
+/** The policy of a program with all defaults filled in. */
 export interface ProgramPolicy {
   /** CEL; null: all tasks have one key. */
   readonly key: string | null
@@ -45,15 +45,15 @@ export interface ProgramPolicy {
 /** The compiled key of a policy. */
 export interface PolicyKey {
   readonly text: string
-  /** Throws where it cannot be evaluated, or is no text, number or boolean. */
-  evaluate(event: WebhookEvent): string
+  /** Throws if it cannot be evaluated, takes too many steps, or is not a text, number or boolean. */
+  evaluate(event: WebhookEvent, budget?: StepBudget): string
 }
 
-/** A program as a node claims its tasks: the limits that each of its keys has, over all nodes. */
+/** A program whose tasks a node claims, with the limits of each of its keys across all nodes. */
 export interface ClaimedProgram {
   readonly name: string
-  /** Tasks that run at once; one whose lease ran out does not count. Null: no limit. */
+  /** Number of tasks that may run at once. Tasks with an expired lease do not count. Null: no limit. */
   readonly concurrency: number | null
-  /** Claims within any time of this length. Null: no limit. */
+  /** Number of claims within any period of this length. Null: no limit. */
   readonly rateLimit: RateLimit | null
 }

@@ -1,60 +1,62 @@
 import type { StoreTransfer } from './transfer.ts'
 
-/** What may be deleted now. Times are milliseconds since the epoch; null keeps whatever the age or number. */
+/** What may be deleted now. Times are milliseconds since the epoch; null means no limit. */
 export interface PruneRequest {
   /**
-   * Deliveries received before this go with their events, tasks, attempts and logs, where none of their tasks waits or
-   * runs. A sender's id is forgotten with its event.
+   * Deliveries received before this are deleted with their events, tasks, attempts and logs, unless one of their tasks
+   * waits or runs. The sender's id of an event is deleted too, so a repeat is no longer a duplicate.
    */
   readonly deliveriesBefore: number | null
   /**
-   * So do those beyond the newest (by id) of this number. Refused ones neither count nor go by it: `refuse` limits
-   * them, and nobody shall push out others by being refused.
+   * Deliveries beyond this number of the newest (by id) are deleted too. Refused deliveries do not count and are not
+   * deleted by it: `refuse` limits them, and nobody must be able to push out others by being refused.
    */
   readonly keepDeliveries: number | null
-  /** Settled tasks that ended before this, and those beyond the last `keepTasks` to end, go with their attempts and logs. */
+  /** Settled tasks that ended before this, and those beyond the last `keepTasks`, are deleted with their attempts and logs. */
   readonly tasksBefore: number | null
   readonly keepTasks: number | null
-  /** Logs of settled tasks that ended before this. */
+  /** Logs of settled tasks that ended before this are deleted. */
   readonly logsBefore: number | null
+  /** Counts, and groups of errors without a dead task, that are no longer kept at this time are deleted. */
+  readonly countsAt: number | null
   /**
-   * At least 1. Deliveries, tasks by themselves, and logs of tasks deleted at most in this call, each. A call is one
-   * short transaction and may stop before, so as not to hold up others.
+   * Largest number of deliveries, of tasks and of logs to delete in this call; at least 1. A call is one short
+   * transaction. It may stop earlier, so that it does not delay other calls.
    */
   readonly limit: number
 }
 
 export interface Pruned {
   readonly deliveries: number
-  /** Those of deliveries that went count too. */
+  /** Includes the tasks of deleted deliveries. */
   readonly tasks: number
-  /** Tasks whose log was deleted while they stay. */
+  /** Number of tasks that were kept while their log was deleted. */
   readonly logs: number
-  /** Another call may find more, or give more space back. False: all that could go has gone. */
+  /** Whether another call may delete more or free more space. */
   readonly more: boolean
 }
 
-/** What waits and runs of one program. */
+/** The tasks of one program that wait or run. */
 export interface ProgramBacklog {
   readonly program: string
   readonly waiting: number
   readonly running: number
-  /** When the first of those waiting came due, or will (ms since the epoch); null where none waits. */
+  /** The earliest due time of a waiting task (ms since the epoch); null if none waits. */
   readonly oldestDueAt: number | null
 }
 
-/** The part of a store that is for its upkeep. */
+/** The part of a store that maintains it. */
 export interface StoreUpkeep {
-  /** Deletes a little, and gives freed space back where the store can. Never holds up accepts for long. */
+  /** Deletes a batch, and frees space on disk if the store can. Never delays accepts for long. */
   prune(request: PruneRequest): Promise<Pruned>
-  /** Programs of which something waits or runs. Costs as much as waits, never as much as is stored. */
+  /** Programs with tasks that wait or run. The cost depends on these tasks, and not on all tasks stored. */
   backlog(): Promise<readonly ProgramBacklog[]>
   /**
-   * Writes a consistent copy, for its owner alone, into a file that must not exist: with all that was answered before
-   * the call. Needs no `open`, and changes nothing, so that it can be taken while another process uses the store.
-   * Throws `store_backup_failed`. Absent: the store's own tools do that.
+   * Writes a consistent copy, with everything committed before the call, into a file that must not exist. Only the owner
+   * may read the file. Needs no `open` and changes nothing, so another process may use the store meanwhile. Throws
+   * `store_backup_failed`. Absent: the tools of the database make backups.
    */
   backup?(file: string): Promise<void>
-  /** How all that it keeps moves to another store, or comes from one. Absent: it cannot. */
+  /** Moves everything to or from another store. Absent: not supported. */
   transfer?(): StoreTransfer
 }

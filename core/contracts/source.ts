@@ -2,41 +2,47 @@ import type { ZodObject, z } from 'zod'
 import type { Answer, Delivery, Refusal, Verdict } from './delivery.ts'
 import type { EventCatalog, ParsedEvent } from './event.ts'
 import type { PluginContext, PluginUse } from './plugin.ts'
+import type { MissedDeliveries } from './provider/missed.ts'
+import type { HookRegistrar } from './provider/registration.ts'
 
 /** A configured source. */
 export interface SourceInstance {
   /**
-   * Decides over the raw bytes whether the sender is who it says it is. A throw refuses the delivery, but for
-   * `source_unavailable`: then the sender is told to come again. It changes nothing: `hookline doctor` asks it again,
-   * with a delivery as it might have been. 15 seconds at most, as for `parse` and `answer`.
+   * Decides from the raw bytes whether the delivery is from its sender. If it throws, the delivery is refused; with
+   * `source_unavailable` the sender is asked to try again. It must not change anything, because `hookline doctor` calls
+   * it again with variants of a delivery. Time limit: 15 seconds, as for `parse` and `answer`.
    */
   verify(delivery: Delivery): Verdict | Promise<Verdict>
-  /** Called only for a verified delivery. None (a ping), one or several events. Throw `delivery_unparsable` on nonsense. */
+  /** The events of a verified delivery: none (a ping), one or several. Throws `delivery_unparsable` for a body that makes no sense. */
   parse(delivery: Delivery): readonly ParsedEvent[] | Promise<readonly ParsedEvent[]>
   /**
-   * Answers what a sender asks without a signature, before `verify` and by any method: a GET that proves the URL, an
-   * OPTIONS. It must itself check what it has to trust; nothing of it is kept. A refusal is recorded and answered with
-   * 401. Undefined lets a POST go on, and refuses every other method with 405.
+   * Answers requests without a signature, before `verify` and for any method: a GET that proves the URL, an OPTIONS. It
+   * must check whatever it trusts; nothing is stored. A refusal is recorded and answered with 401. If it returns
+   * undefined, a POST is processed as a delivery, and any other method gets 405.
    */
   answer?(delivery: Delivery): SourceAnswer | Promise<SourceAnswer>
   /**
-   * What the sender expects in place of 202 and Hookline's own answer: to a signed challenge, which `parse` turns into
-   * no event, or to any delivery. Called after the commit, for a repeated delivery too; a throw is logged, and the own
-   * answer sent.
+   * The answer that the sender expects instead of Hookline's own 202: to every delivery, or to a signed challenge, for
+   * which `parse` returns no event. Called after the commit, for duplicates too. If it throws, the error is logged and
+   * Hookline's own answer is sent.
    */
   acknowledge?(delivery: Delivery): Answer | undefined | Promise<Answer | undefined>
-  /** The headers that the real sender would add, for `hookline send` and the contract suite. Absent where only the sender can sign. */
+  /** The headers that the real sender would add, for `hookline send` and the contract suite. Absent if only the sender can sign. */
   sign?(draft: DeliveryDraft): Readonly<Record<string, string>>
-  /** For a sender whose proof is in the body or the URL: the draft with it. Called before `sign`. */
-  seal?(draft: DeliveryDraft): DeliveryDraft
-  /** True where an option says that `verify` takes deliveries from anybody. A warning then tells of it. */
+  /** For senders whose proof is in the body or the URL: the draft with its proof. Called before `sign`. */
+  embedProof?(draft: DeliveryDraft): DeliveryDraft
+  /** True if the options let `verify` accept deliveries from anybody. Hookline then warns. */
   readonly unverified?: boolean
+  /** Registers the source's webhooks at its provider. Absent: the options do not ask for it, or it cannot be done. */
+  readonly registrar?: HookRegistrar
+  /** Asks for deliveries that did not arrive. Absent: the provider does not tell them. Needs a registrar. */
+  readonly missed?: MissedDeliveries
 }
 
-/** An answer, a refusal with its reason, or nothing to say. */
+/** An answer, a refusal with its reason, or undefined for a request that is not answered here. */
 export type SourceAnswer = Answer | Refusal | undefined
 
-/** A delivery about to be signed and sent as a provider would. */
+/** A delivery that is to be signed and sent as its provider would. */
 export interface DeliveryDraft {
   /** Event type in the sender's own words, e.g. `push`. */
   readonly event: string
@@ -54,22 +60,39 @@ export interface SourceDefinition<
   Payloads = unknown,
 > {
   readonly kind: 'source'
-  /** One word, the file's name and the export's name too. */
+  /** One word, which is also the name of the file and of the export. */
   readonly name: Name
   /** One sentence for `hookline init` and the reference. */
   readonly summary: string
-  /** Page of the vendor that says how deliveries are signed. */
+  /** The vendor's page about how deliveries are signed. */
   readonly documentation?: string
+  /** Where the sender is given the URL and the secret, in one to three sentences. */
+  readonly setup?: string
+  /**
+   * The option with a secret that the receiver chooses, so that one can be generated. Absent: the sender issues its
+   * secrets.
+   */
+  readonly generates?: string
   readonly options: Options
   readonly events: EventCatalog
-  /** Headers that carry a secret (a token), beside the usual ones. They are masked before a delivery is stored. */
+  /** The known actions of event types (`opened` of `pull_request`). A rule on another one gets a warning. */
+  readonly actions?: Readonly<Record<string, readonly string[]>>
+  /** Headers that carry a secret, in addition to the usual ones. They are masked before a delivery is stored. */
   readonly secretHeaders?: readonly string[] | ((options: z.output<Options>) => readonly string[])
   /** Names the type of each event's payload; types only, see `payloads()`. */
   readonly payloads?: Payloads
+  /**
+   * Largest body in bytes that `text()` and `json()` of a delivery read before `verify` has accepted it. Default:
+   * 256 KiB. A stranger makes this service parse that much, so raise it only for a sender that has its proof in larger
+   * bodies. `Infinity` if `verify` reads the body only after its signature has matched.
+   */
+  readonly maxUnverifiedBytes?: number
+  /** The body of a test delivery of an event type, in the sender's own words. */
+  sample?(event: string): string
   create(options: z.output<Options>, context: PluginContext): SourceInstance
 }
 
-/** What every source can also be given in its options. */
+/** Options that every source takes besides its own. */
 export interface SourceAccessOptions {
   /** Addresses or CIDR ranges (IPv4, IPv6) that may deliver. Default: all. */
   readonly allow?: readonly string[]
@@ -79,7 +102,7 @@ export interface SourceAccessOptions {
   readonly rateLimit?: { readonly perSecond: number; readonly burst?: number }
 }
 
-/** A source as a config holds it: plain data, with the definition beside it where TypeScript code made it. */
+/** A source in a config: plain data, and the definition too if TypeScript code created it. */
 export type SourceUse<Payloads = unknown> = PluginUse<SourceDefinition> & {
   readonly payloads?: Payloads
 }

@@ -1,75 +1,21 @@
 import type { ZodObject, z } from 'zod'
-import type { DeliveryOutcome } from './delivery.ts'
+import type { AcceptEntry, AcceptReceipt, DeliveryRecord } from './accept.ts'
+import type { BulkChanged, BulkChanges } from './bulk.ts'
+import type { CountStore } from './counts.ts'
 import type { AuditStore, DocumentStore } from './document.ts'
 import type { Facts } from './event.ts'
+import type { DeliveryFilter, DeliveryOutline, DeliverySummary, Page, TaskFilter } from './lists.ts'
 import type { NodeRegistry } from './node-registry.ts'
+import type { BreakerUse, PauseStore } from './pause.ts'
 import type { PluginContext, PluginUse } from './plugin.ts'
-import type { ClaimedProgram, Replaces } from './policy.ts'
+import type { ClaimedProgram } from './policy.ts'
+import type { ProjectionStore } from './projection.ts'
 import type { StoreUpkeep } from './retention.ts'
 import type { AttemptRecord, Decision, LogChunk, TaskRecord, TaskState } from './task.ts'
 
-/** A delivery as it is kept. Secret headers are already masked. Times are milliseconds since the epoch. */
-export interface DeliveryRecord {
-  readonly id: string
-  readonly source: string
-  readonly receivedAt: number
-  readonly method: string
-  readonly path: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly client: string | null
-  readonly body: Uint8Array
-  readonly outcome: DeliveryOutcome
-  /** Why it was refused. */
-  readonly reason: string | null
-  /** The delivery this one repeats (a duplicate) or replays. */
-  readonly originalId: string | null
-}
-
-/** An event to be committed with its tasks. */
-export interface NewEvent {
-  readonly id: string
-  readonly type: string
-  /** Unique within the source; null is never a duplicate. */
-  readonly senderId: string | null
-  readonly facts: Facts
-  /** The payload as JSON text; null where the delivery's body is exactly that. */
-  readonly payload: string | null
-  readonly decisions: readonly Decision[]
-  readonly tasks: readonly NewTask[]
-}
-
-export interface NewTask {
-  readonly id: string
-  readonly rule: string
-  readonly program: string
-  readonly dueAt: number
-  /** Tasks of one program and key share its limits. Null is a key too: that of a program without `policy.key`. */
-  readonly policyKey: string | null
-  /** −100 to 100: of the tasks due, the higher are claimed first. */
-  readonly priority: number
-  readonly replaces: Replaces
-}
-
-export interface AcceptEntry {
-  readonly delivery: DeliveryRecord
-  readonly events: readonly NewEvent[]
-}
-
-export interface AcceptedEvent {
-  readonly id: string
-  /** True where the sender's id was known: then `id` and `tasks` are those of the first. */
-  readonly duplicate: boolean
-  readonly tasks: readonly TaskSummary[]
-}
-
-export type TaskSummary = Pick<TaskRecord, 'id' | 'rule' | 'program' | 'state'>
-
-export interface AcceptReceipt {
-  /** The first delivery's id where every event is a duplicate. */
-  readonly deliveryId: string
-  readonly duplicate: boolean
-  readonly events: readonly AcceptedEvent[]
-}
+export type * from './accept.ts'
+export type * from './lists.ts'
+export type * from './projection.ts'
 
 export interface StoredEvent {
   readonly id: string
@@ -79,12 +25,12 @@ export interface StoredEvent {
   readonly senderId: string | null
   readonly receivedAt: number
   readonly facts: Facts
-  /** The payload as JSON text, always filled in. */
+  /** The payload as JSON text; never null. */
   readonly payload: string
   readonly decisions: readonly Decision[]
 }
 
-/** A node's time-limited claim. `fence` is the number of the claim: only its newest holder may settle. */
+/** A node's time-limited claim on a task. `fence` is the number of the claim: only the newest holder may settle. */
 export interface Lease {
   readonly taskId: string
   readonly fence: number
@@ -93,23 +39,31 @@ export interface Lease {
 export interface Claim {
   readonly lease: Lease
   readonly task: TaskRecord
-  /** Like a `StoredEvent`, less its decisions. */
   readonly event: Omit<StoredEvent, 'decisions'>
+  /** The task is a probe of an open breaker. */
+  readonly isProbe?: true
 }
 
 export interface ClaimRequest {
   readonly node: string
   readonly limit: number
   readonly leaseSeconds: number
-  /** Only tasks of these programs: what this node can run. */
+  /** The programs that this node can run. Only their tasks are claimed. */
   readonly programs: readonly ClaimedProgram[]
+  /** Whether tasks with lost attempts are passed over. Default false: one of them may be claimed. */
+  readonly skipsLost?: boolean
+  /**
+   * The leases that the node holds. A store that only one node can use does not take back their tasks, whatever the clock
+   * says: it may have been set forward. Default: none.
+   */
+  readonly held?: readonly Lease[]
 }
 
 /** How an attempt ended and what becomes of the task. */
 export interface Settlement {
   /**
-   * `waiting` tries again at `dueAt` (default: now); a task that is to be cancelled, or was replaced, becomes
-   * `cancelled` instead.
+   * The state that the task changes to. `waiting` runs it again at `dueAt` (default: now); a task that was replaced, or
+   * whose cancellation was requested, becomes `cancelled` instead.
    */
   readonly state: Exclude<TaskState, 'running'>
   readonly attempt: 'succeeded' | 'failed' | 'cancelled' | 'returned'
@@ -118,100 +72,96 @@ export interface Settlement {
   readonly reason: string | null
   /** JSON text, or null. */
   readonly result: string | null
-  /** Committed with the settlement, as by `accept`, or not at all: only where the task comes to `state`. */
+  /** Accepted in the same transaction, but only if the task changes to `state`. */
   readonly followUp?: AcceptEntry
+  /** Absent: no breaker counts the task. */
+  readonly breaker?: BreakerUse
 }
 
 export interface RenewedLease {
   readonly taskId: string
-  /** `lost`: another claim came since. `cancel`: still held, but the task is to be cancelled. */
+  /** `lost`: a newer claim exists. `cancel`: still held, but cancellation was requested. */
   readonly status: 'held' | 'lost' | 'cancel'
 }
 
-export interface Page<Item> {
-  readonly items: readonly Item[]
-  /** Give this back as `after` for the next page; null at the end. */
-  readonly next: string | null
-}
-
-export interface TaskFilter {
-  readonly state?: TaskState
-  readonly program?: string
-  readonly rule?: string
-  readonly source?: string
-  readonly deliveryId?: string
-  readonly after?: string
-  /** 1 to 200. */
-  readonly limit: number
-}
-
-export interface DeliveryFilter {
-  readonly source?: string
-  readonly outcome?: DeliveryOutcome
-  readonly after?: string
-  readonly limit: number
-}
-
-/** A delivery in a list: all but the body. */
-export type DeliverySummary = Omit<DeliveryRecord, 'body'> & { readonly bodyBytes: number }
-
 export type StoreChange =
-  /** There may be something to claim. */
+  /** There may be tasks to claim. */
   | { readonly kind: 'work' }
+  /** Deliveries were stored, whatever their outcome. */
+  | { readonly kind: 'delivery' }
   | { readonly kind: 'task'; readonly taskId: string; readonly state: TaskState }
   | { readonly kind: 'cancel'; readonly taskId: string }
   | { readonly kind: 'log'; readonly taskId: string }
   /** Documents of the collection were written. */
   | { readonly kind: 'documents'; readonly collection: string }
+  /** Lists, search and charts have more than before. */
+  | { readonly kind: 'projected' }
   /** A node was told to drain, or to claim again. */
   | { readonly kind: 'node'; readonly name: string }
-  /** The store cannot be used again by this process: the node ends. Told once. */
+  /** Changes by other nodes may have been missed. */
+  | { readonly kind: 'missed' }
+  /** A pause began, changed or ended. */
+  | { readonly kind: 'pause' }
+  /** This process cannot use the store any more, so the node ends. Sent once. */
   | { readonly kind: 'failed'; readonly error: Error }
 
 export interface LogEntry {
   readonly taskId: string
-  /** Number of the attempt's record: the fence of its claim. */
+  /** Number of the attempt, which is the fence of its claim. */
   readonly attempt: number
   readonly stream: 'stdout' | 'stderr'
   readonly at: number
   readonly text: string
 }
 
-/** Where all lives that outlasts a process. Every promise that resolves stands for a durable commit or a read of one. */
-export interface StoreInstance extends DocumentStore, AuditStore, NodeRegistry, StoreUpkeep {
-  /** Opens and migrates. Throws `store_unavailable` or `store_too_new`. */
+/** Keeps everything that outlasts a process. A promise resolves only after a durable commit, or a read of one. */
+export interface StoreInstance
+  extends DocumentStore,
+    AuditStore,
+    NodeRegistry,
+    PauseStore,
+    CountStore,
+    StoreUpkeep,
+    ProjectionStore {
+  /** Opens and migrates the store. Throws `store_unavailable` or `store_too_new`. */
   open(): Promise<void>
   close(): Promise<void>
-  /** Rejects when the store cannot commit just now. */
+  /** Rejects if the store cannot commit at the moment. */
   ping(): Promise<void>
 
-  /** Commits a delivery, its events, its tasks and what they replace at once; concurrent calls share a commit. */
+  /** Commits a delivery, its events, their tasks and what these replace at once. Concurrent calls share a commit. */
   accept(entry: AcceptEntry): Promise<AcceptReceipt>
-  /** Keeps a refused delivery. The newest 10,000 are kept. */
+  /** Stores a refused delivery. The newest 10,000 are kept. */
   refuse(delivery: DeliveryRecord): Promise<void>
 
   /**
-   * Claims due tasks within the limits of their programs, by priority, then by `dueAt`, then by id, and counts the
-   * attempt in the same statement. Tasks whose lease ran out wait again, and their attempt becomes `lost`.
+   * Claims due tasks within the limits of their programs, ordered by priority, `dueAt` and id, and counts the attempt in
+   * the same statement. Tasks whose lease expired wait again, and their attempt becomes `lost`: it then counts as one of
+   * `lostAttempts` instead of `attempts`. Of all tasks with lost attempts, a call claims at most one, so that a node can
+   * run them one at a time. One that is passed over holds up its key. Tasks that a pause holds back are passed over, and
+   * hold up nothing; of a program whose breaker is open, a call claims at most one task, as a probe.
    */
   claim(request: ClaimRequest): Promise<readonly Claim[]>
-  /** Prolongs leases; answers one row per lease given. */
+  /** Extends leases. Returns one row per given lease. */
   renew(leases: readonly Lease[], leaseSeconds: number): Promise<readonly RenewedLease[]>
-  /** False where the lease was lost: nothing is then changed. A `returned` attempt is not counted. */
+  /** Returns false, and changes nothing, if the lease was lost. A `returned` attempt is not counted. */
   settle(lease: Lease, settlement: Settlement): Promise<boolean>
   /**
-   * When the next waiting task may be claimed, or the next lease runs out (ms since the epoch); null if none. What
-   * waits for a running task of its key does not count: `work` is told when that one ends.
+   * When the next waiting task may be claimed, or the next lease expires (ms since the epoch); null if there is none. A
+   * task that waits for a running one of its key does not count: a `work` change is sent when that one ends. With
+   * `skipsLost`, tasks with lost attempts do not count either.
    */
-  nextDueAt(programs: readonly ClaimedProgram[]): Promise<number | null>
+  nextDueAt(programs: readonly ClaimedProgram[], skipsLost?: boolean): Promise<number | null>
 
-  /** A waiting task is cancelled at once, a running one asked to; a settled one stays. Null: no such task. */
+  /** Cancels a waiting task, and requests it of a running one. A settled task stays as it is. Null: no such task. */
   cancel(taskId: string): Promise<TaskRecord | null>
-  /** A settled task waits again with its attempts at 0; its history stays. Others stay. Null: no such task. */
+  /** Lets a settled task wait again with 0 attempts, also lost ones, and its history. Others stay as they are. Null: no such task. */
   retry(taskId: string): Promise<TaskRecord | null>
+  /** Changes many tasks and accepts deliveries, in this order, if the documents that record it can be written. */
+  bulk(changes: BulkChanges, entries?: readonly AcceptEntry[]): Promise<BulkChanged>
 
   appendLog(entries: readonly LogEntry[]): Promise<void>
-  /** In order of sequence, from after `after`; at most `limit`. With `tail`, the last `limit`. */
+  /** At most `limit` chunks after the sequence `after`, in order. With `tail`, the last `limit` chunks. */
   readLog(taskId: string, page: LogPage): Promise<readonly LogChunk[]>
 
   task(id: string): Promise<TaskRecord | null>
@@ -222,8 +172,12 @@ export interface StoreInstance extends DocumentStore, AuditStore, NodeRegistry, 
   delivery(id: string): Promise<DeliveryRecord | null>
   deliveries(filter: DeliveryFilter): Promise<Page<DeliverySummary>>
   events(deliveryId: string): Promise<readonly StoredEvent[]>
+  /** Those of the ids that its sender gave to an event of the source. At most 1000 ids. */
+  knownSenderIds(source: string, senderIds: readonly string[]): Promise<readonly string[]>
+  /** Outlines of deliveries, with at most `limit` events and tasks of each. Those that are not there are left out. */
+  outlines(deliveryIds: readonly string[], limit: number): Promise<readonly DeliveryOutline[]>
 
-  /** Tells of changes made through this instance and, where the store can, by other nodes. Returns the way to stop. */
+  /** Reports changes by this instance and, if the store can, by other nodes. Returns a function that stops it. */
   subscribe(listener: (change: StoreChange) => void): () => void
 }
 

@@ -1,14 +1,14 @@
-/** One event owed to one rule. */
+/** State of a task: one event to be run for one rule. */
 export type TaskState = 'waiting' | 'running' | 'succeeded' | 'dead' | 'cancelled'
 
 export const TASK_STATES = ['waiting', 'running', 'succeeded', 'dead', 'cancelled'] as const
 
-/** States that no worker leaves by itself. */
+/** States in which a task stays until somebody retries it. */
 export const SETTLED_STATES = ['succeeded', 'dead', 'cancelled'] as const
 
 /** Times are milliseconds since the epoch. */
 export interface TaskRecord {
-  /** `tsk_…`, sortable by time of creation. */
+  /** `tsk_…`; sorts by time of creation. */
   readonly id: string
   readonly state: TaskState
   readonly rule: string
@@ -20,27 +20,29 @@ export interface TaskRecord {
   readonly createdAt: number
   /** When a waiting task may be claimed. */
   readonly dueAt: number
-  /** Start of the newest attempt. */
+  /** Start of the latest attempt. */
   readonly startedAt: number | null
   /** When the task was settled. */
   readonly endedAt: number | null
-  /** Runs so far, the current one included. */
+  /** Number of attempts so far, including the current one, but not those that were lost or returned. */
   readonly attempts: number
+  /** Number of attempts whose lease ran out, mostly because their node died. They do not count as `attempts`. */
+  readonly lostAttempts: number
   readonly exitCode: number | null
-  /** Why the newest attempt failed, or the task was cancelled. */
+  /** Why the latest attempt failed, or why the task was cancelled. */
   readonly reason: string | null
   readonly result: unknown
   /** Name of the node that holds the lease. */
   readonly node: string | null
   readonly cancelRequested: boolean
-  /** The key within its program, see `policy.key`; null where there is none. */
+  /** The value of `policy.key`; null if its program has no key. */
   readonly policyKey: string | null
-  /** −100 to 100: higher runs first. */
+  /** −100 to 100. Higher priorities run first. */
   readonly priority: number
 }
 
 export interface AttemptRecord {
-  /** The fence of its claim: unique and growing, also where `TaskRecord.attempts` goes back. */
+  /** The fence of its claim: unique and increasing, even if `TaskRecord.attempts` is reset. */
   readonly number: number
   readonly node: string
   readonly startedAt: number
@@ -50,19 +52,21 @@ export interface AttemptRecord {
   readonly reason: string | null
 }
 
-/** `lost`: the node's lease ran out. `returned`: the node stopped and handed it back; it does not count. */
+/** `lost`: the lease of the node expired. `returned`: the node handed the task back; such an attempt does not count. */
 export type AttemptStatus = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'lost' | 'returned'
 
-/** What a rule said of an event. Only rules whose `on` covers the event are asked. */
+/** Whether a rule matched an event. Only rules whose `on` covers the event have a decision. */
 export interface Decision {
   readonly rule: string
   readonly program: string
   readonly matched: boolean
-  /** The task made, where matched. */
+  /** `RunningRule.version` when the rule decided. Absent: an older release decided. */
+  readonly version?: string
+  /** The task that was created, if the rule matched. */
   readonly taskId?: string
-  /** Where not matched: the condition was false, or could not be evaluated (then `error` says why). */
-  readonly because?: 'condition_false' | 'condition_error'
-  /** Where matched: why the task has no key though its program's policy gives one. */
+  /** Why the rule did not match: its condition was false, could not be evaluated, or took too many steps (see `error`). */
+  readonly because?: 'condition_false' | 'condition_error' | 'condition_too_costly'
+  /** Why the condition could not be evaluated, or why the task has no key although its program's policy has one. */
   readonly error?: string
 }
 

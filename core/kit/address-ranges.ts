@@ -1,12 +1,12 @@
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
-import { HooklineError } from './errors.ts'
+import { HooklineError } from '../errors/errors.ts'
 
 export type Address = IPv4 | IPv6
 
-/** Addresses and ranges, parsed once. */
+/** Parsed addresses and ranges. */
 export type AddressRanges = readonly (readonly [Address, number])[]
 
-/** Parses addresses and CIDR ranges of either family. Throws `option_invalid`. */
+/** Parses IPv4 and IPv6 addresses and CIDR ranges. Throws `option_invalid`. */
 export function compileRanges(list: readonly string[]): AddressRanges {
   return list.map((text) => {
     const range = parseRange(text)
@@ -15,12 +15,12 @@ export function compileRanges(list: readonly string[]): AddressRanges {
   })
 }
 
-/** Whether `compileRanges` takes it. */
+/** Whether a text is an address or a CIDR range. */
 export function isAddressRange(text: string): boolean {
   return parseRange(text) !== null
 }
 
-/** False for what is no address. An IPv4 address written as IPv6 (`::ffff:…`) counts as IPv4. */
+/** Whether an address is within the ranges; false for an invalid address. `::ffff:1.2.3.4` counts as IPv4. */
 export function addressInRanges(address: string, ranges: AddressRanges): boolean {
   const parsed = parseAddress(address)
   return parsed !== null && isWithin(parsed, ranges)
@@ -33,7 +33,7 @@ export function isWithin(address: Address, ranges: AddressRanges): boolean {
   )
 }
 
-/** An address, IPv4 written as IPv6 (`::ffff:…`) as IPv4, less its zone; null for what is none. */
+/** Parses an address and drops its zone; null if it is invalid. `::ffff:1.2.3.4` becomes IPv4. */
 export function parseAddress(text: string): Address | null {
   // Short and octal forms (`127.1`, `0177.0.0.1`) mean different things to different programs.
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text)
@@ -49,7 +49,7 @@ function parseRange(text: string): readonly [Address, number] | null {
   if (address === null || rest.length > 0) return null
   const bits = address.kind() === 'ipv4' ? 32 : 128
   if (prefix === undefined) return [address, bits]
-  // Of `::ffff:10.0.0.0/104`, the first 96 bits only say that it is IPv4.
+  // The first 96 bits of `::ffff:10.0.0.0/104` only say that it is IPv4.
   const length = Number(prefix) - (bits === 32 && base.includes(':') ? 96 : 0)
   if (!/^\d{1,3}$/.test(prefix) || length < 0 || length > bits) return null
   return [address, length]

@@ -1,4 +1,4 @@
-/** Closes what was opened, newest first. */
+/** Closes resources in reverse order. */
 export class Closers {
   readonly #closers: (() => void | Promise<void>)[] = []
 
@@ -6,7 +6,7 @@ export class Closers {
     this.#closers.push(close)
   }
 
-  /** Closes all, even where one fails; then throws the first failure. */
+  /** Closes all, even if one fails. Then throws the first failure. */
   async close(): Promise<void> {
     const failures: unknown[] = []
     for (let close = this.#closers.pop(); close !== undefined; close = this.#closers.pop()) {

@@ -1,14 +1,14 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 
-/** Compares without telling by its time where the bytes differ. Bytes of another length are never equal. */
+/** Compares in constant time. Bytes of different lengths are never equal. */
 export function bytesEqual(left: Uint8Array, right: Uint8Array): boolean {
   return left.byteLength === right.byteLength && timingSafeEqual(left, right)
 }
 
-/** Tells whether a value is one of some secrets, without telling by its time which, how far, or how long they are. */
+/** Whether a value is one of some secrets. Its time reveals neither the secrets nor their lengths. */
 export type SecretMatcher = (given: Uint8Array | string) => boolean
 
-/** A matcher for these secrets. Both sides are hashed, so that their lengths do not matter. */
+/** Makes a matcher. Both sides are hashed, so that lengths do not matter. */
 export function secretMatcher(secrets: readonly string[]): SecretMatcher {
   const digests = secrets.map((secret) => hash('sha256', secret, 'buffer'))
   return (given) => {
@@ -19,7 +19,7 @@ export function secretMatcher(secrets: readonly string[]): SecretMatcher {
   }
 }
 
-/** Whether `given` is one of the secrets, once. Where it is asked often, keep a `secretMatcher`. */
+/** Whether `given` is one of the secrets. For many calls, keep a `secretMatcher`. */
 export function tokenMatches(given: string, secrets: readonly string[]): boolean {
   return secretMatcher(secrets)(given)
 }

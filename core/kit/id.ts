@@ -2,6 +2,9 @@ import { randomFillSync } from 'node:crypto'
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const POOL_BYTES = 4096
+const TIME_LENGTH = 10
+/** The last time that ids can have. */
+const MAX_TIME = 32 ** TIME_LENGTH - 1
 const COUNT_LENGTH = 5
 const RANDOM_LENGTH = 11
 
@@ -10,12 +13,13 @@ let used = POOL_BYTES
 let count = 0
 
 /**
- * An id such as `tsk_…`: ten characters of time in milliseconds, five that count, 55 random bits. Sorts by time; within
- * a millisecond, those of one process in the order they were made.
+ * Makes an id such as `tsk_…`: ten characters of time in milliseconds, five of a counter, 55 random bits. Ids sort by
+ * time; within a millisecond, ids of one process sort in the order they were made. About a hundred times as fast as
+ * `ulid` when the millisecond changes.
  */
-export function createId(prefix: 'dlv' | 'evt' | 'tsk', now: number = Date.now()): string {
+export function createId(prefix: 'dlv' | 'evt' | 'tsk' | 'job', now: number = Date.now()): string {
   count = (count + 1) % 32 ** COUNT_LENGTH
-  const ordered = encode(now, 10) + encode(count, COUNT_LENGTH)
+  const ordered = encode(now, TIME_LENGTH) + encode(count, COUNT_LENGTH)
   if (used + RANDOM_LENGTH > POOL_BYTES) {
     randomFillSync(pool)
     used = 0
@@ -26,6 +30,11 @@ export function createId(prefix: 'dlv' | 'evt' | 'tsk', now: number = Date.now()
   }
   used += RANDOM_LENGTH
   return `${prefix}_${ordered}${random}`
+}
+
+/** Sorts before every id of this kind that is made at this time or later, and after all earlier ones. */
+export function firstIdAt(prefix: 'dlv' | 'tsk', time: number): string {
+  return `${prefix}_${encode(Math.min(Math.max(Math.ceil(time), 0), MAX_TIME), TIME_LENGTH)}`
 }
 
 function encode(value: number, length: number): string {

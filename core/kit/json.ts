@@ -1,23 +1,18 @@
-import { HooklineError } from './errors.ts'
+import { HooklineError } from '../errors/errors.ts'
+import { parseKeepingDigits } from './exact-json.ts'
 
-/** Arrays and objects inside one another beyond this are refused: they serve only to exhaust a reader. */
+/** JSON that is nested deeper is refused: it only serves to exhaust a reader. */
 export const MAX_JSON_DEPTH = 100
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-
-/** The bytes as UTF-8, less a byte order mark. Throws `delivery_unparsable` where they are not UTF-8. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw new HooklineError('delivery_unparsable', 'The body is not valid UTF-8.')
-  }
-}
+const COMMA = 0x2c
+const OPENING_BRACE = 0x7b
+const OPENING_BRACKET = 0x5b
 
 /**
- * The text as JSON. Throws `delivery_unparsable` where it is not JSON, or nested deeper than `MAX_JSON_DEPTH`.
- * Keys such as `__proto__` become plain own properties.
+ * Parses JSON. Throws `delivery_unparsable` if the text is not JSON, or is nested deeper than `MAX_JSON_DEPTH`. Keys such
+ * as `__proto__` become plain own properties, and large integers bigints, see `parseKeepingDigits`.
  */
 export function parseJson(text: string): unknown {
   if (hasManyOpenings(text) && isDeeperThan(text, MAX_JSON_DEPTH)) {
@@ -27,9 +22,9 @@ export function parseJson(text: string): unknown {
     )
   }
   try {
-    return JSON.parse(text)
+    return parseKeepingDigits(text)
   } catch (error) {
-    // The engine's own message quotes the text, so it is not passed on, nor kept as the cause.
+    // The engine's message quotes the text, so it is neither passed on nor kept as the cause.
     const position = /at position (\d+)/.exec(String(error))?.[1]
     const where = position === undefined ? '' : ` (at position ${position})`
     throw new HooklineError(
@@ -37,6 +32,25 @@ export function parseJson(text: string): unknown {
       text === '' ? 'The body is empty; JSON was expected.' : `The body is not valid JSON${where}.`,
     )
   }
+}
+
+/** Whether JSON may have more values than a limit, counted without parsing it: commas and brackets outside texts. */
+export function hasMoreValues(json: Uint8Array, limit: number): boolean {
+  let values = 0
+  let isText = false
+  for (let index = 0; index < json.length; index++) {
+    const byte = json[index]
+    if (isText) {
+      if (byte === BACKSLASH) index++
+      else if (byte === QUOTE) isText = false
+    } else if (byte === QUOTE) {
+      isText = true
+    } else if (byte === COMMA || byte === OPENING_BRACE || byte === OPENING_BRACKET) {
+      values++
+      if (values > limit) return true
+    }
+  }
+  return false
 }
 
 // Ordinary bodies have few brackets, and counting them is much cheaper than the scan below.

@@ -1,6 +1,6 @@
 const MAX_DISTANCE = 3
 
-/** The name most like the given one, for a suggestion; null where none is near enough to be meant. */
+/** The name that is most similar to the given one; null if none is similar enough. */
 export function nearestName(given: string, names: Iterable<string>): string | null {
   const wanted = given.toLowerCase()
   const limit = Math.min(MAX_DISTANCE, Math.floor(given.length / 2))
@@ -17,13 +17,13 @@ export function nearestName(given: string, names: Iterable<string>): string | nu
   return nearest
 }
 
-/** ` Did you mean …?` for the end of a sentence, or nothing. */
+/** ` Did you mean …?` to append to a message, or an empty text. */
 export function suggestion(given: string, names: Iterable<string>): string {
   const nearest = nearestName(given, names)
   return nearest === null ? '' : ` Did you mean \`${nearest}\`?`
 }
 
-// Optimal string alignment: two letters changed about count as one slip.
+// Optimal string alignment: two swapped letters count as one edit, unlike in most libraries (Levenshtein).
 function editDistance(left: string, right: string): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: right.length + 1 }, (_, index) => index)

@@ -1,13 +1,14 @@
-import type { Meter } from '../contracts/meter.ts'
-
 const nothing = (): void => {}
 
-/** Where nothing is measured. */
-export const NO_METER: Meter = {
+/** A meter that does nothing. */
+export const NO_METER = {
   delivery: nothing,
   committed: nothing,
+  refused: nothing,
   attempt: nothing,
   configChanged: nothing,
+  recovered: nothing,
+  caughtUp: nothing,
   pruned: nothing,
   pruneEnded: nothing,
 }

@@ -10,10 +10,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { folderFault } from '../errors/folder-fault.ts'
+import { errorCodeOf } from './error-code.ts'
 
 /**
- * Makes a file that only its owner may read (0600, its folder 0700), on the disk and whole from the first moment at
- * its own name. False, and nothing changed, where there is one already: of two at once, one comes first.
+ * Creates a file that only its owner may read (0600, its folder 0700). The file appears whole, and is on the disk before
+ * this returns. Throws `data_dir_unusable`. Returns false, and changes nothing, if the file exists. If two processes create it at once, one wins.
  */
 export function createPrivateFile(file: string, text: string): boolean {
   const draft = writeDraft(file, text)
@@ -23,14 +25,14 @@ export function createPrivateFile(file: string, text: string): boolean {
     keepName(file)
     return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    if (errorCodeOf(error) === 'EEXIST') return false
     throw error
   } finally {
     rmSync(draft, { force: true })
   }
 }
 
-/** The same, in the place of what is there. */
+/** Writes such a file in place of an existing one, atomically. */
 export function replacePrivateFile(file: string, text: string): void {
   const draft = writeDraft(file, text)
   try {
@@ -42,7 +44,7 @@ export function replacePrivateFile(file: string, text: string): void {
   keepName(file)
 }
 
-// A file is found after a power cut only where its folder was written too. Not every system can do that.
+// A new name survives a power cut only if its folder is synced too. Windows cannot do that.
 function keepName(file: string): void {
   let folder: number | null = null
   try {
@@ -56,13 +58,21 @@ function keepName(file: string): void {
 }
 
 function writeDraft(file: string, text: string): string {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`
+  const folder = dirname(file)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return writeNew(`${file}.${process.pid}.${randomBytes(4).toString('hex')}`, text)
+  } catch (error) {
+    throw folderFault(error, folder) ?? error
+  }
+}
+
+function writeNew(draft: string, text: string): string {
   try {
     writeFileSync(draft, text, { flag: 'wx', mode: 0o600, flush: true })
+    return draft
   } catch (error) {
     rmSync(draft, { force: true })
     throw error
   }
-  return draft
 }

@@ -3,7 +3,7 @@ import { isSecretSchema } from './secret.ts'
 
 type Path = readonly PropertyKey[]
 
-// The parts of a zod definition that lead to other schemas.
+// Parts of a zod definition that lead to other schemas.
 interface Definition {
   readonly type: string
   readonly entries?: Readonly<Record<string, string | number>>
@@ -21,7 +21,7 @@ interface Definition {
   readonly getter?: () => z.ZodType
 }
 
-/** Strings of a value that stand where the schema has `secret()`. */
+/** Strings of a value at positions where the schema has `secret()`. */
 export function secretValues(schema: z.ZodType, value: unknown): readonly string[] {
   if (isSecretSchema(schema)) return stringsOf(value)
   const inside = alternatives(schema).flatMap((inner) => secretValues(inner, value))
@@ -33,13 +33,13 @@ export function secretValues(schema: z.ZodType, value: unknown): readonly string
   return [...inside, ...children]
 }
 
-/** Whether a secret may stand at a path, or above it; true too for a path that the schema does not have. */
+/** Whether a value at a path may be or hold a secret. True for a path that the schema does not have. */
 export function mayHoldSecret(schema: z.ZodType, path: Path): boolean {
   const reached = schemasAt([schema], path)
   return reached.length === 0 || reached.some((found) => holdsSecret(found, new Set()))
 }
 
-/** Keys that an object may have at a path. */
+/** Keys that an object at a path may have. */
 export function keysAt(schema: z.ZodType, path: Path): readonly string[] {
   const found = schemasAt([schema], path).flatMap(withAlternatives)
   return [...new Set(found.flatMap((inner) => Object.keys(definitionOf(inner).shape ?? {})))]
@@ -67,19 +67,19 @@ function holdsSecret(schema: z.ZodType, seen: Set<z.ZodType>): boolean {
   )
 }
 
-/** A schema, and all that check the same value with it. */
+/** A schema, and all schemas that check the same value. */
 export function withAlternatives(schema: z.ZodType): readonly z.ZodType[] {
   return [schema, ...alternatives(schema).flatMap(withAlternatives)]
 }
 
-/** Schemas that check the same value: members of a union, what a wrapper wraps. */
+/** Other schemas that check the same value: members of a union, or what a wrapper wraps. */
 function alternatives(schema: z.ZodType): readonly z.ZodType[] {
   const { options, innerType, in: input, out, left, right, getter } = definitionOf(schema)
   const wrapped = [innerType, input, out, left, right, getter?.()]
   return [...(options ?? []), ...wrapped].filter((inner) => inner !== undefined)
 }
 
-/** The schema of a property or an item; null where there is none. */
+/** The schema of a property or an item; null if there is none. */
 export function childOf(schema: z.ZodType, key: PropertyKey): z.ZodType | null {
   const { shape, element, valueType, items, rest } = definitionOf(schema)
   if (typeof key === 'number') return element ?? items?.[key] ?? rest ?? null
@@ -87,7 +87,7 @@ export function childOf(schema: z.ZodType, key: PropertyKey): z.ZodType | null {
   return valueType ?? null
 }
 
-/** What a schema is made of. */
+/** The definition of a schema, typed as far as it is used here. */
 export function definitionOf(schema: z.ZodType): Definition {
   return schema.def as unknown as Definition
 }

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 
-/** The version of this package; `0.0.0` where its package.json cannot be read. */
+/** The version of this package; `0.0.0` if its package.json cannot be read. */
 export function hooklineVersion(): string {
-  // In the repository this file lies two folders below package.json, in the package three (`dist/`).
+  // This file is two folders below package.json in the repository, and three in the package (`dist/`).
   for (const path of ['../../package.json', '../../../package.json']) {
     try {
       return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).version

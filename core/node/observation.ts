@@ -1,38 +1,53 @@
 import { openMetrics } from '../api/metrics/open-metrics.ts'
-import type { LiveConfig } from '../config/live.ts'
-import type { PluginLogger } from '../contracts/plugin.ts'
+import type { LiveConfig } from '../config/load/live.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { Closers } from '../kit/closers.ts'
 import { NO_METER } from '../kit/no-meter.ts'
-import { NO_TRACER } from '../kit/no-tracer.ts'
-import type { Redactor } from '../kit/redact.ts'
-import { openTracing } from '../kit/tracing/open-tracing.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { NO_TRACER } from '../tracing/no-tracer.ts'
+import { openTracing } from '../tracing/open-tracing.ts'
+import type { TunnelStatus } from '../tunnel/supervisor.ts'
+import type { Logger } from './logger.ts'
 
-export interface ObservationOptions {
-  readonly live: LiveConfig
-  readonly store: StoreInstance
+export interface Observed {
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly logger: PluginLogger
+  readonly logger: Logger
   readonly redactor: Redactor
   readonly closers: Closers
+  readonly live: LiveConfig
+  readonly store: StoreInstance
   /** How many programs run on this node now. */
   readonly running: () => number
+  readonly tunnel: () => TunnelStatus | null
 }
 
-/** Opens what a node is observed by, as its settings say. A change of these takes a restart. */
-export async function openObservation(options: ObservationOptions) {
-  const { live, store, env, logger, redactor, closers, running } = options
+/** Opens metrics and tracing as the settings say. A change of these settings takes effect after a restart. */
+export async function openObservation({
+  env,
+  logger,
+  redactor,
+  closers,
+  live,
+  store,
+  running,
+  tunnel,
+}: Observed) {
   const { settings } = live.current
   const metrics = await openMetrics({
     store,
     config: () => live.current,
     configFault: () => live.lastError?.message ?? null,
     running,
+    tunnel,
     clock: Date.now,
   })
   closers.add(() => metrics?.close())
-  const nodeName = settings.node.name
-  const tracing = await openTracing({ settings: settings.tracing, nodeName, env, logger })
+  const tracing = await openTracing({
+    settings: settings.tracing,
+    nodeName: settings.node.name,
+    env,
+    logger,
+  })
   closers.add(() => tracing?.close())
   redactor.add(tracing?.secrets ?? [])
   return { metrics, meter: metrics ?? NO_METER, tracer: tracing ?? NO_TRACER }

@@ -1,20 +1,20 @@
 import { type Address, type AddressRanges, isWithin, parseAddress } from '../kit/address-ranges.ts'
 
 export interface Connection {
-  /** The peer of the socket; null when the connection had gone. */
+  /** The peer of the socket; null if the connection is closed. */
   readonly socketAddress: string | null
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly trustedProxies: AddressRanges
 }
 
 /**
- * The address of the sender, normalised; null where it cannot be known. Headers count only on a connection from a
- * trusted proxy, and then only as far as trusted proxies wrote them: `X-Forwarded-For` or, without it, `Forwarded`
- * (RFC 7239) is read from the right, and the first hop that is not trusted is the sender. What is no address ends
- * the reading at the hop before it.
+ * The normalised address of the sender; null if unknown. Headers are read only on a connection from a trusted proxy,
+ * and only the part that trusted proxies wrote: `X-Forwarded-For` or, without it, `Forwarded` (RFC 7239) is read from the
+ * right, and the first hop that is not trusted is the sender. A hop that is not an address ends the reading; the hop
+ * before it is then the sender.
  *
- * `CF-Connecting-IP` counts only where neither is there. Cloudflare sends `X-Forwarded-For` with the same address
- * last; behind any other proxy, a sender can set `CF-Connecting-IP` to what it likes.
+ * `CF-Connecting-IP` is read only if neither header is there. Cloudflare sends `X-Forwarded-For` with the same address
+ * last. Behind any other proxy, a sender can set `CF-Connecting-IP` to anything.
  */
 export function clientAddress(connection: Connection): string | null {
   const { socketAddress, headers, trustedProxies } = connection
@@ -30,6 +30,15 @@ export function clientAddress(connection: Connection): string | null {
   return client.toString()
 }
 
+/**
+ * The normalised address that a tunnel gives in its header, of which the last entry is its own; null if it gives none.
+ * Only for connections that nobody but the tunnel can make.
+ */
+export function tunnelClient(header: string | undefined): string | null {
+  const last = header?.split(',').at(-1)
+  return last === undefined ? null : (parseHop(last)?.toString() ?? null)
+}
+
 function hopsNewestFirst(headers: Connection['headers']): string[] {
   const forwardedFor = headers['x-forwarded-for']
   if (forwardedFor !== undefined) return forwardedFor.split(',').reverse()
@@ -39,7 +48,7 @@ function hopsNewestFirst(headers: Connection['headers']): string[] {
   return cloudflare === undefined ? [] : [cloudflare]
 }
 
-/** The `for` of one element of `Forwarded`; empty where there is none. */
+/** The `for` parameter of one element of `Forwarded`; empty if there is none. */
 function forNode(element: string): string {
   for (const pair of splitOutsideQuotes(element, ';')) {
     const [, value] = /^\s*for=(.*)$/i.exec(pair) ?? []

@@ -1,6 +1,6 @@
 export interface RateLimitOptions {
   readonly perSecond: number
-  /** How many may come at once after a quiet time; at least 1. */
+  /** How many may come at once after a quiet period; at least 1. */
   readonly burst: number
   /** Milliseconds since the epoch. */
   readonly clock: () => number
@@ -10,8 +10,8 @@ export type RateVerdict =
   | { readonly ok: true }
   | { readonly ok: false; readonly retryAfterSeconds: number }
 
-/** A token bucket: holds `burst` tokens when full, regains `perSecond`. */
-export class RateLimit {
+/** A token bucket: it holds at most `burst` tokens and gains `perSecond` tokens a second. */
+export class RateLimiter {
   readonly #options: RateLimitOptions
   #tokens: number
   #filledAt: number
@@ -34,7 +34,7 @@ export class RateLimit {
   #fill(): void {
     const { burst, perSecond, clock } = this.#options
     const now = clock()
-    // A clock that was set back must not take tokens away.
+    // A clock that was set back must not remove tokens.
     const passedSeconds = Math.max(0, now - this.#filledAt) / 1000
     this.#tokens = Math.min(Math.max(1, burst), this.#tokens + passedSeconds * perSecond)
     this.#filledAt = now

@@ -1,23 +1,29 @@
 import { setImmediate as afterOtherEvents } from 'node:timers/promises'
+import type { RunningConfig, RunningProgram } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
-import type { Claim, ClaimRequest, StoreInstance } from '../contracts/store.ts'
+import type { ClaimedProgram } from '../contracts/policy.ts'
+import type { Claim, ClaimRequest, Lease, StoreInstance } from '../contracts/store.ts'
 import { storeRetryMs } from './backoff.ts'
 import { describeFault } from './fault.ts'
 
 const MIN_POLL_MS = 20
 const MAX_POLL_MS = 5000
+const MAX_CLAIMS_AT_ONCE = 100
+/** Runs that ended but are not recorded yet. More of them means that the store is slow. */
+const MAX_UNRECORDED = 256
 
 export interface ClaimLoopOptions {
   readonly store: Pick<StoreInstance, 'claim' | 'nextDueAt'>
-  /** What to ask for now; null where there is no free slot. */
+  /** What to claim now; null if no slot is free. */
   readonly request: () => ClaimRequest | null
+  /** `askedAt` is on the monotonic clock. */
   readonly take: (claims: readonly Claim[], request: ClaimRequest, askedAt: number) => void
   readonly logger: PluginLogger
   /** Milliseconds since the epoch. */
   readonly clock: () => number
 }
 
-/** Claims in batches as long as there is work and room for it; between, waits until told or until something is due. */
+/** Claims tasks in batches while there are any and slots are free. Otherwise waits until it is woken or a task is due. */
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions
   #running: Promise<void> | null = null
@@ -39,16 +45,16 @@ export class ClaimLoop {
   /** There may be something to claim. */
   wake(): void {
     this.#woken = true
-    // After a fault of the store only time ends the wait.
+    // After a failure of the store, only the timer ends the wait.
     if (this.#failures === 0) this.#endWait?.()
   }
 
-  /** A slot became free: of interest only where one was wanted. */
+  /** A slot became free. Wakes the loop only if it waits for one. */
   slotFreed(): void {
     if (this.#waitsForSlot) this.wake()
   }
 
-  /** Resolves after the claim under way, whose tasks are still passed on. */
+  /** Resolves after the claim under way. Its tasks are still taken. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#endWait?.()
@@ -57,7 +63,7 @@ export class ClaimLoop {
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
-      // Slots that become free together are filled by one claim.
+      // Slots that become free at the same time are filled by one claim.
       await afterOtherEvents()
       this.#woken = false
       try {
@@ -75,23 +81,25 @@ export class ClaimLoop {
     }
   }
 
-  /** Answers how long to wait before the next claim, in milliseconds. */
+  /** Returns how long to wait before the next claim, in milliseconds. */
   async #claimOnce(): Promise<number> {
-    const { store, request: ask, take, clock } = this.#options
-    const request = this.#stopped ? null : ask()
+    const { store, take } = this.#options
+    const request = this.#stopped ? null : this.#options.request()
     this.#waitsForSlot = request === null
     if (request === null) return MAX_POLL_MS
-    const askedAt = clock()
+    const askedAt = performance.now()
     const claims = request.programs.length === 0 ? [] : await store.claim(request)
     if (claims.length > 0) take(claims, request, askedAt)
     if (claims.length >= request.limit) return 0
     if (this.#woken || request.programs.length === 0) return MAX_POLL_MS
-    return this.#untilDue(await store.nextDueAt(request.programs), claims.length > 0)
+    // A task with lost attempts that was just taken keeps others of its kind from being claimed.
+    const skipsLost = request.skipsLost || claims.some(({ task }) => task.lostAttempts > 0)
+    return this.#untilDue(await store.nextDueAt(request.programs, skipsLost), claims.length > 0)
   }
 
   #untilDue(dueAt: number | null, found: boolean): number {
     const waitMs = dueAt === null ? MAX_POLL_MS : dueAt - this.#options.clock()
-    // Something is said to be due but is not given: the clocks differ. Ask less and less often.
+    // A task is said to be due but is not given: the clocks differ. Ask less and less often.
     this.#emptyPolls = waitMs <= 0 && !found ? this.#emptyPolls + 1 : 0
     return Math.min(MAX_POLL_MS, Math.max(MIN_POLL_MS * (this.#emptyPolls + 1), waitMs))
   }
@@ -108,4 +116,41 @@ export class ClaimLoop {
       this.#endWait = end
     })
   }
+}
+
+/** What a node is doing now. */
+export interface Occupancy {
+  readonly node: string
+  /** Programs that are running. */
+  readonly running: number
+  /** Runs that have ended and are being recorded. */
+  readonly unrecorded: number
+  /** Whether one of these programs has lost attempts. */
+  readonly runsLost: boolean
+  readonly held: readonly Lease[]
+}
+
+/** What to claim now, for the programs that this node may run; null if it has no free slot. */
+export function claimRequest(config: RunningConfig, now: Occupancy): ClaimRequest | null {
+  const { concurrency, leaseSeconds, labels } = config.settings.node
+  const limit = Math.min(
+    concurrency - now.running,
+    MAX_UNRECORDED - now.unrecorded,
+    MAX_CLAIMS_AT_ONCE,
+  )
+  if (limit <= 0) return null
+  const programs = [...config.programs.values()]
+    .filter(({ settings }) => hasLabels(labels, settings.runsOn))
+    .map(claimedProgram)
+  return { node: now.node, limit, leaseSeconds, programs, skipsLost: now.runsLost, held: now.held }
+}
+
+function claimedProgram({ name, settings }: RunningProgram): ClaimedProgram {
+  const { concurrency, rateLimit } = settings.policy
+  return { name, concurrency, rateLimit }
+}
+
+/** Whether a node with these labels has every label that was asked for. */
+export function hasLabels(labels: readonly string[], asked: readonly string[]): boolean {
+  return asked.every((label) => labels.includes(label))
 }

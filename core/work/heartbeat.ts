@@ -2,29 +2,34 @@ import type { RunningConfig } from '../contracts/config.ts'
 import type { NodeStatus } from '../contracts/node-registry.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
+import { withTimeLimit } from '../kit/time-limit.ts'
 import { hooklineVersion } from '../kit/version.ts'
 import { describeFault } from './fault.ts'
-import { Roster } from './roster.ts'
-import { UnservedWatch } from './unserved-watch.ts'
+import { PauseWatch } from './pause-watch.ts'
+import { Roster, UnservedWatch } from './roster.ts'
 
 const BEATS_PER_LEASE = 3
-/** For one call of the store: a beat that hangs must not be the last. */
+/** Limit of one call of the store: a heartbeat that hangs must not be the last. */
 const CALL_SECONDS = 5
 
 export interface HeartbeatOptions {
-  readonly store: Pick<StoreInstance, 'announceNode' | 'removeNode' | 'nodes' | 'subscribe'>
+  readonly store: Pick<
+    StoreInstance,
+    'announceNode' | 'removeNode' | 'nodes' | 'pauses' | 'subscribe'
+  >
   readonly config: () => RunningConfig
   readonly nodeName: string
   readonly role: NodeStatus['role']
-  /** Told with each beat whether this node is to drain. */
+  /** Called after each heartbeat with whether this node is to drain. */
   readonly onDraining: (draining: boolean) => void
   readonly logger: PluginLogger
 }
 
-/** Tells the other nodes again and again that this one lives. A beat that fails takes nothing down: the next may not. */
+/** Announces this node in the store at regular intervals. A heartbeat that fails is tried again at the next one. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions
   readonly #watch: UnservedWatch
+  readonly #pauseWatch: PauseWatch
   readonly #version = hooklineVersion()
   readonly #startedAt = Date.now()
   #draining = false
@@ -33,21 +38,22 @@ export class Heartbeat {
   #again = false
   #stopped = false
   #failures = 0
-  #isClashKnown = false
+  #hasWarnedOfSameName = false
   #unsubscribe: (() => void) | null = null
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
     const roster = new Roster({ ...options, clock: () => performance.now() })
     this.#watch = new UnservedWatch(roster, options.logger)
+    this.#pauseWatch = new PauseWatch(options.store, options.logger)
   }
 
-  /** As the last beat found it. */
+  /** As of the last heartbeat. */
   get draining(): boolean {
     return this.#draining
   }
 
-  /** Resolves after the first beat, however it went. */
+  /** Resolves after the first heartbeat, even if it failed. */
   start(): Promise<void> {
     const { store, nodeName } = this.#options
     this.#unsubscribe ??= store.subscribe((change) => {
@@ -56,7 +62,7 @@ export class Heartbeat {
     return this.#beat()
   }
 
-  /** The node goes from the list of nodes, unless the store cannot be asked. Never throws. */
+  /** Removes the node from the list of nodes, unless the store is unavailable. Never throws. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#unsubscribe?.()
@@ -65,13 +71,13 @@ export class Heartbeat {
     if (this.#failures > 0) return
     const { store, nodeName, logger } = this.#options
     try {
-      await within(store.removeNode(nodeName))
+      await withCallLimit(store.removeNode(nodeName))
     } catch (error) {
       logger.warn({ fault: describeFault(error) }, 'this node stays listed until it is forgotten')
     }
   }
 
-  /** One beat at a time; what is asked for meanwhile comes right after. */
+  /** One heartbeat at a time. One that is asked for meanwhile follows at once. */
   #beat(): Promise<void> {
     if (this.#stopped) return Promise.resolve()
     this.#again = this.#beating !== null
@@ -96,14 +102,15 @@ export class Heartbeat {
   async #beatOnce(): Promise<void> {
     const { store, onDraining, logger } = this.#options
     try {
-      await this.#lookForNamesake()
-      const { draining } = await within(store.announceNode(this.#status()))
+      await this.#checkForSameName()
+      const { draining } = await withCallLimit(store.announceNode(this.#status()))
       if (this.#stopped) return
       if (this.#failures > 0) logger.info({}, 'the other nodes see this one again')
       this.#failures = 0
       this.#draining = draining
       onDraining(draining)
-      await within(this.#watch.look())
+      await withCallLimit(this.#watch.look())
+      await withCallLimit(this.#pauseWatch.look())
     } catch (error) {
       this.#failures++
       // Once for each outage.
@@ -115,36 +122,34 @@ export class Heartbeat {
 
   #status(): NodeStatus {
     const { config, nodeName, role } = this.#options
-    const { version: configVersion, settings } = config()
-    const { labels } = settings.node
-    const [version, startedAt] = [this.#version, this.#startedAt]
-    return { name: nodeName, role, labels, version, startedAt, config: configVersion }
+    const { version, settings } = config()
+    return {
+      name: nodeName,
+      role,
+      labels: settings.node.labels,
+      version: this.#version,
+      startedAt: this.#startedAt,
+      config: version,
+    }
   }
 
-  /** Between two beats only another node of the same name changes what this one announced. */
-  async #lookForNamesake(): Promise<void> {
+  /** Between two heartbeats, only another node of the same name changes what this one announced. */
+  async #checkForSameName(): Promise<void> {
     const hasBeaten = this.#timer !== null && this.#failures === 0
     if (!hasBeaten) return
     const { store, nodeName, logger } = this.#options
-    const found = (await within(store.nodes())).find(({ name }) => name === nodeName)
+    const found = (await withCallLimit(store.nodes())).find(({ name }) => name === nodeName)
     if (found === undefined || found.startedAt === this.#startedAt) return
-    if (!this.#isClashKnown) {
+    if (!this.#hasWarnedOfSameName) {
       const message = 'another node has the same name: give each its own by `node.name`'
       logger.warn({ node: nodeName }, message)
     }
-    this.#isClashKnown = true
+    this.#hasWarnedOfSameName = true
   }
 }
 
-async function within<Result>(call: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_resolve, reject) => {
-    const late = () => reject(new Error(`no answer within ${CALL_SECONDS} s`))
-    timer = setTimeout(late, CALL_SECONDS * 1000)
+async function withCallLimit<Result>(call: Promise<Result>): Promise<Result> {
+  return withTimeLimit(call, CALL_SECONDS * 1000, () => {
+    throw new Error(`no answer within ${CALL_SECONDS} s`)
   })
-  try {
-    return await Promise.race([call, limit])
-  } finally {
-    clearTimeout(timer)
-  }
 }

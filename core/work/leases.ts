@@ -10,19 +10,17 @@ export interface LeasesOptions {
   readonly store: Pick<StoreInstance, 'renew'>
   readonly leaseSeconds: () => number
   readonly logger: PluginLogger
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number
 }
 
-/** A lease and whom to tell that its run must stop. */
+/** A lease, and how to stop its run. */
 export interface HeldLease {
   readonly lease: Lease
-  /** By our own clock, from before the claim was asked for: never later than in the store. */
+  /** On the monotonic clock (`performance.now()`), counted from before the claim was requested: never later than in the store. */
   readonly expiresAt: number
   readonly stop: (reason: StopReason) => void
 }
 
-/** All leases of a node, renewed together three times in the life of a lease. */
+/** All leases of a node. They are renewed together, three times in the duration of a lease. */
 export class Leases {
   readonly #options: LeasesOptions
   readonly #held = new Map<string, HeldLease>()
@@ -36,7 +34,7 @@ export class Leases {
 
   add(held: HeldLease): void {
     const { taskId } = held.lease
-    // We claimed our own task again: its earlier run had lost it.
+    // This node has claimed its own task again: the earlier run had lost its lease.
     this.#held.get(taskId)?.stop('lease_lost')
     this.#held.set(taskId, held)
     this.#schedule()
@@ -45,6 +43,11 @@ export class Leases {
   remove(lease: Lease): void {
     if (this.#held.get(lease.taskId)?.lease === lease) this.#held.delete(lease.taskId)
     if (this.#held.size === 0) this.#clearTimer()
+  }
+
+  /** All leases held now. */
+  list(): readonly Lease[] {
+    return [...this.#held.values()].map(({ lease }) => lease)
   }
 
   cancel(taskId: string): void {
@@ -64,7 +67,7 @@ export class Leases {
 
   #schedule(): void {
     if (this.#timer !== null || this.#stopped || this.#held.size === 0) return
-    const now = this.#options.clock()
+    const now = performance.now()
     let waitMs = (this.#options.leaseSeconds() * 1000) / RENEWALS_PER_LEASE
     for (const { expiresAt } of this.#held.values()) waitMs = Math.min(waitMs, expiresAt - now)
     this.#timer = setTimeout(
@@ -78,13 +81,13 @@ export class Leases {
 
   #tick(): void {
     this.#dropExpired()
-    // A renewal that hangs must not keep leases from running out.
+    // A renewal that hangs must not keep leases from expiring.
     if (!this.#renewing && this.#held.size > 0) void this.#renew()
     this.#schedule()
   }
 
   #dropExpired(): void {
-    const now = this.#options.clock()
+    const now = performance.now()
     for (const held of this.#held.values()) if (held.expiresAt <= now) this.#lose(held)
   }
 
@@ -94,17 +97,17 @@ export class Leases {
   }
 
   async #renew(): Promise<void> {
-    const { store, clock, logger } = this.#options
+    const { store, logger } = this.#options
     const leaseSeconds = this.#options.leaseSeconds()
     const asked = [...this.#held.values()]
-    const expiresAt = clock() + leaseSeconds * 1000
+    const expiresAt = performance.now() + leaseSeconds * 1000
     this.#renewing = true
     try {
       const leases = asked.map((held) => held.lease)
       const renewed = await store.renew(leases, leaseSeconds)
       const statuses = new Map(renewed.map((row) => [row.taskId, row.status]))
       for (const held of asked) {
-        // It may have ended, or been claimed again, while the store was asked.
+        // The run may have ended, or its task been claimed again, during the call of the store.
         if (this.#held.get(held.lease.taskId) !== held) continue
         const status = statuses.get(held.lease.taskId) ?? 'lost'
         if (status === 'lost') this.#lose(held)

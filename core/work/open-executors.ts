@@ -1,12 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningConfig } from '../contracts/config.ts'
 import type { ExecutorInstance } from '../contracts/executor.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
+import { withTimeLimit } from '../kit/time-limit.ts'
 import { locateFault } from './fault.ts'
 
-const CLOSE_LIMIT_MS = 10_000
+const CLOSE_SECONDS = 10
 
-/** Executors in use. One that is no longer in the config is closed after its last run. */
+/** The executors in use. An executor that is no longer in the config is closed after its last run. */
 export class OpenExecutors {
   readonly #logger: PluginLogger
   readonly #runs = new Map<ExecutorInstance, number>()
@@ -17,7 +17,7 @@ export class OpenExecutors {
     this.#logger = logger
   }
 
-  /** Takes in a config; the same instance in the next config stays open. */
+  /** Uses another config. Instances that are in both configs stay open. */
   follow(config: RunningConfig): void {
     this.#current = new Set([...config.programs.values()].map((program) => program.instance))
     for (const instance of this.#current) {
@@ -35,7 +35,7 @@ export class OpenExecutors {
     this.#closeIfDone(instance)
   }
 
-  /** Closes all, also those with a run that did not stop. */
+  /** Closes all executors, even those with a run that did not stop. */
   async closeAll(): Promise<void> {
     this.#current = new Set()
     for (const instance of [...this.#runs.keys()]) this.#close(instance)
@@ -53,15 +53,12 @@ export class OpenExecutors {
   }
 
   async #closeWithin(instance: ExecutorInstance): Promise<void> {
-    const ended = new AbortController()
-    const limit = sleep(CLOSE_LIMIT_MS, 'late', { signal: ended.signal }).catch(() => 'ended')
     try {
-      const first = await Promise.race([instance.close?.(), limit])
-      if (first === 'late') this.#logger.error({}, 'an executor did not close within 10 s')
+      await withTimeLimit(instance.close?.(), CLOSE_SECONDS * 1000, () => {
+        this.#logger.error({}, `an executor did not close within ${CLOSE_SECONDS} s`)
+      })
     } catch (error) {
       this.#logger.error({ fault: locateFault(error) }, 'an executor failed to close')
-    } finally {
-      ended.abort()
     }
   }
 }

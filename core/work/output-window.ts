@@ -2,16 +2,16 @@ import type { LogStream } from '../contracts/executor.ts'
 
 const MERGE_BYTES = 4096
 const MERGE_MS = 200
-/** Bounds what many tiny writes cost beyond their bytes. */
+/** Limits the memory that many tiny writes need beyond their bytes. */
 const MAX_PIECES = 4096
 
-/** A piece of output, already redacted. */
+/** A piece of redacted output. */
 export interface Piece {
   readonly stream: LogStream
   /** Milliseconds since the epoch. */
   readonly at: number
   readonly text: string
-  /** Of the text as UTF-8. */
+  /** Length of the text in UTF-8. */
   readonly bytes: number
 }
 
@@ -19,7 +19,7 @@ export function createPiece(stream: LogStream, at: number, text: string): Piece 
   return { stream, at, text, bytes: Buffer.byteLength(text) }
 }
 
-/** Adds a piece; pieces of one stream and about one moment become one. */
+/** Appends a piece. Small pieces of the same stream and about the same time are merged. */
 export function addPiece(pieces: Piece[], piece: Piece): void {
   const last = pieces.at(-1)
   const merge =
@@ -36,11 +36,11 @@ export function addPiece(pieces: Piece[], piece: Piece): void {
   } else pieces.push(piece)
 }
 
-/** Cuts a piece in two, the first of at most so many bytes, between characters. */
+/** Splits a piece between two characters; the first part has at most `bytes` bytes. */
 export function splitPiece(piece: Piece, bytes: number): readonly [Piece, Piece] {
   const encoded = Buffer.from(piece.text)
   let cut = Math.max(0, Math.min(bytes, encoded.length))
-  // A byte 10xxxxxx continues a character.
+  // A byte 10xxxxxx is a continuation of a character.
   while (cut > 0 && ((encoded[cut] ?? 0) & 0xc0) === 0x80) cut--
   const part = (from: number, to: number): Piece => ({
     ...piece,
@@ -50,7 +50,7 @@ export function splitPiece(piece: Piece, bytes: number): readonly [Piece, Piece]
   return [part(0, cut), part(cut, encoded.length)]
 }
 
-/** The last pieces of an output, of at most so many bytes; memory stays below twice that. */
+/** Keeps the end of an output, up to a number of bytes. Uses less memory than twice that number. */
 export class OutputTail {
   readonly #limitBytes: number
   #pieces: Piece[] = []
@@ -75,7 +75,7 @@ export class OutputTail {
     if (this.#bytes > 2 * this.#limitBytes) this.#trim()
   }
 
-  /** What is kept, cut to the limit, and how many bytes before it are not. */
+  /** The kept end of the output, and the number of bytes left out before it. */
   take(): { readonly pieces: readonly Piece[]; readonly leftOutBytes: number } {
     this.#trim()
     return { pieces: this.#pieces, leftOutBytes: this.#leftOutBytes }
@@ -85,7 +85,7 @@ export class OutputTail {
     const [first, ...rest] = this.#pieces
     const excess = this.#bytes - this.#limitBytes
     if (first === undefined || excess <= 0) return
-    // The cut may fall within a character, which then goes too.
+    // If the cut falls within a character, the whole character is left out.
     let [cut, kept] = splitPiece(first, excess)
     if (cut.bytes < excess) [cut, kept] = splitPiece(first, excess + 4 - 1)
     this.#pieces = kept.bytes > 0 ? [kept, ...rest] : rest

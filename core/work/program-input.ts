@@ -1,61 +1,60 @@
 import type { ProgramSettings } from '../contracts/config.ts'
-import type { WebhookEvent } from '../contracts/event.ts'
 import type { ProgramRun } from '../contracts/executor.ts'
 import type { Claim } from '../contracts/store.ts'
-import { HooklineError } from '../kit/errors.ts'
-import { buildArgs } from './program-args.ts'
-import { buildEnv } from './program-env.ts'
+import { HooklineError } from '../errors/errors.ts'
+import { readStoredEvent } from '../matching/stored-event.ts'
+import { findText, type ValueSource } from '../sdk/events/event-value.ts'
 
-const BYTE_ORDER_MARK = '\uFEFF'
+const MAX_VALUE_BYTES = 32 * 1024
+const MAX_FACTS_BYTES = 256 * 1024
+const NO_ROOM = 'beyond 256 KiB of facts'
+const MAX_NAMED = 10
+/** Senders may choose fact names, but most of them recur. */
+const MAX_KNOWN_NAMES = 1000
+const MAX_KNOWN_LENGTH = 100
+
+// By fact: computing the name would take longer than everything else here.
+const knownNames = new Map<string, string | null>()
 
 export type ProgramInput = Pick<ProgramRun, 'event' | 'args' | 'env' | 'stdin'>
 
-type InputSettings = Pick<ProgramSettings, 'params' | 'allowLeadingDash'> & {
-  readonly traceparent?: string | null
+/** What a program gets, and the variables that it does not get because no environment could hold them. */
+export interface BuiltInput {
+  readonly input: ProgramInput
+  readonly leftOut: readonly LeftOut[]
 }
 
-/** All that a program gets of its event. Throws `param_missing`, `param_refused` or `delivery_unparsable`. */
-export function buildProgramInput(claim: Claim, settings: InputSettings): ProgramInput {
-  const payload = claim.event.payload.startsWith(BYTE_ORDER_MARK)
-    ? claim.event.payload.slice(1)
-    : claim.event.payload
-  const event = toWebhookEvent(claim.event, payload)
-  return {
-    event,
-    args: buildArgs({ event, payload }, settings),
-    env: buildEnv(claim, settings.traceparent ?? null),
-    stdin: eventJson(claim.event, payload),
-  }
+export interface LeftOut {
+  readonly variable: string
+  readonly why: string
 }
 
-/** The payload is parsed when it is first read: most programs never do. */
-function toWebhookEvent(stored: Claim['event'], payload: string): WebhookEvent {
-  let parsed: { readonly value: unknown } | null = null
-  return {
-    id: stored.id,
-    source: stored.source,
-    type: stored.type,
-    senderId: stored.senderId,
-    deliveryId: stored.deliveryId,
-    receivedAt: new Date(stored.receivedAt),
-    facts: stored.facts,
-    get payload(): unknown {
-      parsed ??= { value: parse(payload) }
-      return parsed.value
-    },
-  }
+type ParamSettings = Pick<ProgramSettings, 'params' | 'allowLeadingDash'>
+
+/** Everything that a program gets of its event. Throws `param_missing`, `param_refused` or `delivery_unparsable`. */
+export function buildProgramInput(
+  claim: Claim,
+  settings: ParamSettings,
+  traceparent: string | null,
+): BuiltInput {
+  const { event, payload } = readStoredEvent(claim.event)
+  const { env, leftOut } = buildEnv(claim, traceparent)
+  const args = buildArgs({ event, payload }, settings)
+  return { input: { event, args, env, stdin: eventJson(claim.event, payload) }, leftOut }
 }
 
-function parse(payload: string): unknown {
-  try {
-    return JSON.parse(payload)
-  } catch {
-    // The parser's own message quotes the payload.
-    throw new HooklineError('delivery_unparsable', "The event's payload is not JSON.")
-  }
+/** A line for the output of a run that says which variables were left out. Null: none were. */
+export function noteOfLeftOut(leftOut: readonly LeftOut[]): string | null {
+  if (leftOut.length === 0) return null
+  const named = leftOut.slice(0, MAX_NAMED).map(({ variable, why }) => `${variable} (${why})`)
+  const more = leftOut.length > MAX_NAMED ? ` and ${leftOut.length - MAX_NAMED} more` : ''
+  return (
+    `[hookline] Not set as variables: ${named.join(', ')}${more}. ` +
+    'The program can read the values from the event on standard input.\n'
+  )
 }
 
-/** The payload goes in as text: parsing it would change large numbers and the order of keys. */
+/** The payload is inserted as text: parsing it would change large numbers and the order of keys. */
 function eventJson(stored: Claim['event'], payload: string): string {
   const head = JSON.stringify({
     id: stored.id,
@@ -67,4 +66,104 @@ function eventJson(stored: Claim['event'], payload: string): string {
     facts: stored.facts,
   })
   return `${head.slice(0, -1)},"payload":${payload}}`
+}
+
+/** The values of a program's params, in order. Throws `param_missing` or `param_refused`; the message never has the value. */
+export function buildArgs(source: ValueSource, settings: ParamSettings): readonly string[] {
+  return settings.params.map((param) => {
+    const found = findText(source, param.name)
+    if (found?.startsWith('-') && !settings.allowLeadingDash) {
+      throw new HooklineError(
+        'param_refused',
+        `The value of the param \`${param.name}\` starts with \`-\` and could be taken for an option.`,
+      )
+    }
+    return checkArgument(param, found ?? param.default)
+  })
+}
+
+function checkArgument(param: ProgramSettings['params'][number], value: string | null): string {
+  if (value === null) {
+    throw new HooklineError(
+      'param_missing',
+      `The event has no value for the param \`${param.name}\`, and the param has no default.`,
+    )
+  }
+  if (value.includes('\0')) {
+    throw new HooklineError(
+      'param_refused',
+      `The value of the param \`${param.name}\` holds a NUL character, which no argument can.`,
+      { remedy: 'Let the program read the value from the event on standard input.' },
+    )
+  }
+  return value
+}
+
+/**
+ * The `WEBHOOK_*` variables of a run: ids and names, and each fact in upper snake case (`headSha` is
+ * `WEBHOOK_HEAD_SHA`). Values that are null are not set. Left out are values that contain a NUL character or exceed 32 KiB,
+ * and facts beyond 256 KiB in total. `TRACEPARENT` is added if there is one.
+ */
+export function buildEnv(
+  claim: Pick<Claim, 'task' | 'event'>,
+  traceparent: string | null,
+): { readonly env: Readonly<Record<string, string>>; readonly leftOut: readonly LeftOut[] } {
+  const { task, event } = claim
+  const own: Readonly<Record<string, string | null>> = {
+    WEBHOOK_SOURCE: event.source,
+    WEBHOOK_EVENT: `${event.source}.${event.type}`,
+    WEBHOOK_EVENT_TYPE: event.type,
+    WEBHOOK_EVENT_ID: event.id,
+    WEBHOOK_SENDER_ID: event.senderId,
+    WEBHOOK_DELIVERY_ID: event.deliveryId,
+    WEBHOOK_TASK_ID: task.id,
+    WEBHOOK_ATTEMPT: String(task.attempts + task.lostAttempts),
+    WEBHOOK_RULE: task.rule,
+    WEBHOOK_PROGRAM: task.program,
+  }
+  const env: Record<string, string> = traceparent === null ? {} : { TRACEPARENT: traceparent }
+  const leftOut: LeftOut[] = []
+  const set = (variable: string, value: string, room: number) => {
+    const why =
+      whyNot(value) ?? (variable.length + Buffer.byteLength(value) > room ? NO_ROOM : null)
+    if (why === null) env[variable] = value
+    else leftOut.push({ variable, why })
+    return why === null
+  }
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== null) set(name, value, Number.POSITIVE_INFINITY)
+  }
+  let room = MAX_FACTS_BYTES
+  for (const [fact, value] of Object.entries(event.facts)) {
+    const name = knownName(fact)
+    // No fact may take one of our names, even an unset one: programs rely on them.
+    if (name === null || value === null || Object.hasOwn(own, name) || Object.hasOwn(env, name))
+      continue
+    const text = String(value)
+    if (set(name, text, room)) room -= name.length + Buffer.byteLength(text)
+  }
+  return { env, leftOut }
+}
+
+function knownName(fact: string): string | null {
+  const known = knownNames.get(fact)
+  if (known !== undefined) return known
+  const name = variableName(fact)
+  if (knownNames.size >= MAX_KNOWN_NAMES) knownNames.clear()
+  if (fact.length <= MAX_KNOWN_LENGTH) knownNames.set(fact, name)
+  return name
+}
+
+/** Null if no character of the fact's name may be used in a variable's name. */
+function variableName(fact: string): string | null {
+  const words = fact
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll(/[^A-Za-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '')
+  return words === '' ? null : `WEBHOOK_${words.toUpperCase()}`
+}
+
+function whyNot(value: string): string | null {
+  if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return 'over 32 KiB'
+  return value.includes('\0') ? 'with a NUL character' : null
 }

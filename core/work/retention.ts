@@ -1,26 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Meter } from '../contracts/meter.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
-import type { Pruned, PruneRequest, StoreUpkeep } from '../contracts/retention.ts'
-import type { RetentionSettings } from '../contracts/retention-settings.ts'
+import type { Pruned, PruneRequest } from '../contracts/retention.ts'
+import type { StoreInstance } from '../contracts/store.ts'
+import { withTimeLimit } from '../kit/time-limit.ts'
+import { pruneSegment } from '../projection/prune-segment.ts'
+import type { Settings } from '../settings/settings.ts'
 import { describeFault } from './fault.ts'
 
 const DAY_MS = 86_400_000
 /** Rows of each kind in one transaction. */
 const BATCH = 200
 const MIN_PAUSE_MS = 20
-/** Pauses are so many times as long as what they follow: accepts have the store for most of the time. */
+/** A pause is this many times as long as the batch before it, so that the store is mostly free to accept deliveries. */
 const PAUSE_FACTOR = 4
-/** The first look is no later than this after the start, also where a node is started often. */
+/** Latest time of the first run after the start, so that it also happens on nodes that restart often. */
 const MAX_FIRST_WAIT_MS = 300_000
 const STOP_LIMIT_MS = 2000
-/** The clock may be set, and machines sleep; what is more than this may be a mistake that is mended soon. */
+/** Clocks are set and machines sleep. A larger jump may be a mistake that is soon corrected, so nothing is deleted then. */
 const MAX_JUMP_MS = DAY_MS
 
 export interface RetentionOptions {
-  readonly store: Pick<StoreUpkeep, 'prune'>
-  /** Those in force. */
-  readonly settings: () => RetentionSettings
+  readonly store: Pick<StoreInstance, 'prune' | 'nextSegment' | 'segment' | 'replaceSegments'>
+  /** The settings in force. */
+  readonly settings: () => Settings['retention']
   readonly logger: PluginLogger
   readonly meter: Meter
   /** Milliseconds since the epoch. */
@@ -29,7 +32,7 @@ export interface RetentionOptions {
   readonly random: () => number
 }
 
-/** Deletes what the settings no longer keep, a little at a time. Nodes may do so side by side. */
+/** Deletes what the settings no longer keep, in small batches. Several nodes may do so at the same time. */
 export class Retention {
   readonly #options: RetentionOptions
   readonly #stopping = new AbortController()
@@ -43,29 +46,29 @@ export class Retention {
     this.#running ??= this.#run()
   }
 
-  /** Starts no further batch. Waits for one under way, two seconds at most. Never throws. */
+  /** Starts no further batch. Waits at most two seconds for the current one. Never throws. */
   async stop(): Promise<void> {
     this.#stopping.abort()
-    const limit = new AbortController()
-    const late = sleep(STOP_LIMIT_MS, undefined, { signal: limit.signal }).catch(() => {})
-    await Promise.race([this.#running, late])
-    limit.abort()
+    await withTimeLimit(this.#running, STOP_LIMIT_MS, () => {})
   }
 
-  /** Deletes all that may go now. Never throws: what the store does not take is tried at the next time. */
+  /** Deletes everything that may be deleted now. Never throws: after a failure of the store, the next run tries again. */
   async prune(): Promise<void> {
     const { settings, logger, meter, clock } = this.#options
     const startedAt = performance.now()
     const request = requestOf(settings(), clock())
     const gone = { deliveries: 0, tasks: 0, logs: 0 }
     try {
-      for (let more = request !== null; more && !this.#isStopping; ) {
-        const begun = performance.now()
-        const pruned = await this.#batch(request as PruneRequest)
+      await this.#repeat(async () => {
+        const pruned = await this.#batch(request)
         for (const kind of KINDS) gone[kind] += pruned[kind]
-        more = pruned.more
-        if (more) await this.#pause((performance.now() - begun) * PAUSE_FACTOR)
-      }
+        return pruned.more
+      })
+      let segment: number | null = 0
+      await this.#repeat(async () => {
+        segment = await pruneSegment(this.#options.store, segment ?? 0)
+        return segment !== null
+      })
       if (!this.#isStopping) meter.pruneEnded(clock())
     } catch (error) {
       logger.error({ fault: describeFault(error) }, 'old records could not be deleted')
@@ -78,7 +81,7 @@ export class Retention {
   async #run(): Promise<void> {
     const { settings, random } = this.#options
     let before = this.#clockAhead()
-    // Nodes that were started together do not look together.
+    // Nodes that start at the same time should not delete at the same time.
     await this.#wait(random() * Math.min(MAX_FIRST_WAIT_MS, settings().everySeconds * 1000))
     while (!this.#isStopping) {
       const ahead = this.#clockAhead()
@@ -90,6 +93,15 @@ export class Retention {
     }
   }
 
+  /** Repeats a step while there is more to do, with pauses. */
+  async #repeat(step: () => Promise<boolean>): Promise<void> {
+    for (let more = true; more && !this.#isStopping; ) {
+      const begun = performance.now()
+      more = await step()
+      if (more) await this.#pause((performance.now() - begun) * PAUSE_FACTOR)
+    }
+  }
+
   async #batch(request: PruneRequest): Promise<Pruned> {
     const pruned = await this.#options.store.prune(request)
     for (const kind of KINDS) {
@@ -98,7 +110,7 @@ export class Retention {
     return pruned
   }
 
-  /** Milliseconds by which the clock is ahead of one that nobody sets; only differences mean something. */
+  /** Milliseconds by which the clock is ahead of a monotonic clock. Only differences between two values matter. */
   #clockAhead(): number {
     return Math.round(this.#options.clock() - performance.now())
   }
@@ -107,7 +119,7 @@ export class Retention {
     return this.#wait(Math.max(MIN_PAUSE_MS, ms))
   }
 
-  /** Ended by a stop. */
+  /** A stop ends the wait. */
   async #wait(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {})
   }
@@ -119,11 +131,7 @@ export class Retention {
 
 const KINDS = ['deliveries', 'tasks', 'logs'] as const
 
-/** Null where all is kept. */
-function requestOf(
-  { deliveries, tasks, logs }: RetentionSettings,
-  now: number,
-): PruneRequest | null {
+function requestOf({ deliveries, tasks, logs }: Settings['retention'], now: number): PruneRequest {
   const before = (days: number | null) => (days === null ? null : Math.trunc(now - days * DAY_MS))
   const request = {
     deliveriesBefore: before(deliveries.days),
@@ -132,6 +140,5 @@ function requestOf(
     keepTasks: tasks.count,
     logsBefore: before(logs.days),
   }
-  const keepsAll = Object.values(request).every((limit) => limit === null)
-  return keepsAll ? null : { ...request, limit: BATCH }
+  return { ...request, countsAt: Math.trunc(now), limit: BATCH }
 }

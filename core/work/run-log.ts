@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogStream } from '../contracts/executor.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { LogEntry, StoreInstance } from '../contracts/store.ts'
-import type { RedactingStream, Redactor } from '../kit/redact.ts'
+import type { RedactingStream, Redactor } from '../redaction/redactor.ts'
 import { storeRetryMs } from './backoff.ts'
 import { addPiece, createPiece, OutputTail, type Piece, splitPiece } from './output-window.ts'
 
@@ -15,7 +15,7 @@ const LAST_OUTPUT_LENGTH = 4096
 export interface RunLogOptions {
   readonly taskId: string
   readonly attempt: number
-  /** Bytes kept: the first half at once, the last half at the end. */
+  /** Bytes to keep. The first half is stored while the program runs, the last half at its end. */
   readonly limitBytes: number
   readonly store: Pick<StoreInstance, 'appendLog'>
   readonly redactor: Pick<Redactor, 'text' | 'stream'>
@@ -28,7 +28,7 @@ interface Reader {
   readonly redacted: RedactingStream
 }
 
-/** The output of one attempt on its way to the store. Costs nothing where a program writes nothing. */
+/** Redacts the output of one attempt and writes it to the store. Costs nothing if a program writes nothing. */
 export class RunLog {
   readonly #options: RunLogOptions
   readonly #readers = new Map<LogStream, Reader>()
@@ -49,12 +49,12 @@ export class RunLog {
     this.#tail = new OutputTail(Math.floor(options.limitBytes / 2))
   }
 
-  /** The end of what was written so far, redacted: 4096 characters at most. */
+  /** The end of the output so far, redacted, at most 4096 characters. */
   get lastOutput(): string {
     return this.#lastOutput
   }
 
-  /** Never waits and never throws; what comes after `end` is ignored. */
+  /** Never waits and never throws. Output after `end` is ignored. */
   write(stream: LogStream, chunk: Uint8Array): void {
     if (this.#ended || chunk.length === 0) return
     let reader = this.#readers.get(stream)
@@ -65,7 +65,7 @@ export class RunLog {
     this.#keep(stream, reader.redacted.write(reader.decoder.decode(chunk, { stream: true })))
   }
 
-  /** Resolves when all is in the store, or has been given up and reported. */
+  /** Resolves when all output is in the store, or was given up with an error in the log. */
   async end(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
@@ -138,7 +138,7 @@ export class RunLog {
     })
   }
 
-  /** Puts back what the store did not take. */
+  /** Writes what is pending. It stays pending if the store fails. */
   async #append(): Promise<void> {
     const pieces = this.#pending
     const bytes = this.#pendingBytes

@@ -1,25 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Meter } from '../contracts/meter.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { Lease, Settlement, StoreInstance } from '../contracts/store.ts'
-import { isHooklineError } from '../kit/errors.ts'
+import type { Span } from '../contracts/tracer.ts'
+import { isHooklineError } from '../errors/errors.ts'
+import type { Attempt } from './attempt.ts'
 import { storeRetryMs } from './backoff.ts'
 import { describeFault } from './fault.ts'
+import { EXECUTOR_FAILED, isShortage } from './settlement.ts'
 
-/** Tries after which a fault that is not of the store as a whole will not go away. */
+/** Tries for an error that concerns this task only, and not the store as a whole: it will not go away. */
 const MAX_REFUSALS = 6
+/** Characters of a reason in the log. The task has the whole. */
+const MAX_LOGGED_REASON = 500
 
 export interface SettleOptions {
   readonly store: Pick<StoreInstance, 'settle'>
   readonly lease: Lease
   readonly settlement: Settlement
-  /** Ends the tries: the lease then runs out, and the task is run again. */
+  /** Ends the tries: the lease then expires, and the task runs again. */
   readonly signal: AbortSignal
   readonly logger: PluginLogger
 }
 
 /**
- * Tries until the store answers. False where the lease was lost, the tries were ended, or the store is there but never
- * takes this: the task is then left to its lease. Never throws.
+ * Records a settlement; tries again until the store answers. False if the lease was lost, the tries were ended, or the
+ * store is available but never takes this settlement: the task is then left to its lease. Never throws.
  */
 export async function settle(options: SettleOptions): Promise<boolean> {
   const { store, lease, settlement, signal, logger } = options
@@ -39,4 +45,59 @@ export async function settle(options: SettleOptions): Promise<boolean> {
       return false
     }
   }
+}
+
+export interface EndReport {
+  readonly logger: PluginLogger
+  readonly meter: Meter
+  readonly span: Span
+  readonly attempt: Attempt
+  readonly durationMs: number
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** Null if nothing was recorded. */
+  readonly settlement: Settlement | null
+}
+
+/** Reports the end of an attempt to metrics, trace and log. */
+export function reportEnd(report: EndReport): void {
+  const { meter, span, attempt, durationMs, settlement } = report
+  const { program } = attempt
+  const status = settlement?.attempt ?? 'lost'
+  const state = settlement?.state ?? null
+  meter.attempt({ program, status, state, seconds: durationMs / 1000 })
+  const exitCode = settlement?.exitCode ?? null
+  span.end(
+    {
+      'hookline.attempt.status': status,
+      ...(state === null ? {} : { 'hookline.task.state': state }),
+      ...(exitCode === null ? {} : { 'hookline.exit_code': exitCode }),
+    },
+    status === 'failed' || status === 'lost' ? status : null,
+  )
+  logEnd(report)
+}
+
+function logEnd({ logger, attempt, durationMs, settlement, now }: EndReport): void {
+  const fields = { ...attempt.fields, durationMs }
+  if (settlement === null) {
+    logger.warn(fields, 'task not recorded: its lease was lost')
+    return
+  }
+  const { exitCode, reason } = settlement
+  const ended = { ...fields, exitCode, ...(reason === null ? {} : { reason: loggable(reason) }) }
+  if (settlement.attempt === 'returned') {
+    if (isShortage(settlement, now))
+      logger.error(ended, 'no room to start a program: its task waits')
+    else logger.info(ended, 'task handed back')
+  } else if (settlement.state === 'waiting') {
+    logger.warn({ ...ended, dueAt: settlement.dueAt }, 'task failed, to be tried again')
+  } else if (settlement.state === 'dead') {
+    logger.error({ ...ended, see: `hookline task ${attempt.taskId}` }, 'task dead')
+  } else logger.info(ended, `task ${settlement.state}`)
+}
+
+function loggable(reason: string): string {
+  if (reason.startsWith(EXECUTOR_FAILED)) return 'The executor failed; the task has its message'
+  return reason.length > MAX_LOGGED_REASON ? `${reason.slice(0, MAX_LOGGED_REASON)}…` : reason
 }

@@ -1,24 +1,31 @@
 import type { ProgramSettings } from '../contracts/config.ts'
 import type { FailedOutcome, Outcome, StopReason } from '../contracts/executor.ts'
 import type { Settlement } from '../contracts/store.ts'
-import type { Redactor } from '../kit/redact.ts'
-import { redactJson } from '../kit/redact-json.ts'
+import { redactJson } from '../redaction/redact-json.ts'
+import type { Redactor } from '../redaction/redactor.ts'
 import { backoffMs } from './backoff.ts'
 
 const MAX_RESULT_BYTES = 1024 * 1024
 const MAX_REASON_LENGTH = 2000
+const MIN_SHORTAGE_WAIT_MS = 10_000
+const MAX_SHORTAGE_WAIT_MS = 60_000
 const MAX_RETRY_AFTER_SECONDS = 7 * 24 * 3600
+
+/** Begins the reason where an executor threw. What follows may quote a payload, so only the task has it. */
+export const EXECUTOR_FAILED = 'The executor failed: '
 
 /** How a run ended. */
 export type Ending =
   | { readonly kind: 'outcome'; readonly outcome: Outcome }
   | { readonly kind: 'threw'; readonly error: unknown }
-  /** `stopped` is false where the executor did not resolve in time after it was told to. */
+  /** `stopped` is false if the executor did not return in time after it was told to stop. */
   | { readonly kind: 'aborted'; readonly by: StopReason; readonly stopped: boolean }
 
 export interface SettleContext {
   /** The attempt that ended, from 1. */
   readonly attempt: number
+  /** When the task was created, in ms since the epoch. */
+  readonly createdAt: number
   readonly settings: Pick<ProgramSettings, 'retry' | 'timeoutSeconds'>
   readonly redactor: Pick<Redactor, 'text'>
   /** Milliseconds since the epoch. */
@@ -26,34 +33,37 @@ export interface SettleContext {
   readonly random: () => number
 }
 
-/** What becomes of a task after a run; null where the lease is lost and another node decides. */
+/** What becomes of a task after a run; null if the lease is lost, so that another node decides. */
 export function settlementOf(ending: Ending, context: SettleContext): Settlement | null {
-  if (ending.kind === 'aborted') return settleAborted(ending, context)
+  if (ending.kind === 'aborted') return abortedSettlement(ending, context)
   if (ending.kind === 'threw') {
     const message = ending.error instanceof Error ? ending.error.message : String(ending.error)
-    return settleFailed({ status: 'failed', reason: `The executor failed: ${message}` }, context)
+    return failedSettlement({ status: 'failed', reason: EXECUTOR_FAILED + message }, context)
   }
   const { outcome } = ending
-  if (outcome?.status === 'failed') return settleFailed(outcome, context)
+  if (outcome?.status === 'failed' && outcome.notStarted) {
+    return shortageSettlement(outcome, context)
+  }
+  if (outcome?.status === 'failed') return failedSettlement(outcome, context)
   if (outcome?.status !== 'succeeded') {
-    return settleFailed({ status: 'failed', reason: 'The executor gave no outcome.' }, context)
+    return failedSettlement({ status: 'failed', reason: 'The executor gave no outcome.' }, context)
   }
   const { result, note } = serializeResult(outcome.result, context.redactor)
   const exitCode = checkExitCode(outcome.exitCode)
   return { state: 'succeeded', attempt: 'succeeded', exitCode, reason: note, result }
 }
 
-/** A failure that no further attempt can mend. */
-export function settleDead(reason: string): Settlement {
+/** A failure that is not retried. */
+export function deadSettlement(reason: string): Settlement {
   return { state: 'dead', attempt: 'failed', exitCode: null, reason, result: null }
 }
 
-export function settleCancelled(reason: string): Settlement {
+export function cancelledSettlement(reason: string): Settlement {
   return { state: 'cancelled', attempt: 'cancelled', exitCode: null, reason, result: null }
 }
 
-/** Gives a task back untried: any node may claim it at once. */
-export function settleReturned(now: number, reason: string): Settlement {
+/** Hands a task back: any node may claim it at once, and the attempt does not count. */
+export function returnedSettlement(now: number, reason: string): Settlement {
   return {
     state: 'waiting',
     attempt: 'returned',
@@ -64,7 +74,7 @@ export function settleReturned(now: number, reason: string): Settlement {
   }
 }
 
-function settleAborted(
+function abortedSettlement(
   { by, stopped }: Extract<Ending, { kind: 'aborted' }>,
   context: SettleContext,
 ): Settlement | null {
@@ -73,17 +83,33 @@ function settleAborted(
     case 'lease_lost':
       return null
     case 'cancelled':
-      return settleCancelled(`cancelled while it ran${addition}`)
+      return cancelledSettlement(`cancelled while it ran${addition}`)
     case 'stopping':
-      return settleReturned(context.now, `its node stopped${addition}`)
+      return returnedSettlement(context.now, `its node stopped${addition}`)
     case 'timeout': {
       const reason = `time limit of ${context.settings.timeoutSeconds} s reached${addition}`
-      return settleFailed({ status: 'failed', reason }, context)
+      return failedSettlement({ status: 'failed', reason }, context)
     }
   }
 }
 
-function settleFailed(outcome: FailedOutcome, context: SettleContext): Settlement {
+/** Whether a settlement is that of a program that the machine had no room to start. */
+export function isShortage({ attempt, dueAt = 0 }: Settlement, now: number): boolean {
+  return attempt === 'returned' && dueAt > now
+}
+
+/** Nothing has run, so no attempt is used up. The longer it lasts, the longer the wait. */
+function shortageSettlement(
+  { reason }: FailedOutcome,
+  { redactor, now, random, createdAt }: SettleContext,
+): Settlement {
+  const age = Math.max(0, now - createdAt)
+  const waitMs = Math.min(MAX_SHORTAGE_WAIT_MS, Math.max(MIN_SHORTAGE_WAIT_MS, age / 2))
+  const dueAt = now + Math.ceil(waitMs * (0.5 + random() / 2))
+  return { ...returnedSettlement(now, cleanReason(reason, redactor)), dueAt }
+}
+
+function failedSettlement(outcome: FailedOutcome, context: SettleContext): Settlement {
   const { result, note } = serializeResult(outcome.result, context.redactor)
   const text = note === null ? outcome.reason : `${outcome.reason} (${note})`
   const ended = {
@@ -96,7 +122,7 @@ function settleFailed(outcome: FailedOutcome, context: SettleContext): Settlemen
   return { state: 'waiting', dueAt: context.now + waitMs(outcome, context), ...ended }
 }
 
-/** A plugin without types may give anything, and the store takes only whole numbers. */
+/** The store takes only whole numbers, and a plugin without types may give anything. */
 function checkExitCode(exitCode: number | undefined): number | null {
   return exitCode !== undefined && Number.isSafeInteger(exitCode) ? exitCode : null
 }
@@ -114,7 +140,7 @@ function waitMs(outcome: FailedOutcome, { attempt, settings, random }: SettleCon
   const backoff = backoffMs({ attempt, backoffSeconds, maxBackoffSeconds, random })
   const asked = outcome.retryAfterSeconds
   if (asked === undefined || !(asked > 0)) return backoff
-  // Another party names it, so it has a bound.
+  // Somebody else chose this number, so it is limited.
   return Math.max(backoff, Math.ceil(Math.min(asked, MAX_RETRY_AFTER_SECONDS) * 1000))
 }
 
@@ -136,7 +162,7 @@ function serializeResult(
 }
 
 function cleanReason(reason: string, redactor: Pick<Redactor, 'text'>): string {
-  // Redacted before it is cut, so that no cut leaves half a secret.
+  // Redacted before it is truncated, so that half a secret never remains.
   const safe = redactor.text(String(reason)).replaceAll('\0', '\uFFFD')
   return safe.length > MAX_REASON_LENGTH ? `${safe.slice(0, MAX_REASON_LENGTH)}…` : safe
 }

@@ -1,23 +1,42 @@
-import type { RunningProgram } from '../contracts/config.ts'
-import type { EndedAttempt } from '../contracts/own-event.ts'
-import type { Claim, ClaimRequest, Settlement } from '../contracts/store.ts'
+import type { RunningConfig, RunningProgram } from '../contracts/config.ts'
+import type { Meter } from '../contracts/meter.ts'
+import type { Claim, ClaimRequest, Settlement, StoreInstance } from '../contracts/store.ts'
+import type { Tracer } from '../contracts/tracer.ts'
 import { NO_METER } from '../kit/no-meter.ts'
-import { NO_TRACER } from '../kit/no-tracer.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { NO_TRACER } from '../tracing/no-tracer.ts'
+import { ActiveRuns } from './active-runs.ts'
 import { Attempt } from './attempt.ts'
-import { ClaimLoop } from './claim-loop.ts'
-import { claimRequest } from './claim-request.ts'
+import { ClaimLoop, claimRequest } from './claim-loop.ts'
 import { locateFault } from './fault.ts'
+import { type FollowUpOptions, withFollowUps } from './follow-up.ts'
 import { Leases } from './leases.ts'
 import { OpenExecutors } from './open-executors.ts'
-import { reportEnd } from './report-end.ts'
 import { RunLog } from './run-log.ts'
-import { settle } from './settle.ts'
-import { settleReturned } from './settlement.ts'
-import type { WorkerOptions } from './worker-options.ts'
+import { reportEnd, settle } from './settle.ts'
+import { isShortage, returnedSettlement } from './settlement.ts'
 
 const KILL_AFTER_SECONDS = 15
-/** Added to a stop's own limit, so that what was stopped can still be recorded. */
+const PAUSE_MS = 1000
+/** Added to the limit of a stop, so that stopped runs can still be recorded. */
 const RECORD_SECONDS = 10
+
+export interface WorkerOptions extends FollowUpOptions {
+  readonly store: StoreInstance
+  readonly config: () => RunningConfig
+  readonly nodeName: string
+  readonly redactor: Pick<Redactor, 'text' | 'stream'>
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+  /** 0 (included) to 1 (excluded). */
+  readonly random: () => number
+  /** Default: nothing is measured. */
+  readonly meter?: Meter
+  /** Default: nothing is traced. */
+  readonly tracer?: Tracer
+  /** How long a run may take to end after it was told to stop. Default 15. */
+  readonly killAfterSeconds?: number
+}
 
 export interface ActiveRun {
   readonly taskId: string
@@ -31,11 +50,13 @@ export class Worker {
   readonly #loop: ClaimLoop
   readonly #leases: Leases
   readonly #executors: OpenExecutors
-  readonly #running = new Set<Attempt>()
+  readonly #running = new ActiveRuns()
   readonly #unfinished = new Set<Promise<void>>()
   readonly #gaveUp = new AbortController()
   readonly #storeLost = new AbortController()
   readonly #stopTimers = new Set<NodeJS.Timeout>()
+  /** On the monotonic clock. */
+  #pausedUntil = 0
   #unsubscribe: (() => void) | null = null
   #draining = false
   #stopping: Promise<void> | null = null
@@ -46,7 +67,7 @@ export class Worker {
     this.#options = options
     this.#executors = new OpenExecutors(logger)
     const leaseSeconds = () => config().settings.node.leaseSeconds
-    this.#leases = new Leases({ store, leaseSeconds, logger, clock })
+    this.#leases = new Leases({ store, leaseSeconds, logger })
     this.#loop = new ClaimLoop({
       store,
       request: () => this.#request(),
@@ -70,14 +91,14 @@ export class Worker {
     this.#loop.start()
   }
 
-  /** Programs and limits may have changed: what runs goes on as it began. */
+  /** Programs and limits may have changed. What is running continues with the settings it started with. */
   configChanged(): void {
     if (this.#stopping !== null) return
     this.#executors.follow(this.#options.config())
     this.#loop.wake()
   }
 
-  /** Claims no more until told otherwise; what runs goes on to its end. */
+  /** Stops or resumes claiming. What is running continues to its end. */
   drain(draining: boolean): void {
     if (draining === this.#draining) return
     this.#draining = draining
@@ -88,20 +109,20 @@ export class Worker {
   }
 
   activeRuns(): readonly ActiveRun[] {
-    return [...this.#running].map(({ taskId, program, startedAt }) => {
+    return this.#running.list().map(({ taskId, program, startedAt }) => {
       return { taskId, program, startedAt }
     })
   }
 
   /**
-   * Claims no more, lets programs end, and hands back the tasks of those still running after `graceSeconds`. A second
-   * call can shorten the first one's time. Never throws.
+   * Stops claiming, lets programs end, and hands back the tasks of programs that still run after `graceSeconds`. A second
+   * call can shorten the time of the first. Never throws.
    */
   stop(graceSeconds: number): Promise<void> {
     if (this.#stopping !== null && this.#stopped) return this.#stopping
     const { killAfterSeconds = KILL_AFTER_SECONDS } = this.#options
     const stopRuns = () => {
-      for (const attempt of this.#running) attempt.stop('stopping')
+      for (const attempt of this.#running.list()) attempt.stop('stopping')
     }
     const limitSeconds = graceSeconds + killAfterSeconds + RECORD_SECONDS
     this.#stopTimers.add(setTimeout(stopRuns, graceSeconds * 1000))
@@ -128,11 +149,15 @@ export class Worker {
   }
 
   #request(): ClaimRequest | null {
-    if (this.#draining) return null
+    const running = this.#running.list()
+    if (this.#draining || performance.now() < this.#pausedUntil) return null
+    if (running.some((attempt) => attempt.isAlone)) return null
     return claimRequest(this.#options.config(), {
       node: this.#options.nodeName,
       running: this.#running.size,
       unrecorded: this.#unfinished.size - this.#running.size,
+      runsLost: running.some((attempt) => attempt.isSuspect),
+      held: this.#leases.list(),
     })
   }
 
@@ -141,7 +166,7 @@ export class Worker {
     const handled =
       program === undefined || this.#stopping !== null
         ? this.#handBack(claim)
-        : this.#carryOut(claim, program, expiresAt)
+        : this.#runTask(claim, program, expiresAt)
     this.#unfinished.add(handled)
     void handled.finally(() => {
       this.#unfinished.delete(handled)
@@ -150,76 +175,97 @@ export class Worker {
   }
 
   async #handBack({ lease }: Claim): Promise<void> {
-    const settlement = settleReturned(this.#options.clock(), 'its node cannot run it just now')
+    const settlement = returnedSettlement(this.#options.clock(), 'its node cannot run it just now')
     await this.#settle(lease, settlement)
   }
 
-  async #carryOut(claim: Claim, program: RunningProgram, expiresAt: number): Promise<void> {
-    const { killAfterSeconds = KILL_AFTER_SECONDS, logger, clock } = this.#options
+  /** One task from its claim to its end: run, settled, reported. Never throws. */
+  async #runTask(claim: Claim, program: RunningProgram, expiresAt: number): Promise<void> {
+    const { store, redactor, logger, clock, random } = this.#options
+    const { killAfterSeconds = KILL_AFTER_SECONDS } = this.#options
     const { meter = NO_METER, tracer = NO_TRACER } = this.#options
-    const { taskId, fence } = claim.lease
+    const { task, lease, isProbe } = claim
     const span = tracer.attempt(claim)
-    const { traceparent } = span
-    const limitBytes = program.settings.outputLimitBytes
-    const log = new RunLog({ ...this.#options, taskId, attempt: fence, limitBytes })
+    const log = new RunLog({
+      taskId: lease.taskId,
+      attempt: lease.fence,
+      limitBytes: program.settings.outputLimitBytes,
+      store,
+      redactor,
+      logger,
+      clock,
+    })
     const attempt = new Attempt({
-      ...this.#options,
       claim,
       program,
       log,
-      traceparent,
+      traceparent: span.traceparent,
+      logger,
+      redactor,
+      clock,
+      random,
       killAfterSeconds,
     })
-    this.#leases.add({ lease: claim.lease, expiresAt, stop: (reason) => attempt.stop(reason) })
+    this.#leases.add({ lease, expiresAt, stop: (reason) => attempt.stop(reason) })
     try {
       const settlement = await this.#run(attempt, program)
       const durationMs = clock() - attempt.startedAt
-      // Before the end is recorded, so that who reads of the end finds all output.
+      // Before the end is recorded, so that whoever reads of the end finds all output.
       await log.end()
-      const recorded =
-        settlement !== null &&
-        (await this.#settle(claim.lease, {
-          ...settlement,
-          ...this.#followUp({ task: claim.task, settlement, durationMs, output: log.lastOutput }),
-        }))
-      // It comes due at a time that the loop does not know of yet.
-      if (settlement?.state === 'waiting') this.#loop.wake()
-      const kept = recorded ? settlement : null
-      reportEnd({ logger, meter, span, attempt, durationMs, settlement: kept })
+      let isRecorded = false
+      if (settlement !== null) {
+        const { breaker } = program.settings
+        const ended = { task, settlement, durationMs, output: log.lastOutput, isProbe, breaker }
+        isRecorded = await this.#settle(lease, withFollowUps(ended, this.#options))
+        // The loop does not know yet when this task is due.
+        if (settlement.state === 'waiting') this.#loop.wake()
+        if (isShortage(settlement, clock())) this.#pause()
+      }
+      reportEnd({
+        logger,
+        meter,
+        span,
+        attempt,
+        durationMs,
+        now: clock(),
+        settlement: isRecorded ? settlement : null,
+      })
     } catch (error) {
       span.end({}, 'internal')
       logger.error({ ...attempt.fields, fault: locateFault(error) }, 'task left to its lease')
     } finally {
-      this.#leases.remove(claim.lease)
+      this.#leases.remove(lease)
     }
   }
 
-  /** A fault in announcing must not keep the task from being settled. */
-  #followUp(ended: EndedAttempt): Pick<Settlement, 'followUp'> {
-    try {
-      const followUp = this.#options.announce?.(ended) ?? null
-      return followUp === null ? {} : { followUp }
-    } catch (error) {
-      const fields = { taskId: ended.task.id, fault: locateFault(error) }
-      this.#options.logger.error(fields, 'the end of a task could not be announced')
-      return {}
-    }
-  }
-
-  /** The slot is free again when this resolves: recording the end goes on beside the next task. */
+  /** When this resolves, the slot is free: the end is recorded while the next task runs. */
   async #run(attempt: Attempt, program: RunningProgram): Promise<Settlement | null> {
     this.#running.add(attempt)
     this.#executors.acquire(program.instance)
     try {
+      if (attempt.isAlone) {
+        await this.#running.untilAlone(attempt, () => {
+          const message = 'its node was lost repeatedly: it starts when nothing else runs here'
+          this.#options.logger.warn(attempt.fields, message)
+        })
+      }
       return await attempt.run()
     } finally {
       this.#running.delete(attempt)
       this.#executors.release(program.instance)
-      this.#loop.slotFreed()
+      // While it ran, other tasks with lost attempts were not claimed.
+      if (attempt.isSuspect) this.#loop.wake()
+      else this.#loop.slotFreed()
       if (this.#draining && this.#running.size === 0) {
         this.#options.logger.info({}, 'drained: nothing runs here any more')
       }
     }
+  }
+
+  /** Claims nothing for a second, so that a machine without room is not asked for it all the time. */
+  #pause(): void {
+    this.#pausedUntil = performance.now() + PAUSE_MS
+    setTimeout(() => this.#loop.wake(), PAUSE_MS).unref()
   }
 
   #settle(lease: Claim['lease'], settlement: Settlement): Promise<boolean> {

@@ -3,10 +3,10 @@ import { python } from 'hookline/executors'
 import { github } from 'hookline/sources'
 import { postgres } from 'hookline/stores'
 
-// The same on every node: what differs (role, labels) is said on the command line.
+// The same on every node. What differs (role, labels) is set on the command line.
 export default defineConfig({
   publicUrl: env('PUBLIC_URL'),
-  // The proxy's network in compose.yaml, and what clusters mostly use for pods.
+  // The network of the proxy in compose.yaml, and what most clusters use for pods.
   trustedProxies: ['172.31.240.0/24', '10.0.0.0/8'],
   sources: { github: github({ secret: env('GITHUB_SECRET') }) },
   programs: { report: python({ script: './report.py', params: ['branch', 'commit'] }) },

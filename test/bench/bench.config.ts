@@ -9,6 +9,7 @@ const programs = {
     command: ['/bin/true'],
     launcher: env('BENCH_LAUNCHER', { default: 'auto' }),
   }),
+  waits: subprocess({ command: ['/bin/true'], runsOn: ['nowhere'] }),
   'python-spawn': python({ script, mode: 'spawn' }),
   'python-warm': python({ script, mode: 'warm', preload }),
   http: http({

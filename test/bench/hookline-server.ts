@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { openNode } from '../../core/node.ts'
+import { openNode } from '../../core/node/node.ts'
 import { childSeconds } from './child-seconds.ts'
 
 const LAG_RESOLUTION_MS = 2

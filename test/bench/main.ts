@@ -2,10 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { acceptBench } from './accept.ts'
+import { jobsBench } from './jobs.ts'
+import { pagesBench } from './pages.ts'
 import { postgresBench } from './postgres.ts'
 import { scaleBench } from './scale.ts'
 import { sourceBench } from './sources.ts'
 import { taskBench } from './tasks.ts'
+import { viewersBench } from './viewers.ts'
 
 // Ratios of one run on one machine; absolute figures say more of the machine than of the software.
 // `npm run bench -- tasks launcher` runs one part, and of it the rows whose names hold a word.
@@ -16,7 +19,10 @@ try {
   console.log(`node ${process.version}, ${process.platform} ${process.arch}\n`)
   if (isWanted('sources')) await sourceBench()
   if (isWanted('accept')) await acceptBench(dataDir)
+  if (isWanted('viewers')) await viewersBench(dataDir)
+  if (isWanted('jobs')) await jobsBench(dataDir)
   if (isWanted('postgres')) await postgresBench()
+  if (isWanted('pages')) await pagesBench(dataDir)
   if (isWanted('scale')) await scaleBench(dataDir)
   if (isWanted('tasks')) await taskBench(dataDir, rows)
 } finally {

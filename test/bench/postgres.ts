@@ -1,7 +1,7 @@
-import type { StoreInstance } from '../../core/index.ts'
-import { limited, makeEntry, makeSettlement } from '../contracts/store-cases/make-entry.ts'
-import { createOver, newSchema } from '../plugins/create-postgres.ts'
-import { query, startPostgres } from '../plugins/postgres-server.ts'
+import type { StoreInstance } from '../../core/contracts/store.ts'
+import { limited, makeEntry, makeSettlement } from '../../core/testing/store-cases/make-entry.ts'
+import { createOver, newSchema } from '../plugins/stores/postgres/create-postgres.ts'
+import { query, startPostgres } from '../plugins/stores/postgres/server.ts'
 
 const ACCEPTS = 40_000
 const SENDERS = [50, 500, 1_000] as const

@@ -1,6 +1,6 @@
-import type { SourceInstance } from 'hookline'
-import { builtInSources } from '../../core/config/built-in-sources.ts'
-import { makeContext, makeDelivery } from '../contracts/delivery.ts'
+import { builtInSources } from '../../core/config/modules/built-in.ts'
+import type { SourceInstance } from '../../core/contracts/source.ts'
+import { makeContext, makeDelivery } from '../../core/testing/delivery.ts'
 
 const BODY_BYTES = 10_240
 const WARM_UP = 300

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
 const BIN = join(import.meta.dirname, '../../core/cli/bin.ts')
-const START_SECONDS = 20
+const START_SECONDS = 60
 
 export const ADMIN_TOKEN = 'admin-token-of-the-tests'
 
@@ -33,6 +33,8 @@ export interface ServiceOptions {
   readonly bin?: string
   /** More words of the command line. */
   readonly args?: readonly string[]
+  /** Limit of open files. Default: that of the tests. */
+  readonly descriptors?: number
 }
 
 /** A folder of the test's own, with a config, removed by `remove`. */
@@ -44,9 +46,12 @@ export function makeFolder(config: string): { readonly folder: string; remove():
 
 /** Starts the service of a folder's config on a free port and waits until it listens. */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { folder, env = {}, bin = BIN, args = [] } = options
+  const { folder, env = {}, bin = BIN, args = [], descriptors } = options
   const words = [bin, 'start', '--port', '0', '--host', '127.0.0.1', ...args]
-  const child = spawn(process.execPath, words, {
+  const limited = ['-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', process.execPath, ...words]
+  const [program, given] =
+    descriptors === undefined ? [process.execPath, words] : ['/bin/sh', limited]
+  const child = spawn(program, given, {
     cwd: folder,
     env: { ...process.env, HOOKLINE_ADMIN_TOKEN: ADMIN_TOKEN, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

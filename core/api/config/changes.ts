@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import { pointerText } from '../../config/fault.ts'
-import { MASK } from '../../kit/mask.ts'
+import { MASK } from '../../redaction/mask-config.ts'
 
-/** One value that a change made another, masked; undefined: it was, or is, not there. */
+/** A changed value, masked. `before` or `after` is absent if the value did not, or does not, exist. */
 export interface ValueChange {
   /** JSON pointer (RFC 6901). */
   readonly pointer: string
@@ -10,26 +10,26 @@ export interface ValueChange {
   readonly after?: unknown
 }
 
-/** What changed, as far as it is told. */
+/** What changed, cut to the limits of the audit log. */
 export interface ValueChanges {
   readonly changes: readonly ValueChange[]
-  /** How many more there are; absent: none. Nobody shall hide a change behind others. */
+  /** How many more values changed; absent: none. So no change can be hidden behind others. */
   readonly notShown?: number
 }
 
 const MAX_CHANGES = 100
 const MAX_TEXT_LENGTH = 200
-/** As JSON, of all that is told: the log takes 16 KiB. */
+/** Of all changes as JSON. The audit log takes 16 KiB. */
 const MAX_CHANGES_LENGTH = 12 * 1024
 
-interface Form {
-  /** As it is kept: compared, never shown. */
+interface MaskedPair {
+  /** As stored: compared, never shown. */
   readonly raw: unknown
   readonly masked: unknown
 }
 
-/** What changed between two forms of a part, for the audit log: a changed secret is named, and not shown. */
-export function maskedChanges(before: Form, after: Form): ValueChanges {
+/** What changed between two forms of a part, for the audit log. A changed secret is named but not shown. */
+export function maskedChanges(before: MaskedPair, after: MaskedPair): ValueChanges {
   const [rawBefore, rawAfter] = [leavesOf(before.raw), leavesOf(after.raw)]
   const [shownBefore, shownAfter] = [leavesOf(before.masked), leavesOf(after.masked)]
   const all = [...new Set([...rawBefore.keys(), ...rawAfter.keys()])].filter(
@@ -70,7 +70,7 @@ function leavesOf(value: unknown): ReadonlyMap<string, unknown> {
 }
 
 function short(value: unknown): unknown {
-  // What is not found masked is shown as masked.
+  // A value that the masked form does not have is shown as masked.
   if (value === undefined) return MASK
   return typeof value === 'string' ? shortText(value) : value
 }

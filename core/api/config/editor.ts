@@ -1,43 +1,43 @@
-import type { ManagedConfig } from '../../config/managed-config.ts'
 import type {
   ManagedDocument,
   ManagedSnapshot,
   ManagedWrite,
-} from '../../config/managed-documents.ts'
+} from '../../config/managed/documents.ts'
+import type { ManagedConfig } from '../../config/managed/managed-config.ts'
 import type { RunningConfig } from '../../contracts/config.ts'
 import type { NewAuditEntry } from '../../contracts/document.ts'
-import { HooklineError } from '../../kit/errors.ts'
-import { type Unmasked, unmaskSecrets } from '../../kit/mask.ts'
+import { HooklineError } from '../../errors/errors.ts'
+import { type Unmasked, unmaskSecrets } from '../../redaction/mask-config.ts'
 import { maskedChanges, type ValueChanges } from './changes.ts'
 import { hasOnlyEarlierFaults } from './earlier-faults.ts'
-import { findFilePart, rulesNaming } from './find-part.ts'
-import type { PartKind } from './kinds.ts'
+import type { PartKind } from './part-kinds.ts'
+import { findFilePart, rulesUsing } from './parts.ts'
 import { isMet, type Precondition } from './precondition.ts'
 import { refusal } from './refusal.ts'
 import { PartViews } from './views.ts'
 
-/** A change of one part, as it was asked for. */
+/** A requested change of one part. */
 export interface Edit {
   readonly part: PartKind
   readonly name: string
-  /** Its new form, perhaps with masks; null deletes it. */
+  /** The new form, in which masks may stand for secrets; null deletes the part. */
   readonly form: Readonly<Record<string, unknown>> | null
   readonly precondition: Precondition
   readonly dryRun: boolean
-  /** The entry that is committed with the change. */
+  /** Makes the audit entry that is committed with the change. */
   readonly audit: (action: string, changes: ValueChanges) => NewAuditEntry
 }
 
-/** What became of it, or would. */
+/** The outcome of a change, or its expected outcome in a dry run. */
 export interface Edited {
   readonly form: Readonly<Record<string, unknown>> | null
-  /** Whether there was none before. */
+  /** Whether the part did not exist before. */
   readonly isNew: boolean
-  /** Null where it was deleted, or nothing was changed. */
+  /** Null if the part was deleted, or in a dry run. */
   readonly document: Pick<ManagedDocument, 'version' | 'changedAt'> | null
   /** The config with the change. */
   readonly config: RunningConfig
-  /** Why it is not in force though committed, or would not be. */
+  /** Why the change is not in force although it is committed, or would not be. */
   readonly fault: string | null
   readonly dryRun: boolean
 }
@@ -47,10 +47,10 @@ interface Prepared {
   readonly before: ManagedDocument | null
 }
 
-const MAX_TRIES = 10
+const MAX_ATTEMPTS = 10
 const NOTHING = { raw: undefined, masked: undefined }
 
-/** Makes changes of the managed config, one after the other: each is checked with all else there is before it is kept. */
+/** Changes the managed config, one change at a time. Each is checked with the whole config before it is committed. */
 export class ConfigEditor {
   readonly #managed: ManagedConfig
   readonly #config: () => RunningConfig
@@ -67,13 +67,13 @@ export class ConfigEditor {
     return result
   }
 
-  // Another node may change something else meanwhile: then all is looked at again.
+  // If another node commits a change meanwhile, everything is checked again.
   async #editNow(edit: Edit): Promise<Edited> {
-    for (let tries = 0; tries < MAX_TRIES; tries++) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const edited = await this.#tryEdit(edit, await this.#prepare(edit))
       if (edited !== null) return edited
     }
-    throw new HooklineError('config_busy', `${MAX_TRIES} tries met another change each`)
+    throw new HooklineError('config_busy', `Other changes came first in ${MAX_ATTEMPTS} attempts`)
   }
 
   async #prepare({ part, name, form, precondition }: Edit): Promise<Prepared> {
@@ -83,7 +83,7 @@ export class ConfigEditor {
       const { file } = new PartViews(config).origin(inFile.origin)
       throw new HooklineError('config_from_file', `The ${part.word} '${name}' is in ${file}`)
     }
-    // What is switched off can still be deleted: else the config could not be mended.
+    // A part of a kind that is switched off can still be deleted, so that the config can be repaired.
     if (form !== null && !config.settings.managed[part.kind]) {
       throw new HooklineError('config_not_managed', `\`managed.${part.kind}\` is not on`)
     }
@@ -97,7 +97,7 @@ export class ConfigEditor {
         ? new HooklineError(precondition.otherwise, `There is a ${part.word} '${name}' already`)
         : new HooklineError('config_changed', `The ${part.word} '${name}' has another version`)
     }
-    if (form === null) refuseNamed(snapshot, part, name)
+    if (form === null) refuseIfUsed(snapshot, part, name)
     return { snapshot, before }
   }
 
@@ -120,7 +120,7 @@ export class ConfigEditor {
     return { ...made, document, config: this.#config(), fault }
   }
 
-  // Of several faulty parts each can be deleted: else no one of them could, for the faults of the others.
+  // A deletion may leave earlier faults: else several faulty parts could not be deleted one by one.
   async #check(
     snapshot: ManagedSnapshot,
     write: ManagedWrite,
@@ -136,7 +136,7 @@ export class ConfigEditor {
     throw refusal({ error: after.error, write, unknownMasks, folder })
   }
 
-  // The store has its own clock; what was changed again since is told as it was.
+  // The time of the change is read back, since the store has its own clock.
   async #written(
     { part, name }: Edit,
     { version, changedAt }: { readonly version: number | null; readonly changedAt: number },
@@ -163,19 +163,19 @@ function unmask(
 ): { readonly form: Edit['form']; readonly unknown: readonly (readonly PropertyKey[])[] } {
   if (form === null || part.kind === 'rules') return { form, unknown: [] }
   const old = before?.form as { use?: unknown; options?: unknown } | null | undefined
-  // A secret of one plugin is not for another.
+  // A secret of one plugin is never passed to another.
   const options = old?.use === form['use'] ? old?.options : undefined
   const { data, unknown } = unmaskSecrets(form['options'], options)
   return { form: 'options' in form ? { ...form, options: data } : form, unknown }
 }
 
-function refuseNamed(snapshot: ManagedSnapshot, { kind, word }: PartKind, name: string): void {
+function refuseIfUsed(snapshot: ManagedSnapshot, { kind, word }: PartKind, name: string): void {
   if (kind === 'rules') return
-  const rules = rulesNaming(snapshot, kind, name)
+  const rules = rulesUsing(snapshot, kind, name)
   if (rules.length === 0) return
   throw new HooklineError(
     'config_in_use',
-    `The ${word} '${name}' is named by ${rules.length === 1 ? 'the rule' : 'the rules'} ${rules.map((rule) => `'${rule}'`).join(', ')}`,
+    `The ${word} '${name}' is used by ${rules.length === 1 ? 'the rule' : 'the rules'} ${rules.map((rule) => `'${rule}'`).join(', ')}`,
     { fields: { errors: rules.map((rule) => ({ rule })) } },
   )
 }

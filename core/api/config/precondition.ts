@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
-import { HooklineError } from '../../kit/errors.ts'
+import { HooklineError } from '../../errors/errors.ts'
 
-/** What a change expects to find: nothing, anything, or one of some versions. */
+/** What must exist for a change to be made: no part, any version of it, or one of some versions. */
 export type Precondition =
   | { readonly kind: 'absent'; readonly otherwise: 'config_exists' | 'config_changed' }
   | { readonly kind: 'present' }
@@ -31,11 +31,11 @@ export function readPrecondition(context: Context): Precondition {
   }
   if (match === '*') return { kind: 'present' }
   const tags = match.split(',', MAX_TAGS).map((tag) => ENTITY_TAG.exec(tag.trim())?.[1])
-  // A tag that was never given matches nothing; it is not at fault.
+  // A tag in another form matches no version, and is no error.
   return { kind: 'versions', versions: tags.map((tag) => Number(tag ?? -1)) }
 }
 
-/** Whether a part of this version is what was expected; null: there is none. */
+/** Whether a part's version meets the precondition; null: there is no such part. */
 export function isMet(precondition: Precondition, version: number | null): boolean {
   if (precondition.kind === 'absent') return version === null
   if (version === null) return false

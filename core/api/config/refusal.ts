@@ -1,22 +1,21 @@
 import { relative } from 'node:path'
 import { type Fault, pointerText } from '../../config/fault.ts'
-import type { ManagedWrite } from '../../config/managed-documents.ts'
-import { ERRORS, HooklineError, isHooklineError } from '../../kit/errors.ts'
+import type { ManagedWrite } from '../../config/managed/documents.ts'
+import { ERRORS, HooklineError, isHooklineError } from '../../errors/errors.ts'
 
-/** More help nobody. */
 const MAX_FAULTS = 100
-/** Of those in the text; all are in `errors`. */
+/** In the message; `errors` holds all. */
 const MAX_LINES = 10
 
-/** One fault that a change would bring. */
+/** A fault that a change would cause. */
 export interface ChangeFault {
-  /** JSON pointer (RFC 6901) within what was sent; null where the fault shows elsewhere. */
+  /** JSON pointer (RFC 6901) into the request body; null if the fault is elsewhere. */
   readonly pointer: string | null
-  /** Where it shows, if elsewhere: a file, or another managed part, and the path there. */
+  /** If the fault is elsewhere: the file or `managed config`, and the path in it. */
   readonly place: string | null
   readonly code: string
   readonly message: string
-  /** Null where there is nothing to show, or it may be a secret. */
+  /** The value found; null if there is none, or if it may be a secret. */
   readonly given: string | null
   readonly remedy: string
 }
@@ -24,25 +23,25 @@ export interface ChangeFault {
 interface Refused {
   readonly error: HooklineError
   readonly write: ManagedWrite
-  /** Paths of masks that stand for nothing. */
+  /** Paths of masks without an earlier secret. */
   readonly unknownMasks: readonly (readonly PropertyKey[])[]
   /** Folder of the config. */
   readonly folder: string
 }
 
-/** The error for a change that the config would not pass with, with all its faults. */
+/** The error for a change that would make the config faulty, with all faults. */
 export function refusal({ error, write, unknownMasks, folder }: Refused): HooklineError {
   const masks = unknownMasks.map(maskFault)
   const given = new Set(masks.map(({ pointer }) => pointer))
   const found = (error.fields['faults'] ?? [wholeFault(error)]) as readonly Fault[]
   const others = found
     .map((fault) => toChangeFault(fault, write, folder))
-    // The mask itself is none of what the plugin expects there.
+    // A mask is not what the plugin expects there, which is no second fault.
     .filter(({ pointer }) => pointer === null || !given.has(pointer))
   return changeRefused([...masks, ...others].slice(0, MAX_FAULTS))
 }
 
-/** The error for faults that are known already. */
+/** The error for a list of faults. */
 export function changeRefused(errors: readonly ChangeFault[]): HooklineError {
   const lines = errors
     .slice(0, MAX_LINES)
@@ -52,25 +51,25 @@ export function changeRefused(errors: readonly ChangeFault[]): HooklineError {
   return new HooklineError('config_refused', `${head}: ${lines.join('; ')}`, { fields: { errors } })
 }
 
-// Nobody comes to these by a slip of the pen.
-const BEYOND: ReadonlySet<string> = new Set([
+// Codes that are rarely mistakes.
+const NOT_ALLOWED: ReadonlySet<string> = new Set([
   'command_not_allowed',
   'managed_refused',
   'reference_refused',
 ])
 
-/** For the audit log, where a change was refused since it asks for more than the config file allows; null where not. */
-export function beyondAllowed(error: unknown): { readonly codes: readonly string[] } | null {
+/** The codes for the audit log if a change was refused because the config file does not allow it; else null. */
+export function disallowedCodes(error: unknown): { readonly codes: readonly string[] } | null {
   if (!isHooklineError(error)) return null
   if (error.code === 'config_not_managed') return { codes: [error.code] }
   if (error.code !== 'config_refused') return null
   const errors = (error.fields['errors'] ?? []) as readonly ChangeFault[]
-  const codes = [...new Set(errors.map(({ code }) => code))].filter((code) => BEYOND.has(code))
+  const codes = [...new Set(errors.map(({ code }) => code))].filter((code) => NOT_ALLOWED.has(code))
   return codes.length === 0 ? null : { codes }
 }
 
-/** A mask for which there is no earlier secret. */
-export function maskFault(path: readonly PropertyKey[]): ChangeFault {
+/** The fault of a mask without an earlier secret. */
+function maskFault(path: readonly PropertyKey[]): ChangeFault {
   const { title, remedy } = ERRORS.masked_unknown
   const pointer = `/options${pointerText(path)}`
   return { pointer, place: null, code: 'masked_unknown', message: title, given: null, remedy }
@@ -88,7 +87,7 @@ function toChangeFault(fault: Fault, { kind, name }: ManagedWrite, folder: strin
   return { pointer: null, place, code, message, given, remedy }
 }
 
-// A file that cannot be read at all is no list of faults.
+// Such as a file that cannot be read.
 function wholeFault({ code, message, remedy }: HooklineError): Fault {
   return { code, file: null, path: '', pointer: '', given: null, message, remedy }
 }

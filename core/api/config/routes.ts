@@ -1,22 +1,24 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { allDefinitions } from '../../config/all-definitions.ts'
-import { configJsonSchema } from '../../config/config-json-schema.ts'
-import type { ManagedConfig } from '../../config/managed-config.ts'
-import { nameSchema } from '../../config/schema.ts'
+import type { ManagedConfig } from '../../config/managed/managed-config.ts'
+import { allDefinitions } from '../../config/modules/built-in.ts'
+import { nameSchema } from '../../config/schema/config.ts'
+import { configJsonSchema } from '../../config/schema/config-json-schema.ts'
 import type { RunningConfig } from '../../contracts/config.ts'
-import { HooklineError } from '../../kit/errors.ts'
-import { rememberLast } from '../../kit/remember-last.ts'
-import type { AuditFacts } from '../audit-log.ts'
-import { requireRole } from '../auth.ts'
-import { readJson } from '../json-body.ts'
-import { readQuery } from '../query.ts'
+import { HooklineError } from '../../errors/errors.ts'
+import { requireRole } from '../access/guard/require-role.ts'
+import type { AuditFacts } from '../audit/audit-log.ts'
+import { readJson } from '../http/json-body.ts'
+import { readQuery } from '../http/query.ts'
+import { rememberLast } from '../remember-last.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
+import { answerBacktest } from './backtest.ts'
 import { ConfigEditor, type Edit, type Edited } from './editor.ts'
-import { allParts } from './find-part.ts'
-import { PART_KINDS, type PartKind } from './kinds.ts'
+import { generateSecrets } from './generated.ts'
+import { PART_KINDS, type PartKind } from './part-kinds.ts'
+import { listParts } from './parts.ts'
 import { entityTag, type Precondition, readPrecondition } from './precondition.ts'
-import { beyondAllowed, changeRefused } from './refusal.ts'
+import { changeRefused, disallowedCodes } from './refusal.ts'
 import { PartViews } from './views.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
@@ -25,7 +27,7 @@ const NEW = { kind: 'absent', otherwise: 'config_exists' } as const
 
 export const changeQuery = z.strictObject({ dryRun: z.enum(['true', 'false']).default('false') })
 
-/** `/api/config`: the config in force, and the parts of it that are managed here. */
+/** `/api/config`: shows the config in force, and changes its managed parts. */
 export function configRoutes(services: AppServices, managed: ManagedConfig): Hono<HttpTypes> {
   const routes = new Hono<HttpTypes>()
   const editor = new ConfigEditor(managed, services.config)
@@ -35,58 +37,67 @@ export function configRoutes(services: AppServices, managed: ManagedConfig): Hon
     const config = services.config()
     const views = new PartViews(config)
     const lists = PART_KINDS.map(({ kind, plural }) => {
-      return [plural, allParts(config, snapshot, kind).map((part) => views.view(kind, part))]
+      return [plural, listParts(config, snapshot, kind).map((part) => views.view(kind, part))]
     })
     return context.json({
       version: config.version,
       revision: snapshot.revision,
       fault: services.configFault(),
+      publicUrl: config.settings.publicUrl,
       managed: config.settings.managed,
       ...Object.fromEntries(lists),
     })
   })
-  // Large, and the same until the config is loaded again.
+  // Large, and unchanged until the config is reloaded.
   const schemaOf = rememberLast(async (config: RunningConfig) =>
     configJsonSchema(await allDefinitions(config)),
   )
   routes.get('/schema', async (context) => context.json(await schemaOf(services.config())))
+  routes.post('/rules/backtest', requireRole(services, 'operator'), (context) =>
+    answerBacktest(context, services),
+  )
   for (const part of PART_KINDS) addPartRoutes(routes, part, { services, managed, editor })
   return routes
 }
 
-interface Parts {
+interface PartRouteServices {
   readonly services: AppServices
   readonly managed: ManagedConfig
   readonly editor: ConfigEditor
 }
 
-function addPartRoutes(routes: Hono<HttpTypes>, part: PartKind, parts: Parts): void {
-  const { services, managed, editor } = parts
+function addPartRoutes(routes: Hono<HttpTypes>, part: PartKind, given: PartRouteServices): void {
+  const { services, managed, editor } = given
   const { kind, plural, word } = part
   const admin = requireRole(services, 'admin')
-  const edit = async (context: Context<HttpTypes>, given: Given): Promise<Response> => {
+  const edit = async (context: Context<HttpTypes>, requested: RequestedEdit): Promise<Response> => {
     const { dryRun } = readQuery(changeQuery, context.req.query())
-    const target = given.name
+    const target = requested.name
     const entry = (facts: Pick<AuditFacts, 'action' | 'outcome' | 'detail'>) =>
       services.audit.entry(context, { ...facts, target })
+    const { form, generated } =
+      requested.form === null ? { form: null, generated: {} } : generateSecrets(requested.form)
     const change: Edit = {
-      ...{ ...given, part, dryRun: dryRun === 'true' },
+      ...requested,
+      form,
+      part,
+      dryRun: dryRun === 'true',
       audit: (action, changes) => entry({ action, outcome: 'done', detail: { ...changes } }),
     }
     const edited = await editor.edit(change).catch(async (error: unknown) => {
-      const detail = beyondAllowed(error)
+      const detail = disallowedCodes(error)
       const action = `config.${word}.refused`
       if (detail !== null)
         await services.audit.record(entry({ action, outcome: 'refused', detail }))
       throw error
     })
-    return answer(context, { part, name: given.name, edited })
+    return answer(context, { part, name: target, edited, generated })
   }
 
   routes.get(`/${plural}`, async (context) => {
     const config = services.config()
     const views = new PartViews(config)
-    const all = allParts(config, await managed.read(), kind)
+    const all = listParts(config, await managed.read(), kind)
     return context.json({ [plural]: all.map((one) => views.view(kind, one)) })
   })
 
@@ -99,7 +110,7 @@ function addPartRoutes(routes: Hono<HttpTypes>, part: PartKind, parts: Parts): v
   routes.get(`/${plural}/:name`, async (context) => {
     const name = context.req.param('name')
     const config = services.config()
-    const found = allParts(config, await managed.read(), kind).find((one) => one.name === name)
+    const found = listParts(config, await managed.read(), kind).find((one) => one.name === name)
     if (found === undefined) {
       throw new HooklineError('config_unknown', `There is no ${word} '${name.slice(0, 64)}'`)
     }
@@ -122,11 +133,16 @@ function addPartRoutes(routes: Hono<HttpTypes>, part: PartKind, parts: Parts): v
   })
 }
 
-type Given = Pick<Edit, 'name' | 'form'> & { readonly precondition: Precondition }
+type RequestedEdit = Pick<Edit, 'name' | 'form'> & { readonly precondition: Precondition }
 
 function answer(
   context: Context<HttpTypes>,
-  done: { readonly part: PartKind; readonly name: string; readonly edited: Edited },
+  done: {
+    readonly part: PartKind
+    readonly name: string
+    readonly edited: Edited
+    readonly generated: Readonly<Record<string, string>>
+  },
 ): Response {
   const { part, name, edited } = done
   const { form, isNew, document, config, fault, dryRun } = edited
@@ -137,7 +153,9 @@ function answer(
   if (document !== null) context.header('ETag', entityTag(document.version))
   const isCreated = isNew && !dryRun
   if (isCreated) context.header('Location', `/api/config/${part.plural}/${name}`)
-  return context.json({ ...view, dryRun, fault, warnings }, isCreated ? 201 : 200)
+  // What a dry run generates is not kept.
+  const generated = dryRun ? {} : done.generated
+  return context.json({ ...view, dryRun, fault, warnings, generated }, isCreated ? 201 : 200)
 }
 
 interface ReadPart {
@@ -145,7 +163,7 @@ interface ReadPart {
   readonly form: Readonly<Record<string, unknown>>
 }
 
-/** The body's form, and its name; the form is checked with the whole config. */
+/** Name and form in the body. The form itself is checked with the whole config. */
 async function readPart(context: Context<HttpTypes>): Promise<ReadPart> {
   const body = await readJson(context, MAX_BODY_BYTES)
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
@@ -162,7 +180,12 @@ function checkName(name: unknown): string {
 }
 
 function nameFault(message: string) {
-  const remedy = 'Correct `name`.'
-  const where = { pointer: '/name', place: null, given: null }
-  return { ...where, code: 'option_invalid', message, remedy }
+  return {
+    pointer: '/name',
+    place: null,
+    code: 'option_invalid',
+    message,
+    given: null,
+    remedy: 'Correct `name`.',
+  }
 }

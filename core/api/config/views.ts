@@ -1,19 +1,20 @@
 import { relative } from 'node:path'
 import { z } from 'zod'
-import type { ManagedDocument } from '../../config/managed-documents.ts'
-import type { ManagedKind } from '../../config/managed-parts.ts'
-import { programSettingsSchema, sourceAccessSchema } from '../../config/schema.ts'
+import type { ManagedDocument } from '../../config/managed/documents.ts'
+import type { ManagedKind } from '../../config/managed/kinds.ts'
+import { programSettingsSchema, sourceAccessSchema } from '../../config/schema/config.ts'
 import type { Origin, RunningConfig, WrittenRule, WrittenUse } from '../../contracts/config.ts'
-import { maskSecrets } from '../../kit/mask.ts'
+import { maskSecrets } from '../../redaction/mask-config.ts'
+import { webhookPath } from '../../settings/webhook-path.ts'
 
-/** Where a part was said, as the API shows it. */
+/** Where a part is configured, as the API shows it. */
 export interface OriginView {
   readonly layer: Origin['layer']
-  /** From the folder of the config; null for `managed`. */
+  /** Path relative to the folder of the config; null for `managed`. */
   readonly file: string | null
 }
 
-/** The data of a part, which may hold secrets, and what the store says of it; null where it is in a file. */
+/** A part of the config. Its form may hold secrets. `document` is null for a part in a file. */
 export interface Part {
   readonly name: string
   readonly form: unknown
@@ -21,18 +22,18 @@ export interface Part {
   readonly document: Pick<ManagedDocument, 'version' | 'changedAt'> | null
 }
 
-/** Shows parts of the config, with every secret masked. */
+/** Shows parts of a config with all secrets masked. */
 export class PartViews {
   readonly #config: RunningConfig
   readonly #folder: string
 
   constructor(config: RunningConfig) {
     this.#config = config
-    // The store is always said in the config's own file.
+    // The store is always configured in the main config file.
     this.#folder = config.store.baseDir
   }
 
-  /** A part as the API shows it: the form that a change of it takes, less the secrets, and where it is from. */
+  /** A part as the API shows it: its form without secrets, and where it comes from. */
   view(kind: ManagedKind, part: Part): Record<string, unknown> {
     const { name, origin, document } = part
     const form = this.masked(kind, part.form) as Record<string, unknown>
@@ -42,11 +43,11 @@ export class PartViews {
       origin: this.origin(origin),
       version: document?.version ?? null,
       changedAt: document === null ? null : new Date(document.changedAt).toISOString(),
-      ...(kind === 'sources' ? { url: this.#url(name) } : {}),
+      ...(kind === 'sources' ? { url: this.url(name) } : {}),
     }
   }
 
-  /** The form of a part without its secrets. Where the plugin is not known, all of its options are masked. */
+  /** The form of a part with secrets masked. If its plugin is unknown, all options are masked. */
   masked(kind: ManagedKind, form: unknown): unknown {
     if (typeof form !== 'object' || form === null) return {}
     if (kind === 'rules') return form
@@ -63,7 +64,7 @@ export class PartViews {
     const used = [...this.#config[kind].values()].map((part) => part.definition)
     const of = kind === 'sources' ? 'source' : 'executor'
     const known = [...used, ...this.#config.plugins].filter((plugin) => plugin.kind === of)
-    // A config in TypeScript may bring several of one name: what is a secret of any of them is shown of none.
+    // A config in TypeScript may define several plugins of one name: what one declares as secret is masked for all.
     const all = known.filter(({ name }) => name === use).map(({ options }) => options)
     const [first, ...others] = new Set(all)
     if (first === undefined) return null
@@ -71,12 +72,13 @@ export class PartViews {
     return z.intersection(others.length === 0 ? first : z.union([first, ...others]), common)
   }
 
-  #url(name: string): string {
-    return `${this.#config.settings.publicUrl}/api/webhooks/${name}`
+  /** Where the sender of a source delivers. */
+  url(name: string): string {
+    return this.#config.settings.publicUrl + webhookPath(name)
   }
 }
 
-/** The form of a part as a config file has it. */
+/** The form of a part as in a config file. */
 export function formOf(written: WrittenUse | WrittenRule): Record<string, unknown> {
   if ('use' in written) return { use: written.use, options: written.options }
   const { on, when, run, answer } = written

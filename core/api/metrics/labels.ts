@@ -1,7 +1,7 @@
-/** The label of a source or program that is not in the config: a sender can make no label of its own. */
+/** Label for sources and programs that are not in the config, so that senders cannot create labels. */
 export const UNKNOWN = 'unknown'
 
-/** A name as a label. */
+/** The name itself if it is known, else `unknown`. */
 export function labelOf(name: string, known: ReadonlyMap<string, unknown>): string {
   return known.has(name) ? name : UNKNOWN
 }

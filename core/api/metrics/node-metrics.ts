@@ -1,42 +1,44 @@
 import { Registry } from 'prom-client'
 import type { RunningConfig } from '../../contracts/config.ts'
 import type { Meter, MeteredAttempt, MeteredOutcome } from '../../contracts/meter.ts'
-import type { StoreUpkeep } from '../../contracts/retention.ts'
-import { attemptFigures, deliveryFigures, nodeFigures } from './figures.ts'
+import type { TunnelStatus } from '../../tunnel/supervisor.ts'
+import { defineAttemptMetrics, defineDeliveryMetrics, defineNodeMetrics } from './definitions.ts'
 import { labelOf } from './labels.ts'
-import { ProcessFigures } from './process-figures.ts'
-import { QueueFigures } from './queue-figures.ts'
+import { ProcessMetrics } from './process-metrics.ts'
+import { QueueMetrics, type QueueMetricsOptions } from './queue-metrics.ts'
 
 export interface NodeMetricsOptions {
-  readonly store: Pick<StoreUpkeep, 'backlog'>
+  readonly store: QueueMetricsOptions['store']
   readonly config: () => RunningConfig
-  /** Why the newest change of the config was not taken; null where it was. */
+  /** Why the newest change of the config could not be applied; null if it is in force. */
   readonly configFault: () => string | null
-  /** How many programs run on this node now. */
+  /** How many programs are running on this node. */
   readonly running: () => number
+  /** The tunnel of this node; null if it has none. */
+  readonly tunnel?: () => TunnelStatus | null
   /** Milliseconds since the epoch. */
   readonly clock: () => number
 }
 
-/** The figures of one node, in a registry of its own: two nodes in one process do not mix. */
+/** Metrics of one node, in its own registry, so that several nodes in one process stay apart. */
 export class NodeMetrics implements Meter {
   readonly registry = new Registry()
   readonly #options: NodeMetricsOptions
-  readonly #received: ReturnType<typeof deliveryFigures>
-  readonly #worked: ReturnType<typeof attemptFigures>
-  readonly #node: ReturnType<typeof nodeFigures>
-  readonly #queue: QueueFigures
-  readonly #process: ProcessFigures
+  readonly #received: ReturnType<typeof defineDeliveryMetrics>
+  readonly #worked: ReturnType<typeof defineAttemptMetrics>
+  readonly #node: ReturnType<typeof defineNodeMetrics>
+  readonly #queue: QueueMetrics
+  readonly #process: ProcessMetrics
 
   constructor(options: NodeMetricsOptions) {
     this.#options = options
     const registry = this.registry
-    this.#received = deliveryFigures([registry])
-    this.#worked = attemptFigures([registry])
-    this.#node = nodeFigures([registry])
-    this.#queue = new QueueFigures({ ...options, registry })
-    this.#process = new ProcessFigures(registry)
-    // A rate needs a beginning: what never happened is 0, not absent.
+    this.#received = defineDeliveryMetrics([registry])
+    this.#worked = defineAttemptMetrics([registry])
+    this.#node = defineNodeMetrics([registry])
+    this.#queue = new QueueMetrics({ ...options, registry })
+    this.#process = new ProcessMetrics(registry)
+    // Start at 0, so that `rate()` sees the first increase.
     for (const result of ['ok', 'faulty']) this.#node.reloads.inc({ result }, 0)
     for (const kind of ['deliveries', 'tasks', 'logs']) this.#node.pruned.inc({ kind }, 0)
   }
@@ -49,6 +51,10 @@ export class NodeMetrics implements Meter {
   committed(name: string, seconds: number): void {
     const source = labelOf(name, this.#options.config().sources)
     this.#received.accept.observe({ source }, Math.max(0, seconds))
+  }
+
+  refused(code: string): void {
+    this.#received.refused.inc({ code })
   }
 
   attempt({ program: name, status, state, seconds }: MeteredAttempt): void {
@@ -67,11 +73,19 @@ export class NodeMetrics implements Meter {
     this.#node.pruned.inc({ kind }, count)
   }
 
+  recovered(name: string): void {
+    this.#received.recovered.inc({ source: labelOf(name, this.#options.config().sources) })
+  }
+
+  caughtUp(at: number): void {
+    this.#received.caughtUp.set(Math.floor(at / 1000))
+  }
+
   pruneEnded(at: number): void {
     this.#node.pruneEnded.set(Math.floor(at / 1000))
   }
 
-  /** All figures in the text format of Prometheus. Takes little more than two seconds, also where the store hangs. */
+  /** All metrics in the text format of Prometheus. Takes about two seconds at most, even if the store hangs. */
   async text(): Promise<string> {
     const { config, configFault, running } = this.#options
     await this.#queue.collect()
@@ -79,7 +93,19 @@ export class NodeMetrics implements Meter {
     this.#node.running.set(running())
     this.#node.concurrency.set(config().settings.node.concurrency)
     this.#node.configFaulty.set(configFault() === null ? 0 : 1)
+    this.#collectTunnel()
     return this.registry.metrics()
+  }
+
+  #collectTunnel(): void {
+    const tunnel = this.#options.tunnel?.() ?? null
+    const { tunnelUp, tunnelRestarts } = this.#node
+    tunnelUp.reset()
+    tunnelRestarts.reset()
+    if (tunnel === null || tunnel.state === 'external') return
+    const { plugin, state, restarts } = tunnel
+    tunnelUp.set({ plugin }, state === 'up' ? 1 : 0)
+    tunnelRestarts.inc({ plugin }, restarts)
   }
 
   close(): void {

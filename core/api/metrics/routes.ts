@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import type { HttpTypes } from '../services.ts'
 import type { NodeMetrics } from './node-metrics.ts'
 
-/** `/metrics`, for Prometheus. */
+/** `/metrics`: metrics for Prometheus. */
 export function metricsRoutes(metrics: NodeMetrics): Hono<HttpTypes> {
   const routes = new Hono<HttpTypes>()
   routes.get('/', async (context) => {

@@ -1,11 +1,10 @@
 import { z } from 'zod'
 import { ROLES } from '../../contracts/access.ts'
-import { auditQuery } from '../audit.ts'
-import { rotateQuery } from '../secrets.ts'
-import { sessionBody } from '../session.ts'
-import { newTokenBody } from '../tokens.ts'
-import type { Operation } from './operation.ts'
-import { time } from './task-operations.ts'
+import { sessionBody } from '../access/sessions/routes.ts'
+import { newTokenBody } from '../access/tokens/routes.ts'
+import { auditQuery } from '../audit/routes.ts'
+import { rotateQuery } from '../secret-routes.ts'
+import { type Operation, ok, operations, time } from './operation.ts'
 
 const role = z.enum(ROLES)
 
@@ -22,7 +21,7 @@ const sessionSchema = z.strictObject({
   name: z.string(),
   role,
   via: z.enum(['token', 'session']),
-  csrf: z.string().nullable().describe('For the header X-Hookline-CSRF; null without a session.'),
+  csrf: z.string().nullable().describe('For the header `X-Hookline-CSRF`; null without a session.'),
   expiresAt: time.nullable(),
 })
 
@@ -33,7 +32,7 @@ const entrySchema = z.strictObject({
   action: z.string(),
   target: z.string(),
   outcome: z.enum(['done', 'refused']),
-  detail: z.string().describe('JSON text, masked.'),
+  detail: z.string().describe('JSON text, without secrets.'),
   client: z.string().nullable(),
   node: z.string(),
   hash: z.string(),
@@ -41,100 +40,108 @@ const entrySchema = z.strictObject({
 
 const keySchema = z.strictObject({
   id: z.string(),
-  from: z.string().nullable().describe('Where the key comes from; null: it is not there.'),
+  from: z.string().nullable().describe('Where the key comes from; null if it is missing.'),
   seals: z.boolean(),
   documents: z.int(),
   payloads: z.boolean(),
 })
 
-const of =
-  (tag: string) =>
-  (operation: Omit<Operation, 'tag'>): Operation => ({ tag, ...operation })
-
-const access = of('Access')
-const secrets = of('Secrets')
-
 export const ACCESS_OPERATIONS: readonly Operation[] = [
-  access({
-    ...{ method: 'get', path: '/api/session', role: 'viewer' },
-    summary: 'Who calls.',
-    answers: { 200: { description: 'The caller.', schema: sessionSchema } },
-  }),
-  access({
-    ...{ method: 'post', path: '/api/session', role: null, body: sessionBody },
-    summary: 'Starts a session of a browser, kept by a cookie.',
-    problems: ['unauthorized', 'rate_limited', 'admin_not_public', 'csrf_refused'],
-    answers: {
-      201: {
-        description: 'The session.',
-        schema: sessionSchema,
-        headers: { 'Set-Cookie': 'The session.' },
+  ...operations('Access', {
+    'GET /api/session': {
+      summary: 'Shows the caller.',
+      role: 'viewer',
+      answers: ok('The caller.', sessionSchema),
+    },
+    'POST /api/session': {
+      summary: 'Starts a session for a browser, which is kept in a cookie.',
+      role: null,
+      body: sessionBody,
+      problems: [
+        ...(['unauthorized', 'sign_in_code_invalid', 'rate_limited'] as const),
+        ...(['admin_not_public', 'csrf_refused'] as const),
+      ],
+      answers: {
+        201: {
+          description: 'The session.',
+          schema: sessionSchema,
+          headers: { 'Set-Cookie': 'The session cookie.' },
+        },
       },
     },
-  }),
-  access({
-    ...{ method: 'delete', path: '/api/session', role: 'viewer' },
-    summary: 'Ends the session.',
-    problems: ['session_missing'],
-    answers: {
-      200: { description: 'It is ended.', schema: z.strictObject({ signedOut: z.literal(true) }) },
-    },
-  }),
-  access({
-    ...{ method: 'get', path: '/api/tokens', role: 'admin' },
-    summary: 'The access tokens, without themselves.',
-    answers: {
-      200: { description: 'All.', schema: z.strictObject({ tokens: z.array(tokenSchema) }) },
-    },
-  }),
-  access({
-    ...{ method: 'post', path: '/api/tokens', role: 'admin', body: newTokenBody },
-    summary: 'Makes an access token, which is shown this once.',
-    problems: ['token_exists'],
-    answers: {
-      201: {
-        description: 'The token.',
-        schema: tokenSchema.extend({ token: z.string() }),
-        headers: { Location: 'Path of the token.' },
+    'POST /api/session/codes': {
+      summary:
+        'Issues a one-time code, which starts a session with the role of the token within 15 minutes.',
+      role: 'viewer',
+      answers: {
+        201: {
+          description: 'The code, and the path of the dashboard that takes it.',
+          schema: z.strictObject({ code: z.string(), path: z.string(), expiresAt: time }),
+        },
       },
     },
-  }),
-  access({
-    ...{ method: 'delete', path: '/api/tokens/:name', role: 'admin' },
-    summary: 'Revokes an access token, and ends its sessions.',
-    problems: ['token_unknown'],
-    answers: { 200: { description: 'What it was.', schema: tokenSchema } },
-  }),
-  access({
-    ...{ method: 'get', path: '/api/audit', role: 'admin', query: auditQuery },
-    summary: 'Who did what, in order; each entry carries the hash of all before it.',
-    answers: {
-      200: {
-        description: 'A page.',
-        schema: z.strictObject({ entries: z.array(entrySchema), next: z.int().nullable() }),
+    'DELETE /api/session': {
+      summary: 'Ends the session.',
+      role: 'viewer',
+      problems: ['session_missing'],
+      answers: ok('The session has ended.', z.strictObject({ signedOut: z.literal(true) })),
+    },
+    'GET /api/tokens': {
+      summary: 'Lists the access tokens, without their text.',
+      role: 'admin',
+      answers: ok('All tokens.', z.strictObject({ tokens: z.array(tokenSchema) })),
+    },
+    'POST /api/tokens': {
+      summary: 'Creates an access token. Its text is only shown in this answer.',
+      role: 'admin',
+      body: newTokenBody,
+      problems: ['token_exists'],
+      answers: {
+        201: {
+          description: 'The token.',
+          schema: tokenSchema.extend({ token: z.string() }),
+          headers: { Location: 'Path of the token.' },
+        },
       },
     },
-  }),
-  secrets({
-    ...{ method: 'get', path: '/api/secrets', role: 'admin' },
-    summary: 'The keys that secrets are sealed with, without themselves.',
-    answers: { 200: { description: 'All.', schema: z.strictObject({ keys: z.array(keySchema) }) } },
-  }),
-  secrets({
-    ...{ method: 'post', path: '/api/secrets/rotate', role: 'admin', query: rotateQuery },
-    summary: 'Makes a new key, and seals all documents with it.',
-    problems: ['key_fixed'],
-    answers: {
-      200: {
-        description: 'What was done.',
-        schema: z.strictObject({ key: z.string(), documents: z.int() }),
-      },
+    'DELETE /api/tokens/:name': {
+      summary: 'Revokes an access token and ends its sessions.',
+      role: 'admin',
+      problems: ['token_unknown'],
+      answers: ok('The revoked token.', tokenSchema),
+    },
+    'GET /api/audit': {
+      summary: 'Lists the audit log in order. The hash of an entry covers all entries before it.',
+      role: 'admin',
+      query: auditQuery,
+      answers: ok(
+        'A page.',
+        z.strictObject({ entries: z.array(entrySchema), next: z.int().nullable() }),
+      ),
     },
   }),
-  secrets({
-    ...{ method: 'delete', path: '/api/secrets/:id', role: 'admin' },
-    summary: 'Forgets a key that is gone, with what was sealed with it.',
-    problems: ['not_found', 'key_in_use'],
-    answers: { 200: { description: 'What it was.', schema: keySchema } },
+  ...operations('Secrets', {
+    'GET /api/secrets': {
+      summary: 'Lists the sealing keys by id. The keys themselves are never shown.',
+      role: 'admin',
+      answers: ok('All keys.', z.strictObject({ keys: z.array(keySchema) })),
+    },
+    'POST /api/secrets/rotate': {
+      summary: 'Creates a new sealing key and seals all documents with it.',
+      role: 'admin',
+      query: rotateQuery,
+      problems: ['key_fixed'],
+      answers: ok(
+        'The key in use, and how many documents were sealed with it.',
+        z.strictObject({ key: z.string(), documents: z.int() }),
+      ),
+    },
+    'DELETE /api/secrets/:id': {
+      summary:
+        'Forgets an old sealing key, so that nodes start without it. Payloads sealed with it cannot be read.',
+      role: 'admin',
+      problems: ['not_found', 'key_in_use'],
+      answers: ok('The forgotten key.', keySchema),
+    },
   }),
 ]

@@ -1,33 +1,35 @@
 import { z } from 'zod'
-import { managedSchema } from '../../config/managed-schema.ts'
-import { nameSchema, ruleSchema } from '../../config/schema.ts'
-import type { ErrorCode } from '../../kit/errors.ts'
-import { PART_KINDS, type PartKind } from '../config/kinds.ts'
+import { nameSchema, ruleSchema } from '../../config/schema/config.ts'
+import type { ErrorCode } from '../../errors/errors.ts'
+import { managedSchema } from '../../settings/managed.ts'
+import { PART_KINDS, type PartKind } from '../config/part-kinds.ts'
 import { changeQuery } from '../config/routes.ts'
-import type { Operation } from './operation.ts'
-import { time } from './task-operations.ts'
+import { type Operation, ok, operations, time } from './operation.ts'
 
-const origin = z.strictObject({
+export const origin = z.strictObject({
   layer: z.enum(['config', 'drop-in', 'managed']),
-  file: z.string().nullable().describe('From the folder of the config; null where it is managed.'),
+  file: z
+    .string()
+    .nullable()
+    .describe('Path relative to the folder of the config; null if it is managed.'),
 })
 
 const shared = {
   name: z.string(),
   origin,
-  version: z.int().nullable().describe('The ETag, as a number; null where it is in a file.'),
+  version: z.int().nullable().describe('The ETag as a number; null if it is in a file.'),
   changedAt: time.nullable(),
 }
 
 const options = z
   .record(z.string(), z.unknown())
   .describe(
-    'By the schema of the plugin, see GET /api/config/schema; secrets as `{ "masked": true }`.',
+    'As the schema of the plugin defines them, see `GET /api/config/schema`. Secrets are `{ "masked": true }`. Write `{ "generate": true }` for a random one.',
   )
 
 const ruleShape = {
   on: z.string(),
-  when: z.string().optional().describe('CEL. Absent: always.'),
+  when: z.string().optional().describe('A CEL expression. Absent: always true.'),
   run: z.union([z.string(), z.array(z.string())]),
   answer: z
     .union([z.literal(['accepted', 'stream']), z.strictObject({ wait: z.number() })])
@@ -50,12 +52,18 @@ const FORMS = {
 
 const outcome = {
   dryRun: z.boolean(),
-  fault: z.string().nullable().describe('Why it is kept, and yet not in force.'),
-  warnings: z.array(z.string()).describe('Of the whole config.'),
+  fault: z.string().nullable().describe('Why it is stored but not in force.'),
+  warnings: z.array(z.string()).describe('Warnings of the whole config.'),
 }
 
-const IF_MATCH = { name: 'If-Match', description: 'ETag of the part, or `*`.' }
-const IF_NONE_MATCH = { name: 'If-None-Match', description: '`*`, to make a part by PUT.' }
+const generated = z
+  .record(z.string(), z.string())
+  .describe(
+    'Secrets that were generated for `{ "generate": true }`, by JSON pointers. They are shown only here.',
+  )
+
+const IF_MATCH = { name: 'If-Match', description: 'The ETag of the current version, or `*`.' }
+const IF_NONE_MATCH = { name: 'If-None-Match', description: '`*` to create a part.' }
 const ETAG = { ETag: 'The version.' }
 const CHANGES: readonly ErrorCode[] = ['config_from_file', 'config_busy']
 const FORM_CHANGES: readonly ErrorCode[] = [...CHANGES, 'config_refused', 'config_not_managed']
@@ -65,32 +73,29 @@ const CONDITIONS: readonly ErrorCode[] = [
   'config_unknown',
 ]
 
-const of = (operation: Omit<Operation, 'tag'>): Operation => ({ tag: 'Config', ...operation })
-
 export const CONFIG_OPERATIONS: readonly Operation[] = [
-  of({
-    ...{ method: 'get', path: '/api/config', role: 'viewer' },
-    summary: 'The config: of files, and what is managed.',
-    answers: {
-      200: {
-        description: 'All of it, without its secrets.',
-        schema: z.strictObject({
-          version: z.string().describe('Of the config in force on this node.'),
-          revision: z.int().describe('Of the newest managed change.'),
+  ...operations('Config', {
+    'GET /api/config': {
+      summary: 'Shows the config: parts from files and managed parts.',
+      role: 'viewer',
+      answers: ok(
+        'The whole config, without its secrets.',
+        z.strictObject({
+          version: z.string().describe('Version of the config in force on this node.'),
+          revision: z.int().describe('Revision of the newest managed change.'),
           fault: z.string().nullable().describe('Why the newest change is not in force.'),
+          publicUrl: z.string().describe('Where senders reach this service.'),
           managed: managedSchema,
           webhooks: z.array(webhook),
           programs: z.array(program),
           rules: z.array(rule),
         }),
-      },
+      ),
     },
-  }),
-  of({
-    ...{ method: 'get', path: '/api/config/schema', role: 'viewer' },
-    summary: 'JSON Schema of the config, with every plugin.',
-    answers: {
-      200: { description: 'The schema.', schema: z.looseObject({ $schema: z.string() }) },
+    'GET /api/config/schema': {
+      summary: 'Gives the JSON Schema of the config, with all plugins.',
+      role: 'viewer',
+      answers: ok('The schema.', z.looseObject({ $schema: z.string() })),
     },
   }),
   ...PART_KINDS.flatMap(partOperations),
@@ -98,50 +103,53 @@ export const CONFIG_OPERATIONS: readonly Operation[] = [
 
 function partOperations({ plural, word }: PartKind): readonly Operation[] {
   const view = VIEWS[plural]
-  const path = `/api/config/${plural}`
-  const done = { description: `The ${word}.`, schema: view.extend(outcome), headers: ETAG }
   const form = z.strictObject(FORMS[plural])
-  return [
-    of({
-      ...{ method: 'get', path, role: 'viewer', summary: `All ${plural}.` },
-      answers: {
-        200: { description: 'All.', schema: z.strictObject({ [plural]: z.array(view) }) },
-      },
-    }),
-    of({
-      ...{ method: 'post', path, role: 'admin', query: changeQuery },
-      summary: `Makes a ${word}.`,
+  const path = `/api/config/${plural}`
+  const changed = {
+    description: `The ${word}.`,
+    schema: view.extend({ ...outcome, generated }),
+    headers: ETAG,
+  }
+  const created = { ...changed, headers: { ...ETAG, Location: `Path of the ${word}.` } }
+  return operations('Config', {
+    [`GET ${path}`]: {
+      summary: `Lists all ${plural}.`,
+      role: 'viewer',
+      answers: ok(`All ${plural}.`, z.strictObject({ [plural]: z.array(view) })),
+    },
+    [`POST ${path}`]: {
+      summary: `Creates a ${word}.`,
+      role: 'admin',
+      query: changeQuery,
       body: form.extend({ name: nameSchema }),
       problems: [...FORM_CHANGES, 'config_exists'],
       answers: {
-        200: { ...done, description: 'What would be made, in a dry run.', headers: {} },
-        201: { ...done, headers: { ...ETAG, Location: 'Its path.' } },
+        200: { ...changed, description: `In a dry run: the ${word} as it would be.`, headers: {} },
+        201: created,
       },
-    }),
-    of({
-      ...{ method: 'get', path: `${path}/:name`, role: 'viewer', summary: `One ${word}.` },
+    },
+    [`GET ${path}/:name`]: {
+      summary: `Shows a ${word}.`,
+      role: 'viewer',
       problems: ['config_unknown'],
       answers: { 200: { description: `The ${word}.`, schema: view, headers: ETAG } },
-    }),
-    of({
-      ...{ method: 'put', path: `${path}/:name`, role: 'admin', query: changeQuery },
-      summary: `Changes a ${word}, or makes it.`,
+    },
+    [`PUT ${path}/:name`]: {
+      summary: `Replaces or creates a ${word}.`,
+      role: 'admin',
+      query: changeQuery,
       headers: [IF_MATCH, IF_NONE_MATCH],
       body: form.extend({ name: nameSchema.optional() }),
       problems: [...FORM_CHANGES, ...CONDITIONS],
-      answers: { 200: done, 201: { ...done, headers: { ...ETAG, Location: 'Its path.' } } },
-    }),
-    of({
-      ...{ method: 'delete', path: `${path}/:name`, role: 'admin', query: changeQuery },
+      answers: { 200: changed, 201: created },
+    },
+    [`DELETE ${path}/:name`]: {
       summary: `Deletes a ${word}.`,
+      role: 'admin',
+      query: changeQuery,
       headers: [IF_MATCH],
       problems: [...CHANGES, ...CONDITIONS, 'config_refused', 'config_in_use'],
-      answers: {
-        200: {
-          description: 'It is gone.',
-          schema: z.strictObject({ name: z.string(), ...outcome }),
-        },
-      },
-    }),
-  ]
+      answers: ok(`The ${word} is deleted.`, z.strictObject({ name: z.string(), ...outcome })),
+    },
+  })
 }

@@ -6,7 +6,8 @@ import { problemsByStatus } from './problems.ts'
 
 type Json = { readonly [key: string]: unknown }
 
-const PARAMETER = /:(\w+)/g
+/** Of a path as Hono writes it. What a parameter must match is left out. */
+const PARAMETER = /:(\w+)(?:\{[^}]*\})?/g
 const SECURITY = [{ token: [] }, { session: [] }]
 
 const problemSchema = z
@@ -15,13 +16,13 @@ const problemSchema = z
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.string().describe('Of the list in docs/reference/errors.md.'),
+    code: z.string().describe('Error code, see docs/reference/errors.md.'),
     remedy: z.string(),
-    errors: z.array(z.looseObject({})).optional().describe('Each fault, where there are several.'),
+    errors: z.array(z.looseObject({})).optional().describe('All faults, if there can be several.'),
   })
   .describe('Problem details (RFC 9457).')
 
-/** The API as OpenAPI 3.1. `publicUrl`: where it is reached. */
+/** The API as OpenAPI 3.1. `publicUrl` is the URL of the server. */
 export function openApiDocument(publicUrl: string): Json {
   const paths = new Map<string, Record<string, Json>>()
   for (const operation of OPERATIONS) {
@@ -39,20 +40,22 @@ export function openApiDocument(publicUrl: string): Json {
     tags: [...new Set(OPERATIONS.map(({ tag }) => tag))].map((name) => ({ name })),
     paths: Object.fromEntries(paths),
     components: {
-      schemas: { Problem: jsonSchema(problemSchema, 'output') },
+      schemas: { Problem: jsonSchema(problemSchema, 'output'), ...namedSchemas() },
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'An access token.' },
         session: {
-          ...{ type: 'apiKey', in: 'cookie', name: 'hookline-session' },
-          description: 'A session of a browser, started by POST /api/session.',
+          type: 'apiKey',
+          in: 'cookie',
+          name: 'hookline-session',
+          description: 'A browser session, started by POST /api/session.',
         },
       },
     },
   }
 }
 
-/** `/api/tasks/:id` as OpenAPI writes it. */
-export function openApiPath(path: string): string {
+/** The path in the form of OpenAPI: `/api/tasks/{id}`. */
+function openApiPath(path: string): string {
   return path.replace(PARAMETER, '{$1}')
 }
 
@@ -62,14 +65,14 @@ function operationOf(operation: Operation): Json {
     operationId: `${method}${openApiPath(path).replace(/[^A-Za-z0-9]+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
     tags: [tag],
     summary,
-    ...(role === null ? {} : { description: `Takes the role \`${role}\`.` }),
+    ...(role === null ? {} : { description: `Needs the role \`${role}\`.` }),
     security: role === null ? [] : SECURITY,
     parameters: parametersOf(operation),
     ...(body === undefined
       ? {}
       : {
           requestBody: {
-            required: true,
+            required: !body.safeParse(undefined).success,
             content: { 'application/json': { schema: jsonSchema(body, 'input') } },
           },
         }),
@@ -123,7 +126,24 @@ function answerOf({ description, schema, types = [], headers = {} }: OperationAn
   }
 }
 
+/** Schemas with an id, which others refer to. */
+function namedSchemas(): Json {
+  const answers = OPERATIONS.flatMap((operation) => Object.values(operation.answers))
+  return Object.assign(
+    {},
+    ...answers.map(({ schema }) =>
+      schema === undefined ? {} : toJsonSchema(schema, 'output').$defs,
+    ),
+  )
+}
+
 function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, ...made } = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  const { $schema: _, $defs: __, ...made } = toJsonSchema(schema, io)
   return made
+}
+
+// A reference of zod begins at the schema, and one of OpenAPI at the document.
+function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json & { readonly $defs?: Json } {
+  const made = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
+  return JSON.parse(JSON.stringify(made).replaceAll('"#/$defs/', '"#/components/schemas/'))
 }

@@ -1,30 +1,32 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Role } from '../../contracts/access.ts'
-import type { ErrorCode } from '../../kit/errors.ts'
+import type { ErrorCode } from '../../errors/errors.ts'
 
-/** One call of the API, as the OpenAPI document and the reference page describe it. */
+export const time = z.iso.datetime().describe('ISO 8601, in UTC.')
+
+/** One operation of the API, as the OpenAPI document and the reference page describe it. */
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete' | 'options'
-  /** As it is mounted: `/api/tasks/:id`. */
+  /** As Hono writes it: `/api/tasks/:id`. */
   readonly path: string
   readonly tag: string
   readonly summary: string
-  /** The least role that may call it; null: it asks for no token. */
+  /** The lowest role that may call it; null: it is public. */
   readonly role: Role | null
   readonly query?: z.ZodObject
   readonly headers?: readonly HeaderParameter[]
   readonly body?: z.ZodType
   /** By status. */
   readonly answers: Readonly<Record<number, OperationAnswer>>
-  /** What it may be refused with, beside what every call may. */
+  /** Error codes besides those of every operation. */
   readonly problems?: readonly ErrorCode[]
 }
 
 export interface OperationAnswer {
   readonly description: string
-  /** Of JSON; absent where the body is something else, or there is none. */
+  /** Schema of a JSON body; absent if there is none. */
   readonly schema?: z.ZodType
-  /** Media types beside JSON, or in its place. */
+  /** Media types other than JSON. */
   readonly types?: readonly string[]
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -32,4 +34,20 @@ export interface OperationAnswer {
 export interface HeaderParameter {
   readonly name: string
   readonly description: string
+}
+
+/** Operations by `METHOD path`, all with one tag. */
+export function operations(
+  tag: string,
+  byKey: Readonly<Record<string, Omit<Operation, 'method' | 'path' | 'tag'>>>,
+): readonly Operation[] {
+  return Object.entries(byKey).map(([key, operation]) => {
+    const [method = '', path = ''] = key.split(' ')
+    return { method: method.toLowerCase() as Operation['method'], path, tag, ...operation }
+  })
+}
+
+/** The usual answers of an operation: 200 with a JSON body. */
+export function ok(description: string, schema: z.ZodType): Operation['answers'] {
+  return { 200: { description, schema } }
 }

@@ -1,12 +1,14 @@
 import { Hono } from 'hono'
-import { rememberLast } from '../../kit/remember-last.ts'
+import { rememberLast } from '../remember-last.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
-import { openApiDocument } from './document.ts'
 
-/** `/api/openapi.json`: what the API can be asked. */
+/** `/api/openapi.json`: the API as OpenAPI 3.1. */
 export function openApiRoutes({ config }: AppServices): Hono<HttpTypes> {
   const routes = new Hono<HttpTypes>()
-  const documentOf = rememberLast(openApiDocument)
-  routes.get('/', (context) => context.json(documentOf(config().settings.publicUrl)))
+  // Loaded when it is asked for: its schemas take long.
+  const documentOf = rememberLast(async (publicUrl: string) =>
+    (await import('./document.ts')).openApiDocument(publicUrl),
+  )
+  routes.get('/', async (context) => context.json(await documentOf(config().settings.publicUrl)))
   return routes
 }

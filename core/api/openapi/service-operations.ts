@@ -1,30 +1,29 @@
 import { z } from 'zod'
-import type { ErrorCode } from '../../kit/errors.ts'
-import type { Operation } from './operation.ts'
+import type { ErrorCode } from '../../errors/errors.ts'
+import { type Operation, ok, operations, time } from './operation.ts'
 import { acceptedSchema } from './task-operations.ts'
 
 const DELIVERY_PROBLEMS: readonly ErrorCode[] = [
-  ...(['source_unknown', 'delivery_refused', 'delivery_unparsable', 'delivery_too_large'] as const),
-  ...([
-    'delivery_timeout',
-    'content_type_unsupported',
-    'method_not_allowed',
-    'rate_limited',
-  ] as const),
-  ...(['overloaded', 'source_unavailable', 'store_unavailable'] as const),
+  'source_unknown',
+  'delivery_refused',
+  'delivery_unparsable',
+  'delivery_too_large',
+  'delivery_timeout',
+  'content_type_unsupported',
+  'method_not_allowed',
+  'rate_limited',
+  'overloaded',
+  'source_unavailable',
+  'store_unavailable',
 ]
 
-const of =
-  (tag: string) =>
-  (operation: Omit<Operation, 'tag'>): Operation => ({ tag, ...operation })
-
-const webhooks = of('Webhooks')
-const service = of('Service')
-
-/** A source may have its own answer, for any of these methods. */
-const OWN_ANSWER = {
-  description: "The source's own answer, to what its sender asks.",
-  types: ['*/*'],
+/** Any of these methods may be a sender's request to its source. */
+const SENDER_REQUEST: Omit<Operation, 'method' | 'path' | 'tag'> = {
+  summary:
+    'Answers what a sender asks before it delivers, such as to prove that it owns the address.',
+  role: null,
+  problems: DELIVERY_PROBLEMS,
+  answers: { 200: { description: 'The answer of the source.', types: ['*/*'] } },
 }
 
 const ready = z.strictObject({
@@ -37,55 +36,72 @@ const ready = z.strictObject({
   }),
 })
 
+const tunnel = z
+  .strictObject({
+    plugin: z.string(),
+    state: z
+      .enum(['starting', 'up', 'down', 'external'])
+      .describe('`external`: another process runs it, so nothing is known of it.'),
+    url: z.url().nullable().describe('Where the internet reaches it, or did last.'),
+    since: time.describe('When the state began.'),
+    restarts: z.int().describe('How often it was open again after it had ended.'),
+    fault: z
+      .strictObject({ code: z.string(), message: z.string(), remedy: z.string() })
+      .nullable()
+      .describe('Why it is not open.'),
+  })
+  .nullable()
+  .describe('Null: this node has none.')
+
 export const SERVICE_OPERATIONS: readonly Operation[] = [
-  webhooks({
-    ...{ method: 'post', path: '/api/webhooks/:source', role: null },
-    summary: 'A delivery. It is on the disk before the answer.',
-    problems: DELIVERY_PROBLEMS,
-    answers: {
-      200: {
-        description: 'It was there already; or the answer that the source or a rule gives.',
-        schema: acceptedSchema,
-        types: ['*/*'],
-      },
-      202: { description: 'It is accepted.', schema: acceptedSchema },
-    },
-  }),
-  ...(['get', 'put', 'options'] as const).map((method) =>
-    webhooks({
-      ...{ method, path: '/api/webhooks/:source', role: null },
-      summary: 'What a sender asks before it delivers: a proof that the address is right.',
+  ...operations('Webhooks', {
+    'POST /api/webhooks/:source': {
+      summary: 'Accepts a delivery. It is stored before the answer is sent.',
+      role: null,
       problems: DELIVERY_PROBLEMS,
-      answers: { 200: OWN_ANSWER },
-    }),
-  ),
-  service({
-    ...{ method: 'get', path: '/healthz', role: null },
-    summary: 'Whether the process answers.',
-    answers: {
-      200: { description: 'It does.', schema: z.strictObject({ status: z.literal('ok') }) },
+      answers: {
+        200: {
+          description: 'The delivery is a duplicate, or the source or a rule answers by itself.',
+          schema: acceptedSchema,
+          types: ['*/*'],
+        },
+        202: { description: 'The delivery is accepted.', schema: acceptedSchema },
+      },
     },
+    'GET /api/webhooks/:source': SENDER_REQUEST,
+    'PUT /api/webhooks/:source': SENDER_REQUEST,
+    'OPTIONS /api/webhooks/:source': SENDER_REQUEST,
   }),
-  service({
-    ...{ method: 'get', path: '/readyz', role: null },
-    summary: 'Whether it can take deliveries.',
-    answers: {
-      200: { description: 'It can.', schema: ready },
-      503: { description: 'It cannot.', schema: ready },
+  ...operations('Service', {
+    'GET /healthz': {
+      summary: 'Checks that the process answers.',
+      role: null,
+      answers: ok('The process answers.', z.strictObject({ status: z.literal('ok') })),
     },
-  }),
-  service({
-    ...{ method: 'get', path: '/metrics', role: 'viewer' },
-    summary: 'Figures for Prometheus. Takes no token with `metrics: { public: true }`.',
-    answers: {
-      200: { description: 'In the text format of Prometheus.', types: ['text/plain'] },
+    'GET /readyz': {
+      summary: 'Checks whether the node can take deliveries.',
+      role: null,
+      answers: {
+        200: { description: 'It can.', schema: ready },
+        503: { description: 'It cannot.', schema: ready },
+      },
     },
-  }),
-  service({
-    ...{ method: 'get', path: '/api/openapi.json', role: 'viewer' },
-    summary: 'This description, as OpenAPI 3.1.',
-    answers: {
-      200: { description: 'The document.', schema: z.looseObject({ openapi: z.string() }) },
+    'GET /api/tunnel': {
+      summary: 'Tells whether the tunnel of this node is open, and at which URL.',
+      role: 'viewer',
+      answers: ok('The tunnel.', z.strictObject({ tunnel })),
+    },
+    'GET /metrics': {
+      summary: 'Gives metrics for Prometheus. Needs no token with `metrics: { public: true }`.',
+      role: 'viewer',
+      answers: {
+        200: { description: 'Metrics in the text format of Prometheus.', types: ['text/plain'] },
+      },
+    },
+    'GET /api/openapi.json': {
+      summary: 'Gives this description as OpenAPI 3.1.',
+      role: 'viewer',
+      answers: ok('The document.', z.looseObject({ openapi: z.string() })),
     },
   }),
 ]

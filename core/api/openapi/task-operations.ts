@@ -1,23 +1,24 @@
 import { z } from 'zod'
 import { SETTLED_STATES, TASK_STATES } from '../../contracts/task.ts'
-import { deliveryQuery, logQuery, taskQuery } from '../query.ts'
-import type { Operation } from './operation.ts'
+import { deliveryQuery, logQuery, oneTaskQuery, taskQuery } from '../http/query.ts'
+import { inputSchema } from './input-schema.ts'
+import { type Operation, ok, operations, time } from './operation.ts'
+import { shortPauseSchema } from './pause-operations.ts'
 
-export const time = z.iso.datetime().describe('ISO 8601, in UTC.')
 const labels = z.array(z.string())
 const state = z.enum(TASK_STATES)
-const next = z
+export const next = z
   .string()
   .nullable()
-  .describe('Give this as `after` for the next page; null at the end.')
+  .describe('The value of `after` for the next page; null on the last page.')
 
-export const taskSchema = z.strictObject({
+const taskSchema = z.strictObject({
   id: z.string(),
   state,
   rule: z.string(),
   program: z.string(),
   source: z.string(),
-  type: z.string().describe('Type of the event.'),
+  type: z.string().describe('Event type.'),
   event: z.string(),
   delivery: z.string(),
   createdAt: time,
@@ -25,14 +26,18 @@ export const taskSchema = z.strictObject({
   waitingFor: labels
     .nullable()
     .describe(
-      'Labels that no live node has all of; empty where none works; null where one may run it.',
+      'Labels that no live node has; empty if no live node runs tasks; null if a node can run it.',
     ),
+  pausedBy: shortPauseSchema
+    .nullable()
+    .describe('The pause that holds a waiting task back; null if none does.'),
   startedAt: time.nullable(),
   endedAt: time.nullable(),
-  attempts: z.int().describe('Runs so far, the current one included.'),
+  attempts: z.int().describe('Number of attempts, including the current one.'),
+  lostAttempts: z.int().describe('Number of attempts lost with their node; not among `attempts`.'),
   exitCode: z.int().nullable(),
   reason: z.string().nullable(),
-  result: z.unknown().describe('What the program gave back.'),
+  result: z.unknown().describe('The result that the program returned.'),
   node: z.string().nullable(),
   cancelRequested: z.boolean(),
   policyKey: z.string().nullable(),
@@ -57,7 +62,7 @@ const chunkSchema = z.strictObject({
   text: z.string(),
 })
 
-const taskSummarySchema = z.strictObject({
+export const taskSummarySchema = z.strictObject({
   id: z.string(),
   rule: z.string(),
   program: z.string(),
@@ -69,7 +74,7 @@ export const acceptedSchema = z.strictObject({
   event: z.string().nullable(),
   duplicate: z.boolean(),
   tasks: z.array(taskSummarySchema),
-  events: z.array(z.string()).optional().describe('All events of a batch.'),
+  events: z.array(z.string()).optional().describe('All events, if the delivery is a batch.'),
 })
 
 const deliverySummaryShape = {
@@ -82,31 +87,60 @@ const deliverySummaryShape = {
   outcome: z.enum(['accepted', 'duplicate', 'refused']),
   reason: z.string().nullable(),
   originalId: z.string().nullable(),
+  recovered: z
+    .enum(['verified', 'fetched'])
+    .nullable()
+    .describe(
+      'How a delivery that was asked for at its provider is trusted: by its signature, or because the API gave it. Null: it arrived.',
+    ),
   bodyBytes: z.int(),
 }
 
-const decisionSchema = z.strictObject({
+export const decisionSchema = z.strictObject({
   rule: z.string(),
   program: z.string(),
   matched: z.boolean(),
+  version: z
+    .string()
+    .optional()
+    .describe('Changes with `on` and `when` of the rule; absent for events of older releases.'),
   taskId: z.string().optional(),
-  because: z.enum(['condition_false', 'condition_error']).optional(),
+  because: z.enum(['condition_false', 'condition_error', 'condition_too_costly']).optional(),
   error: z.string().optional(),
 })
 
-const deliverySchema = z.strictObject({
+export const eventShape = {
+  id: z.string(),
+  type: z.string(),
+  senderId: z.string().nullable(),
+  facts: z.record(z.string(), z.unknown()),
+  decisions: z.array(decisionSchema),
+  tasks: z.array(taskSummarySchema),
+}
+
+export const deliverySchema = z.strictObject({
   ...deliverySummaryShape,
-  headers: z.record(z.string(), z.string()).describe('Without their secrets.'),
-  events: z.array(
-    z.strictObject({
-      id: z.string(),
-      type: z.string(),
-      senderId: z.string().nullable(),
-      facts: z.record(z.string(), z.unknown()),
-      decisions: z.array(decisionSchema),
-      tasks: z.array(taskSummarySchema),
-    }),
-  ),
+  headers: z.record(z.string(), z.string()).describe('Secret values are masked.'),
+  events: z.array(z.strictObject(eventShape)),
+  replays: z
+    .array(
+      z.strictObject({
+        id: deliverySummaryShape.id,
+        receivedAt: time,
+        outcome: deliverySummaryShape.outcome,
+      }),
+    )
+    .describe('Replays (accepted) and duplicates of it: the newest 20, about a second late.'),
+})
+
+const listedDelivery = z.strictObject({
+  ...deliverySummaryShape,
+  events: z
+    .array(z.strictObject({ id: z.string(), type: z.string(), facts: eventShape.facts }))
+    .describe('The first 3. Texts of facts are cut to 200 characters.'),
+  eventsMore: z.boolean().describe('Whether it has more events.'),
+  tasks: z.array(taskSummarySchema).describe('The first 20.'),
+  tasksMore: z.boolean(),
 })
 
 const diagnosisSchema = z.strictObject({
@@ -122,7 +156,7 @@ const diagnosisSchema = z.strictObject({
       remedy: z.string(),
     }),
   ),
-  tried: z.int().describe('How many ways were tried.'),
+  tried: z.int().describe('Number of known mistakes that were tried.'),
 })
 
 const nodeSchema = z.strictObject({
@@ -133,115 +167,119 @@ const nodeSchema = z.strictObject({
   draining: z.boolean(),
   running: z.int(),
   version: z.string(),
-  config: z.string().describe('Version of its config.'),
+  config: z.string().describe('Version of the config of the node.'),
   startedAt: time,
   seenAt: time,
 })
 
-const task = { description: 'The task.', schema: taskSchema }
-const node = { description: 'The node.', schema: nodeSchema }
-const of =
-  (tag: string) =>
-  (operation: Omit<Operation, 'tag'>): Operation => ({ tag, ...operation })
-
-const tasks = of('Tasks')
-const deliveries = of('Deliveries')
-const nodes = of('Nodes')
-
+const task = ok('The task.', taskSchema)
+const node = ok('The node.', nodeSchema)
 export const TASK_OPERATIONS: readonly Operation[] = [
-  tasks({
-    ...{ method: 'get', path: '/api/tasks', role: 'viewer', query: taskQuery },
-    summary: 'Tasks, newest first.',
-    answers: {
-      200: { description: 'A page.', schema: z.strictObject({ tasks: z.array(taskSchema), next }) },
+  ...operations('Tasks', {
+    'GET /api/tasks': {
+      summary: 'Lists tasks, newest first.',
+      role: 'viewer',
+      query: taskQuery,
+      answers: ok('A page.', z.strictObject({ tasks: z.array(taskSchema), next })),
     },
-  }),
-  tasks({
-    ...{ method: 'get', path: '/api/tasks/:id', role: 'viewer', problems: ['task_unknown'] },
-    summary: 'A task, its attempts, and the end of its output.',
-    answers: {
-      200: {
-        description: 'The task.',
-        schema: taskSchema.extend({ history: z.array(attemptSchema), log: z.array(chunkSchema) }),
+    'GET /api/tasks/:id': {
+      summary: 'Shows a task with its attempts and the end of its output.',
+      role: 'viewer',
+      query: oneTaskQuery,
+      problems: ['task_unknown'],
+      answers: ok(
+        'The task.',
+        taskSchema.extend({ history: z.array(attemptSchema), log: z.array(chunkSchema) }),
+      ),
+    },
+    'GET /api/tasks/:id/input': {
+      summary: 'Shows what a run of a task gets, by the config in force.',
+      role: 'viewer',
+      problems: ['task_unknown', 'event_unknown'],
+      answers: ok('The input, without secrets.', inputSchema),
+    },
+    'GET /api/tasks/:id/log': {
+      summary:
+        'Shows the output of a task. With `Accept: text/event-stream`, streams it until the task is settled.',
+      role: 'viewer',
+      query: logQuery,
+      problems: ['task_unknown'],
+      answers: {
+        200: {
+          description: `The output in order. As a stream: events \`log\`, \`state\` and \`end\` (${SETTLED_STATES.join(', ')}).`,
+          schema: z.strictObject({ log: z.array(chunkSchema), next: z.int(), ended: z.boolean() }),
+          types: ['text/event-stream', 'text/plain'],
+        },
       },
     },
-  }),
-  tasks({
-    ...{ method: 'get', path: '/api/tasks/:id/log', role: 'viewer', query: logQuery },
-    summary:
-      'The output of a task. With `Accept: text/event-stream` it is followed until the task ends.',
-    problems: ['task_unknown'],
-    answers: {
-      200: {
-        description: `The output, in order. As a stream: events \`log\`, \`state\` and \`end\` (${SETTLED_STATES.join(', ')}).`,
-        schema: z.strictObject({ log: z.array(chunkSchema), next: z.int(), ended: z.boolean() }),
-        types: ['text/event-stream'],
-      },
+    'POST /api/tasks/:id/retry': {
+      summary: 'Runs a settled task again.',
+      role: 'operator',
+      problems: ['task_unknown', 'task_not_settled'],
+      answers: task,
+    },
+    'POST /api/tasks/:id/cancel': {
+      summary: 'Cancels a waiting or running task.',
+      role: 'operator',
+      problems: ['task_unknown', 'task_already_settled'],
+      answers: task,
     },
   }),
-  tasks({
-    ...{ method: 'post', path: '/api/tasks/:id/retry', role: 'operator' },
-    summary: 'Runs a task again that has ended.',
-    problems: ['task_unknown', 'task_not_settled'],
-    answers: { 200: task },
-  }),
-  tasks({
-    ...{ method: 'post', path: '/api/tasks/:id/cancel', role: 'operator' },
-    summary: 'Cancels a task that waits or runs.',
-    problems: ['task_unknown', 'task_already_settled'],
-    answers: { 200: task },
-  }),
-  deliveries({
-    ...{ method: 'get', path: '/api/deliveries', role: 'viewer', query: deliveryQuery },
-    summary: 'Deliveries, newest first, refused ones too.',
-    answers: {
-      200: {
-        description: 'A page.',
-        schema: z.strictObject({ deliveries: z.array(z.strictObject(deliverySummaryShape)), next }),
-      },
+  ...operations('Deliveries', {
+    'GET /api/deliveries': {
+      summary: 'Lists deliveries, newest first, including refused ones.',
+      role: 'viewer',
+      query: deliveryQuery,
+      answers: ok(
+        'A page.',
+        z.strictObject({
+          deliveries: z.array(listedDelivery),
+          next,
+        }),
+      ),
+    },
+    'GET /api/deliveries/:id': {
+      summary: 'Shows a delivery with its headers, its events and the decision of each rule.',
+      role: 'viewer',
+      problems: ['delivery_unknown'],
+      answers: ok('The delivery.', deliverySchema),
+    },
+    'POST /api/deliveries/:id/replay': {
+      summary: 'Accepts an accepted delivery again, as a new one, under the current rules.',
+      role: 'operator',
+      problems: ['delivery_unknown', 'delivery_not_replayable'],
+      answers: { 202: { description: 'The new delivery.', schema: acceptedSchema } },
+    },
+    'POST /api/deliveries/:id/diagnose': {
+      summary: 'Finds out why a delivery was refused.',
+      role: 'operator',
+      problems: ['delivery_unknown'],
+      answers: ok('The findings.', diagnosisSchema),
     },
   }),
-  deliveries({
-    ...{ method: 'get', path: '/api/deliveries/:id', role: 'viewer' },
-    summary: 'A delivery: its headers, its events, and what each rule said of them.',
-    problems: ['delivery_unknown'],
-    answers: { 200: { description: 'The delivery.', schema: deliverySchema } },
-  }),
-  deliveries({
-    ...{ method: 'post', path: '/api/deliveries/:id/replay', role: 'operator' },
-    summary: 'Takes an accepted delivery again, as a new one, by the rules in force.',
-    problems: ['delivery_unknown', 'delivery_not_replayable'],
-    answers: { 202: { description: 'The new delivery.', schema: acceptedSchema } },
-  }),
-  deliveries({
-    ...{ method: 'post', path: '/api/deliveries/:id/diagnose', role: 'operator' },
-    summary: 'Looks for why a delivery was refused.',
-    problems: ['delivery_unknown'],
-    answers: { 200: { description: 'What was found.', schema: diagnosisSchema } },
-  }),
-  nodes({
-    ...{ method: 'get', path: '/api/nodes', role: 'viewer' },
-    summary: 'The nodes of this store, and the programs that none of them runs.',
-    answers: {
-      200: {
-        description: 'All of them.',
-        schema: z.strictObject({
+  ...operations('Nodes', {
+    'GET /api/nodes': {
+      summary: 'Lists the nodes of the store, and the programs that no live node runs.',
+      role: 'viewer',
+      answers: ok(
+        'All nodes.',
+        z.strictObject({
           nodes: z.array(nodeSchema),
           unserved: z.array(z.strictObject({ program: z.string(), runsOn: labels })),
         }),
-      },
+      ),
     },
-  }),
-  nodes({
-    ...{ method: 'post', path: '/api/nodes/:name/drain', role: 'operator' },
-    summary: 'Lets a node claim no more tasks.',
-    problems: ['node_unknown'],
-    answers: { 200: node },
-  }),
-  nodes({
-    ...{ method: 'post', path: '/api/nodes/:name/undrain', role: 'operator' },
-    summary: 'Lets a node claim tasks again.',
-    problems: ['node_unknown'],
-    answers: { 200: node },
+    'POST /api/nodes/:name/drain': {
+      summary: 'Stops a node from claiming tasks. Tasks that it runs are finished.',
+      role: 'operator',
+      problems: ['node_unknown'],
+      answers: node,
+    },
+    'POST /api/nodes/:name/undrain': {
+      summary: 'Lets a node claim tasks again.',
+      role: 'operator',
+      problems: ['node_unknown'],
+      answers: node,
+    },
   }),
 ]

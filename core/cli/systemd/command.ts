@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
+import { withRunOptions } from '../commands/start.ts'
 import { print } from '../print.ts'
-import { withRunOptions } from '../start.ts'
 import { install, uninstall } from './install.ts'
 import type { InstallOptions } from './plan.ts'
 import { scopeOf } from './plan.ts'
@@ -14,7 +14,6 @@ interface NameOptions {
 /** `hookline service` */
 export function serviceCommand(): Command {
   return new Command('service')
-    .description('run as a service of systemd')
     .addCommand(installCommand().helpCommand(false))
     .addCommand(uninstallCommand().helpCommand(false))
     .addCommand(statusCommand().helpCommand(false))
@@ -22,52 +21,51 @@ export function serviceCommand(): Command {
 
 function installCommand(): Command {
   const command = withNameOptions(new Command('install'))
-    .description('write a unit, enable it and start it; what is there is replaced')
-    .option('--user <account>', 'account that it runs as (default: hookline)')
-    .option('--group <groups...>', 'groups besides its own, such as docker')
-    .option('--write <paths...>', 'what programs may write besides the data folder')
+    .description('write a unit, enable and start it; replaces an earlier one')
+    .option('--user <account>', 'account to run as (default: hookline)')
+    .option('--group <groups...>', 'additional groups, such as docker')
+    .option('--write <paths...>', 'paths that programs may write besides the data folder')
     .option(
       '--env-file <file>',
-      "variables of the config (default: /etc/hookline/environment, or in ~/.config for a unit of one's own)",
+      'file with variables of the config (default: /etc/hookline/environment; ~/.config/hookline/environment for --scope user)',
     )
     .option(
       '--key <file>',
-      'the key that seals secrets, as a credential (default: in the data folder)',
+      'file with the sealing key, passed as a credential (default: in the data folder)',
     )
-    .option('--namespaces', 'programs use `sandbox` or containers without root')
-    .option('--no-start', 'write it only')
-    .option('--print', 'print the unit, and change nothing')
+    .option('--namespaces', 'allow namespaces: programs use `sandbox` or rootless containers')
+    .option('--tunnel', 'also run the tunnel of the config (`external: true`) as a unit of its own')
+    .option('--no-start', 'only write the unit')
+    .option('--print', 'print the unit and change nothing')
   return withRunOptions(command).action((options: InstallOptions) => install(options))
 }
 
 function uninstallCommand(): Command {
   return withNameOptions(new Command('uninstall'))
-    .description('stop and remove the unit; data and config stay')
+    .description('stop and remove the unit; keeps data and config')
     .action(async (options: NameOptions) => {
       const unit = { name: options.name, scope: scopeOf(options) }
-      print(`removed ${await uninstall(unit)}\n`)
+      for (const file of await uninstall(unit)) print(`removed ${file}\n`)
     })
 }
 
 function statusCommand(): Command {
   return withNameOptions(new Command('status'))
-    .description('show how the unit does; exits as systemctl does')
+    .description('show the status of the unit; exit code as of systemctl')
     .action(async (options: NameOptions) => {
       requireSystemd()
-      process.exitCode = await showSystemctl(
-        scopeOf(options),
-        ...['status', '--no-pager', `${options.name}.service`],
-      )
+      const unit = `${options.name}.service`
+      process.exitCode = await showSystemctl(scopeOf(options), 'status', '--no-pager', unit)
     })
 }
 
 function withNameOptions(command: Command): Command {
   return command
-    .option('--name <name>', 'of the unit', 'hookline')
+    .option('--name <name>', 'name of the unit', 'hookline')
     .addOption(
       new Option(
         '--scope <scope>',
-        "the machine's unit or one's own (default: as root, system)",
+        'unit of the system or of the current user (default: system for root, else user)',
       ).choices(['system', 'user']),
     )
 }

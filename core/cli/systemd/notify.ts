@@ -1,58 +1,58 @@
 import { execFile } from 'node:child_process'
 
-const TELL_SECONDS = 5
+const NOTIFY_SECONDS = 5
 const PINGS_PER_LIMIT = 3
 
-/** Tells systemd how the service does. */
+/** Notifies systemd of the state of the service. */
 export interface Supervisor {
-  /** It is up; from now on it says so again and again, for as long as its event loop turns. */
+  /** The service has started. Sends watchdog pings from now on, as long as the event loop is not blocked. */
   ready(): void
-  /** It is about to end. */
+  /** The service is about to stop. */
   stopping(): void
-  /** No more is told. */
+  /** Stops the pings. */
   close(): void
 }
 
 /**
- * The systemd that started this process and wants to be told (sd_notify(3)); without one, nothing is told. Node.js has
- * no datagram sockets of Unix, so systemd's own command tells it.
+ * The systemd that started this process and expects notifications (sd_notify(3)). Does nothing without one. Uses the
+ * command `systemd-notify`, since Node.js has no Unix datagram sockets.
  */
 export function supervisorOf(
   env: Readonly<Record<string, string | undefined>>,
-  complain: (message: string) => void,
+  warn: (message: string) => void,
 ): Supervisor {
   const { NOTIFY_SOCKET, PATH } = env
   if (!NOTIFY_SOCKET) return { ready() {}, stopping() {}, close() {} }
-  const options = { env: { NOTIFY_SOCKET, PATH }, timeout: TELL_SECONDS * 1000 }
+  const options = { env: { NOTIFY_SOCKET, PATH }, timeout: NOTIFY_SECONDS * 1000 }
   let pings: NodeJS.Timeout | null = null
-  let isTelling = false
+  let isSending = false
   let hasFailed = false
-  const tell = (...words: string[]) => {
-    isTelling = true
+  const send = (...words: string[]) => {
+    isSending = true
     execFile('systemd-notify', words, options, (error) => {
-      isTelling = false
-      // Once: a ping comes every few seconds.
-      if (error !== null && !hasFailed) complain(`systemd could not be told: ${error.message}`)
+      isSending = false
+      // Only the first of several failures, since pings follow every few seconds.
+      if (error !== null && !hasFailed) warn(`systemd could not be notified: ${error.message}`)
       hasFailed = error !== null
     })
   }
   return {
     ready() {
-      tell('--ready')
+      send('--ready')
       const pingMs = pingMsOf(env)
       if (pingMs === null) return
       pings = setInterval(() => {
-        if (!isTelling) tell('WATCHDOG=1')
+        if (!isSending) send('WATCHDOG=1')
       }, pingMs)
     },
-    stopping: () => tell('STOPPING=1'),
+    stopping: () => send('STOPPING=1'),
     close() {
       if (pings !== null) clearInterval(pings)
     },
   }
 }
 
-/** sd_watchdog_enabled(3): null where no pings are awaited from this process. */
+/** Interval of the pings (sd_watchdog_enabled(3)); null if systemd expects none from this process. */
 function pingMsOf(env: Readonly<Record<string, string | undefined>>): number | null {
   const limitMs = Number(env['WATCHDOG_USEC'] ?? '') / 1000
   const pid = env['WATCHDOG_PID']

@@ -3,19 +3,22 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { RunningConfig } from '../../contracts/config.ts'
-import { HooklineError } from '../../kit/errors.ts'
+import { HooklineError } from '../../errors/errors.ts'
+import { errorCodeOf } from '../../kit/error-code.ts'
 import { readConfig } from '../read-config.ts'
 import type { RunOptions } from '../run-node.ts'
+import { planTunnelUnit } from './plan-tunnel.ts'
 import type { Scope } from './systemctl.ts'
+import type { TunnelUnitPlan } from './tunnel-unit.ts'
 import type { UnitPlan } from './unit.ts'
 
 const run = promisify(execFile)
 const DEFAULT_USER = 'hookline'
-/** Only names that systemd, `useradd` and a unit's text all take. */
+/** Names that are valid for systemd, for `useradd` and in the text of a unit. */
 const ACCOUNT = /^[a-z_][a-z0-9_-]{0,30}$/
 
-/** Options of `service install`, those of `start` among them. */
-export interface InstallOptions extends RunOptions {
+/** Options of `service install`, including those of `start`. */
+export interface InstallOptions extends Omit<RunOptions, 'tunnel'> {
   readonly name: string
   readonly scope?: Scope
   readonly user?: string
@@ -24,18 +27,27 @@ export interface InstallOptions extends RunOptions {
   readonly envFile?: string
   readonly key?: string
   readonly namespaces?: true
+  /** Also the unit of the tunnel of the config. */
+  readonly tunnel?: true
   readonly print?: true
   /** False with `--no-start`. */
   readonly start: boolean
 }
 
-/** The machine's own units are root's. */
+/** Default: `system` for root, else `user`. */
 export function scopeOf({ scope }: { readonly scope?: Scope }): Scope {
   return scope ?? (process.getuid?.() === 0 ? 'system' : 'user')
 }
 
-/** What the unit is to hold. Reads the config, with the variables of the unit's own file: one with faults is not installed. */
-export async function planUnit(options: InstallOptions): Promise<UnitPlan> {
+/** What is installed. */
+export interface InstallPlan {
+  readonly unit: UnitPlan
+  /** Null without `--tunnel`. */
+  readonly tunnel: TunnelUnitPlan | null
+}
+
+/** Plans the units. Reads the config with the variables of the environment file. Throws if the config is faulty. */
+export async function planUnits(options: InstallOptions): Promise<InstallPlan> {
   const scope = scopeOf(options)
   const environmentFile = resolve(options.envFile ?? defaultEnvironmentFile(scope))
   readVariables(environmentFile)
@@ -44,15 +56,12 @@ export async function planUnit(options: InstallOptions): Promise<UnitPlan> {
   const accounts = [...(user === null ? [] : [user]), ...(options.group ?? [])]
   const wrong = accounts.find((account) => !ACCOUNT.test(account))
   if (wrong !== undefined) {
-    throw new HooklineError('cli_usage', `'${wrong}' is no name of an account or a group`)
+    throw new HooklineError('cli_usage', `'${wrong}' is not a valid name of an account or a group`)
   }
   if (scope === 'user' && options.user !== undefined) {
-    throw new HooklineError(
-      'cli_usage',
-      'A unit of your own runs as you: --user does not go with it',
-    )
+    throw new HooklineError('cli_usage', 'A user unit runs as you, so --user cannot be given')
   }
-  return {
+  const unit = {
     scope,
     user,
     environmentFile,
@@ -65,9 +74,10 @@ export async function planUnit(options: InstallOptions): Promise<UnitPlan> {
     allowsNamespaces: options.namespaces === true,
     stopSeconds: config.settings.node.stopSeconds,
   }
+  return { unit, tunnel: options.tunnel ? planTunnelUnit(config, unit, options.name) : null }
 }
 
-/** Numbers of an account; throws where there is none of that name. */
+/** User and group id of an account. Throws `cli_usage` if it does not exist. */
 export async function accountOf(user: string): Promise<{ uid: number; gid: number }> {
   try {
     const [uid, gid] = await Promise.all(
@@ -86,7 +96,7 @@ function commandLine(options: InstallOptions, config: RunningConfig): string[] {
   const { role, host, port, label = [] } = options
   const program = resolve(process.argv[1] ?? '')
   if (program.includes('/_npx/')) {
-    const message = 'This copy of Hookline is in a cache of npx, which may be emptied at any time'
+    const message = 'This copy of Hookline is in the cache of npx, which may be emptied at any time'
     throw new HooklineError('cli_usage', message, {
       remedy: 'npm install --global hookline, then hookline service install',
     })
@@ -99,7 +109,7 @@ function commandLine(options: InstallOptions, config: RunningConfig): string[] {
   return [...words, ...label.flatMap((each) => ['--label', each])]
 }
 
-/** The first of the files of a config is the one that names all others. */
+/** The main file of the config: the first one. */
 function configFile({ files }: RunningConfig): string {
   const [file] = files
   if (file === undefined) throw new HooklineError('config_missing', 'The config came from no file')
@@ -111,12 +121,12 @@ function defaultEnvironmentFile(scope: Scope): string {
   return join(process.env['XDG_CONFIG_HOME'] || join(homedir(), '.config'), 'hookline/environment')
 }
 
-/** Variables that are set already stay as they are. */
+/** Loads variables from a file. Variables that are already set keep their values. */
 function readVariables(file: string): void {
   try {
     process.loadEnvFile(file)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    if (errorCodeOf(error) === 'ENOENT') return
     throw new HooklineError('file_unreadable', `${file} cannot be read`, { cause: error })
   }
 }

@@ -1,34 +1,34 @@
-import { HooklineError } from '../../kit/errors.ts'
+import { HooklineError } from '../../errors/errors.ts'
 
-/** First line of every unit that was written by us; no other is overwritten or removed. */
+/** First line of every unit that Hookline wrote. No other file is overwritten or removed. */
 export const UNIT_MARK =
   '# Written by `hookline service install`; to change it, see `systemctl edit`.'
 
-/** What a unit is made of. All paths are absolute. */
+/** The values of a unit. All paths are absolute. */
 export interface UnitPlan {
   readonly scope: 'system' | 'user'
-  /** The command line, the program first. */
+  /** The command line, starting with the program. */
   readonly command: readonly string[]
   /** Folder of the config. */
   readonly folder: string
   readonly dataDir: string
-  /** Account that it runs as; null in a unit of the user's own. */
+  /** Account to run as; null in a user unit. */
   readonly user: string | null
-  /** Groups besides that account's own. */
+  /** Additional groups of the account. */
   readonly groups: readonly string[]
-  /** What programs may write besides the data folder. */
+  /** Paths that programs may write besides the data folder. */
   readonly writable: readonly string[]
   /** File with the variables of the config; need not be there. */
   readonly environmentFile: string
   /** File with the key that seals secrets; null leaves it in the data folder. */
   readonly keyFile: string | null
-  /** Programs use `sandbox`, or containers without root. */
+  /** True if programs use `sandbox` or rootless containers. */
   readonly allowsNamespaces: boolean
   /** `node.stopSeconds` of the config. */
   readonly stopSeconds: number
 }
 
-/** Beyond `stopSeconds`, after which the process ends by itself. */
+/** Beyond `stopSeconds`; the process ends by itself before. */
 const STOP_EXTRA_SECONDS = 65
 
 /** The text of a systemd unit (systemd.service(5), systemd.exec(5)). */
@@ -47,7 +47,7 @@ function unitSection({ scope }: UnitPlan): string[] {
   return [
     'Description=Hookline: webhooks that run programs',
     ...(network === null ? [] : [`Wants=${network}`, `After=${network}`]),
-    '# It is started again however often it ended: senders go on sending.',
+    '# Restart without a limit, since senders go on sending.',
     'StartLimitIntervalSec=0',
   ]
 }
@@ -56,9 +56,9 @@ function serviceLines(plan: UnitPlan): string[] {
   const { user, groups, keyFile } = plan
   return [
     'Type=notify',
-    '# It tells by systemd-notify, which is a process of its own.',
+    '# Notifications come from systemd-notify, which is a separate process.',
     'NotifyAccess=all',
-    '# Killed and started again where it says nothing for so long.',
+    '# Restart if there is no ping for so long.',
     'WatchdogSec=30',
     `ExecStart=${plan.command.map(word).join(' ')}`,
     `WorkingDirectory=${plain(plan.folder)}`,
@@ -68,23 +68,25 @@ function serviceLines(plan: UnitPlan): string[] {
     ...(keyFile === null ? [] : [`LoadCredential=hookline-key:${plain(keyFile)}`]),
     'Restart=on-failure',
     'RestartSec=2',
-    '# Wrong usage does not get better by trying again.',
+    '# A restart does not help against wrong usage.',
     'RestartPreventExitStatus=2',
-    '# Only the service is told to stop: it gives its programs their time. What is left then is killed.',
+    '# Only the service gets SIGTERM, and lets its programs finish. What is left is killed.',
     'KillMode=mixed',
     `TimeoutStopSec=${Math.ceil(plan.stopSeconds) + STOP_EXTRA_SECONDS}`,
-    '# A program that ran out of memory is no reason to stop the service.',
+    '# Each connection and each running program takes descriptors.',
+    'LimitNOFILE=65536',
+    '# If a program runs out of memory, the service goes on.',
     'OOMPolicy=continue',
   ]
 }
 
-/** What neither the service nor its programs may do. V8 makes code as it runs, so MemoryDenyWriteExecute cannot be set. */
+/** Restrictions of the service and its programs. MemoryDenyWriteExecute is not possible, since V8 compiles at run time. */
 function confinement(plan: UnitPlan): string[] {
   const { scope, user, allowsNamespaces } = plan
   const calls = allowsNamespaces ? '@system-service @mount' : '@system-service'
   return [
     '',
-    '# Holds for the programs too. They may write the data folder and what ReadWritePaths names.',
+    '# Also applies to programs. They may write the data folder and ReadWritePaths.',
     'NoNewPrivileges=yes',
     'UMask=0027',
     'LockPersonality=yes',
@@ -95,7 +97,7 @@ function confinement(plan: UnitPlan): string[] {
     'SystemCallArchitectures=native',
     `SystemCallFilter=${calls}`,
     'SystemCallErrorNumber=EPERM',
-    // Without root, these need namespaces that not every machine gives.
+    // In a user unit, these need namespaces, which not every machine allows.
     ...(scope === 'user' ? [] : machineLines(plan)),
     ...(scope === 'user' || user === 'root' ? [] : ['CapabilityBoundingSet=']),
   ]
@@ -116,7 +118,7 @@ function machineLines(plan: UnitPlan): string[] {
     'ProtectHostname=yes',
     'ProtectControlGroups=yes',
     'ProtectKernelModules=yes',
-    // With these, a sandbox could not have a /proc of its own.
+    // With these, a sandbox could not mount its own /proc.
     ...(allowsNamespaces
       ? []
       : ['ProtectKernelTunables=yes', 'ProtectKernelLogs=yes', 'ProtectProc=invisible']),
@@ -127,21 +129,18 @@ function isBelow(path: string, top: string): boolean {
   return path === top || path.startsWith(`${top}/`)
 }
 
-/** A word of a command line, or of a list of paths. */
-function word(text: string): string {
+/** Quotes a word of a command line or of a list of paths. */
+export function word(text: string): string {
   const escaped = plain(text).replaceAll('$', '$$$$')
   return /^[\w@%+=:,./$-]+$/.test(escaped)
     ? escaped
     : `"${escaped.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
-/** A value that takes up the rest of its line. */
-function plain(text: string): string {
+/** Escapes a value that extends to the end of its line. */
+export function plain(text: string): string {
   if (/\p{Cc}/u.test(text)) {
-    throw new HooklineError(
-      'cli_usage',
-      'A unit cannot hold a path or name with control characters',
-    )
+    throw new HooklineError('cli_usage', 'Paths and names of a unit cannot have control characters')
   }
   return text.replaceAll('%', '%%')
 }

@@ -1,14 +1,14 @@
 import { resolve } from 'node:path'
-import type { ProgramRun } from '../../../core/index.ts'
+import type { ProgramRun } from '../../../core/sdk/executor.ts'
 import type { DockerOptions } from './options.ts'
 
 const NANOS = 1_000_000_000
 
 export interface ContainerSpec {
   readonly settings: DockerOptions
-  /** Where relative mounts start. */
+  /** Relative mounts start here. */
   readonly baseDir: string
-  /** Labels that say whose the container is. */
+  /** Labels that name the owner of the container. */
   readonly ownerLabels: Readonly<Record<string, string>>
 }
 
@@ -34,7 +34,7 @@ export function containerBody(spec: ContainerSpec, run: ProgramRun): object {
     },
     Tty: false,
     OpenStdin: settings.stdin !== 'none',
-    // The program reads to the end of its input once this side has sent it.
+    // Closes the program's input when this side has sent it.
     StdinOnce: settings.stdin !== 'none',
     HostConfig: hostConfig(spec),
   }
@@ -44,7 +44,7 @@ function hostConfig({ settings, baseDir }: ContainerSpec): object {
   return {
     NetworkMode: settings.network,
     Memory: settings.memoryBytes,
-    // The sum of both: no swap.
+    // The sum of memory and swap: no swap.
     MemorySwap: settings.memoryBytes,
     NanoCpus: Math.round(settings.cpus * NANOS),
     PidsLimit: settings.maxProcesses,
@@ -56,7 +56,7 @@ function hostConfig({ settings, baseDir }: ContainerSpec): object {
     CapAdd: settings.capAdd,
     SecurityOpt: ['no-new-privileges'],
     Init: settings.init,
-    // Hookline keeps the output, within its limit; the engine would keep all of it once more.
+    // Hookline keeps the output, up to its limit; the engine would keep all of it a second time.
     LogConfig: { Type: 'none', Config: {} },
     Mounts: settings.mounts.map(({ source, target, readOnly }) => ({
       Type: 'bind',

@@ -1,6 +1,6 @@
 import { type IncomingMessage, request } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { HooklineError } from '../../../core/index.ts'
+import { HooklineError } from '../../../core/sdk/executor.ts'
 
 /** One request to the Engine API (https://docs.docker.com/reference/api/engine/). */
 export interface EngineCall {
@@ -11,16 +11,16 @@ export interface EngineCall {
   /** Sent as JSON. */
   readonly body?: unknown
   readonly headers?: Readonly<Record<string, string>>
-  /** Without a byte in this time the engine counts as gone. Null: no limit. Default 60. */
+  /** If no byte comes for this long, the engine counts as gone. Null: no limit. Default 60. */
   readonly silenceSeconds?: number | null
   readonly signal?: AbortSignal
 }
 
 export interface EngineAnswer {
   readonly status: number
-  /** The body as JSON; undefined where it is none. */
+  /** The body as JSON; undefined if it is not JSON. */
   readonly body: unknown
-  /** What the engine says of a refusal; otherwise empty. */
+  /** The engine's reason for a refusal; otherwise empty. */
   readonly message: string
 }
 
@@ -29,7 +29,7 @@ const SILENCE_SECONDS = 60
 const PING_SECONDS = 10
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
-/** A client of one Docker engine. Every method throws `engine_unavailable` where the engine does not answer. */
+/** A client of one Docker engine. Every method throws `engine_unavailable` if the engine does not answer. */
 export class Engine {
   readonly #socketPath: string
   #version: Promise<string> | null = null
@@ -38,7 +38,7 @@ export class Engine {
     this.#socketPath = socketPath
   }
 
-  /** Sends a request and reads the whole answer. A refusal is an answer too. */
+  /** Sends a request and reads the whole answer. A refusal is also an answer. */
   async call(call: EngineCall): Promise<EngineAnswer> {
     const { status, chunks } = await this.stream(call)
     const read: Uint8Array[] = []
@@ -89,7 +89,7 @@ export class Engine {
     }
   }
 
-  // The version of a request is agreed on: an engine refuses one that it does not know, newer or older.
+  // An engine refuses versions that it does not know, newer or older: the version is negotiated.
   #agreedVersion(): Promise<string> {
     this.#version ??= this.#askVersion().catch((error) => {
       this.#version = null
@@ -122,7 +122,7 @@ export class Engine {
     const search = query === undefined ? '' : `?${new URLSearchParams(query)}`
     const sent = request({
       socketPath: this.#socketPath,
-      // A connection of its own: none is left open, and none waits for another.
+      // A connection for each request: none is left open, and none waits for another.
       agent: false,
       method,
       path: path + search,
@@ -139,7 +139,7 @@ export class Engine {
   }
 
   #unavailable(error: unknown): HooklineError {
-    // It may come back as another version.
+    // It may come back with another version.
     this.#version = null
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const said = code === '' && error instanceof Error ? error.message : code

@@ -1,18 +1,21 @@
 import {
-  collectLastLine,
   type ExecutorInstance,
   type Outcome,
+  outcomeOfStop,
   type PluginContext,
+  ProgramResult,
   type ProgramRun,
-} from '../../../core/index.ts'
+  programStdin,
+  untilAborted,
+} from '../../../core/sdk/executor.ts'
 import { Engine } from './engine.ts'
 import type { DockerOptions } from './options.ts'
 import { labelsOfOwner, removeContainer, removeOrphans } from './orphans.ts'
-import { outcomeOfFault, outcomeOfStop } from './outcome.ts'
+import { outcomeOfError } from './outcome.ts'
 import { runContainer } from './run-container.ts'
 import { socketPathOf } from './socket-path.ts'
 
-/** What the first run finds out, and all further runs use. */
+/** What the first run prepares for all runs. */
 interface Ready {
   readonly engine: Engine
   readonly ownerLabels: Readonly<Record<string, string>>
@@ -22,7 +25,7 @@ interface Ready {
 export class DockerExecutor implements ExecutorInstance {
   readonly #settings: DockerOptions
   readonly #context: PluginContext
-  // Removals that the engine did not carry out: tried again before the next run, and at the end.
+  // Containers that the engine did not remove: tried again before the next run, and at the end.
   readonly #leftBehind = new Set<string>()
   #ready: Promise<Ready> | null = null
 
@@ -31,9 +34,10 @@ export class DockerExecutor implements ExecutorInstance {
     this.#context = context
   }
 
-  /** The last line of its output, where it is JSON, is the result: a container shares no folder for a file. */
-  run(run: ProgramRun): Promise<Outcome> {
-    return collectLastLine(run, (collected) => this.#run(collected))
+  /** A container shares no folder for a result file: the last line of its output, if it is JSON, is the result. */
+  async run(run: ProgramRun): Promise<Outcome> {
+    const result = new ProgramResult(run, null)
+    return result.addTo(await this.#run({ ...run, write: result.write }))
   }
 
   async #run(run: ProgramRun): Promise<Outcome> {
@@ -43,7 +47,7 @@ export class DockerExecutor implements ExecutorInstance {
       ready = await untilAborted(this.#prepare(), run.signal)
       if (ready !== null) await this.#removeLeftBehind(ready.engine)
     } catch (error) {
-      return outcomeOfFault(error)
+      return outcomeOfError(error)
     }
     if (ready === null) return outcomeOfStop(run.signal)
     const { engine, ownerLabels } = ready
@@ -51,7 +55,7 @@ export class DockerExecutor implements ExecutorInstance {
       engine,
       spec: { settings: this.#settings, baseDir: this.#context.baseDir, ownerLabels },
       run,
-      stdin: inputOf(this.#settings.stdin, run),
+      stdin: programStdin(this.#settings.stdin, run),
       remove: (name) => this.#remove(engine, name),
     })
   }
@@ -61,7 +65,7 @@ export class DockerExecutor implements ExecutorInstance {
     if (ready) await this.#removeLeftBehind(ready.engine)
   }
 
-  // At the first run, not when it is created: a config is also created only to be checked.
+  // At the first run, not in the constructor: a config may be loaded only to be checked.
   #prepare(): Promise<Ready> {
     this.#ready ??= this.#open().catch((error) => {
       this.#ready = null
@@ -88,24 +92,4 @@ export class DockerExecutor implements ExecutorInstance {
     else this.#leftBehind.add(name)
     return removed
   }
-}
-
-/** The promise's value; null where the signal is aborted first. */
-async function untilAborted<Value>(
-  promise: Promise<Value>,
-  signal: AbortSignal,
-): Promise<Value | null> {
-  const over = new AbortController()
-  const aborted = Promise.withResolvers<null>()
-  signal.addEventListener('abort', () => aborted.resolve(null), { signal: over.signal })
-  try {
-    return await Promise.race([promise, aborted.promise])
-  } finally {
-    over.abort()
-  }
-}
-
-function inputOf(kind: 'event' | 'payload' | 'none', run: ProgramRun): string | null {
-  if (kind === 'none') return null
-  return kind === 'event' ? run.stdin : (JSON.stringify(run.event.payload) ?? '')
 }

@@ -1,11 +1,11 @@
-import type { LogStream } from '../../../core/index.ts'
+import type { LogStream } from '../../../core/sdk/executor.ts'
 
 const HEADER_BYTES = 8
 const STDERR = 2
 
 /**
- * Takes the multiplexed output of a container apart: each frame has a header of one byte for the stream, three zeros
- * and four bytes for the size of what follows. Feed it chunks as they come, cut anywhere.
+ * Splits the multiplexed output of a container into its streams. Each frame has a header: one byte for the stream, three
+ * zeros, and four bytes for the size of the data that follows. Chunks may be cut anywhere.
  */
 export function demultiplexer(
   write: (stream: LogStream, chunk: Uint8Array) => void,

@@ -1,4 +1,4 @@
-import { HooklineError } from '../../../core/index.ts'
+import { HooklineError } from '../../../core/sdk/executor.ts'
 import type { Engine } from './engine.ts'
 import type { DockerOptions } from './options.ts'
 
@@ -6,7 +6,7 @@ const MAX_LINE_LENGTH = 1024 * 1024
 const FINAL =
   /not found|manifest unknown|does not exist|denied|unauthorized|auth credentials|authentication required|invalid reference/i
 
-/** Fetches the image. Throws `image_unavailable` where that cannot be done; an abort ends it with a throw. */
+/** Fetches the image. Throws `image_unavailable` if it cannot be fetched; an abort makes it throw too. */
 export async function pullImage(
   engine: Engine,
   { image, registryAuth }: DockerOptions,
@@ -17,11 +17,11 @@ export async function pullImage(
     path: '/images/create',
     query: imageParts(image),
     headers: registryAuth === undefined ? {} : { 'x-registry-auth': encode(registryAuth) },
-    // A large layer is unpacked in silence.
+    // The engine sends nothing while it unpacks a large layer.
     silenceSeconds: null,
     signal,
   })
-  // Faults later than the first byte come as a line of the answer.
+  // Errors after the first byte come as a line of the answer.
   const decoder = new TextDecoder()
   let rest = ''
   for await (const chunk of chunks) {
@@ -33,7 +33,7 @@ export async function pullImage(
   if (status >= 400) throw unavailable(image, `status ${status}`)
 }
 
-/** Without a tag the engine would fetch every tag there is. */
+/** Name and tag of an image. Without a tag the engine would fetch every tag. */
 export function imageParts(image: string): { readonly fromImage: string; readonly tag: string } {
   const digest = image.indexOf('@')
   if (digest !== -1) {
@@ -45,7 +45,7 @@ export function imageParts(image: string): { readonly fromImage: string; readonl
   return { fromImage: image.slice(0, colon), tag: image.slice(colon + 1) }
 }
 
-/** The image is not there and is not to be fetched. */
+/** The error of an image that is missing and must not be fetched. */
 export function missingImage(image: string): HooklineError {
   return new HooklineError(
     'image_unavailable',
@@ -54,7 +54,7 @@ export function missingImage(image: string): HooklineError {
   )
 }
 
-// The padding of base64 that the engine wants, and the two characters of its form for URLs.
+// The engine wants base64 for URLs, but with padding.
 function encode(auth: object): string {
   const text = Buffer.from(JSON.stringify(auth)).toString('base64')
   return text.replaceAll('+', '-').replaceAll('/', '_')

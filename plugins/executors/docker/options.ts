@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { z } from 'zod'
-import { secret } from '../../../core/index.ts'
+import { secret } from '../../../core/sdk/executor.ts'
 
 const MEBIBYTE = 1024 * 1024
 const MIN_MEMORY_BYTES = 6 * MEBIBYTE
@@ -14,14 +14,16 @@ const mount = z.strictObject({
   source: z
     .string()
     .min(1)
-    .describe('A file or folder of this machine, from the folder of the config. It must be there.'),
+    .describe(
+      'A file or folder of this machine, relative to the folder of the config. It must exist.',
+    ),
   target: containerPath
     .refine((path) => posix.normalize(path) !== '/', 'must not be the root of the container')
     .describe('Where the program sees it.'),
   readOnly: z.boolean().default(true).describe('False lets the program change it.'),
 })
 
-/** What a docker program is configured by. */
+/** The options of a docker program. */
 export const options = z.object({
   image: z
     .string()
@@ -30,43 +32,43 @@ export const options = z.object({
   pull: z
     .enum(['missing', 'always', 'never'])
     .default('missing')
-    .describe('When to fetch the image: where it is missing, before each run, or never.'),
+    .describe('When to fetch the image: if it is missing, before each run, or never.'),
   registryAuth: z
     .strictObject({ username: z.string().min(1), password: secret() })
     .optional()
-    .describe('Who fetches the image, where its registry asks.'),
+    .describe('User name and password for the registry of the image, if it needs them.'),
   command: z
     .array(z.string())
     .min(1)
     .refine(([program]) => program !== '', 'must begin with a program')
     .optional()
     .describe(
-      "The program and its first arguments; the values of `params` follow. Default: the image's own command, which " +
-        '`params`, where there are any, replace. No shell reads it.',
+      'The program and its first arguments; the values of `params` follow. No shell reads it. Default: the command of ' +
+        'the image. With `params` and no command, the values replace that command.',
     ),
   entrypoint: z
     .array(z.string().min(1))
     .min(1)
     .optional()
-    .describe("Stands before the command. Default: the image's own."),
+    .describe("Entrypoint, in front of the command. Default: the image's own."),
   cwd: containerPath
     .optional()
     .describe("Working directory in the container. Default: the image's own."),
   env: z
     .record(variableName, z.string())
     .default({})
-    .describe('Variables for the program. Shown as they are: put secrets into `secretEnv`.'),
+    .describe('Environment variables. Their values are shown: put secrets into `secretEnv`.'),
   secretEnv: z
     .record(variableName, secret())
     .default({})
     .describe(
-      'Variables whose values are secret: masked in answers, redacted in logs. Whoever may use the engine can read ' +
-        'them while the program runs.',
+      'Environment variables with secret values: masked in the API, redacted in logs. Whoever may use the engine can ' +
+        'read them while the program runs.',
     ),
   stdin: z
     .enum(['event', 'payload', 'none'])
     .default('event')
-    .describe('What the program can read: the event as JSON, its payload as JSON, or nothing.'),
+    .describe('The standard input: the event as JSON, its payload as JSON, or nothing.'),
   mounts: z
     .array(mount)
     .default([])
@@ -75,28 +77,40 @@ export const options = z.object({
     .string()
     .regex(/^[\w.-]+(:[\w.-]+)?$/, 'must be `user` or `user:group`')
     .optional()
-    .describe("Names or numbers: `1000:1000`. Default: the image's own user, often root."),
+    .describe(
+      "User, and group if you like, by name or number: `1000:1000`. Default: the image's own user, often root.",
+    ),
   network: z
     .string()
     .regex(/^[a-zA-Z0-9][\w.-]*$/, 'must name a network')
     .default('none')
-    .describe('`none`, `bridge`, `host`, or a network of the engine.'),
+    .describe('The network: `none`, `bridge`, `host`, or the name of one of the engine.'),
   memoryBytes: z
     .int()
     .min(MIN_MEMORY_BYTES)
     .default(512 * MEBIBYTE)
-    .describe('Memory of the whole container, files in `/tmp` included; there is no swap.'),
-  cpus: z.number().min(0.01).default(1).describe('Processors: 0.5 is half the time of one.'),
-  maxProcesses: z.int().min(2).default(256).describe('Processes and threads at once.'),
+    .describe(
+      'Memory of the whole container in bytes, including files in `/tmp`. There is no swap.',
+    ),
+  cpus: z
+    .number()
+    .min(0.01)
+    .default(1)
+    .describe('Number of processors; 0.5 is half the time of one.'),
+  maxProcesses: z
+    .int()
+    .min(2)
+    .default(256)
+    .describe('Largest number of processes and threads at one time.'),
   readOnly: z
     .boolean()
     .default(true)
-    .describe('Lets the program write only to `/tmp` and to mounts that say so.'),
+    .describe('Whether the program can write only to `/tmp` and to mounts with `readOnly: false`.'),
   tmpBytes: z
     .int()
     .min(4096)
     .default(64 * MEBIBYTE)
-    .describe('Size of `/tmp`, which is kept in memory and lost at the end.'),
+    .describe('Size of `/tmp` in bytes. It is kept in memory and lost at the end.'),
   capAdd: z
     .array(z.string().regex(/^[A-Z_]+$/, 'must be a capability such as `NET_BIND_SERVICE`'))
     .default([])
@@ -105,8 +119,8 @@ export const options = z.object({
     .boolean()
     .default(true)
     .describe(
-      'Runs the program below a small init that passes signals on and reaps. Without it a program that does not ' +
-        'handle SIGTERM is ended only after `killAfterSeconds`.',
+      'Whether a small init runs the program: it passes signals on and reaps processes. Without it, a program that does ' +
+        'not handle SIGTERM is ended only after `killAfterSeconds`.',
     ),
   labels: z
     .record(
@@ -117,13 +131,13 @@ export const options = z.object({
       z.string(),
     )
     .default({})
-    .describe('Labels of the container, besides those that begin with `hookline.`.'),
+    .describe('Labels of the container, in addition to those that begin with `hookline.`.'),
   killAfterSeconds: z
     .int()
     .min(0)
     .max(600)
     .default(5)
-    .describe("Time between SIGTERM (or the image's stop signal) and SIGKILL, in seconds."),
+    .describe("Seconds between SIGTERM (or the image's stop signal) and SIGKILL."),
   socketPath: z
     .string()
     .min(1)

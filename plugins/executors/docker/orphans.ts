@@ -1,16 +1,24 @@
-import type { PluginLogger } from '../../../core/index.ts'
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  createPrivateFile,
+  formatOwner,
+  isOwnerAlive,
+  type PluginLogger,
+  thisOwner,
+} from '../../../core/sdk/executor.ts'
 import type { Engine } from './engine.ts'
-import { formatOwner, idOfDataDir, isOwnerAlive, thisOwner } from './owner.ts'
 
 const NODE_LABEL = 'hookline.node'
 const OWNER_LABEL = 'hookline.owner'
 
-/** The labels by which a later process of the same node finds what this one left behind. */
+/** Labels by which a later process of the same node finds the containers that this one left behind. */
 export function labelsOfOwner(dataDir: string): Readonly<Record<string, string>> {
   return { [NODE_LABEL]: idOfDataDir(dataDir), [OWNER_LABEL]: formatOwner(thisOwner()) }
 }
 
-/** Removes the containers of this data folder whose process is gone. Those of other nodes are never touched. */
+/** Removes containers of this data folder whose process is gone. Containers of other nodes are never touched. */
 export async function removeOrphans(
   engine: Engine,
   labels: Readonly<Record<string, string>>,
@@ -33,7 +41,7 @@ export async function removeOrphans(
   }
 }
 
-/** Ends and removes a container with its anonymous volumes. False where it may still be there. */
+/** Ends and removes a container with its anonymous volumes. False if it may still exist. */
 export async function removeContainer(engine: Engine, nameOrId: string): Promise<boolean> {
   try {
     const { status } = await engine.call({
@@ -45,4 +53,12 @@ export async function removeContainer(engine: Engine, nameOrId: string): Promise
   } catch {
     return false
   }
+}
+
+/** The id of a data folder, made at the first call. Each node has its own data folder, so the id names the node. */
+export function idOfDataDir(dataDir: string): string {
+  const path = join(dataDir, 'docker-node-id')
+  // Does nothing if there is an id.
+  createPrivateFile(path, randomUUID())
+  return readFileSync(path, 'utf8').trim()
 }

@@ -1,19 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
-import { HooklineError, type Outcome, type ProgramRun } from '../../../core/index.ts'
+import {
+  HooklineError,
+  type Outcome,
+  outcomeOfStop,
+  type ProgramRun,
+  untilAborted,
+  withTimeLimit,
+} from '../../../core/sdk/executor.ts'
 import { type ContainerSpec, containerBody } from './container-spec.ts'
 import type { Engine, EngineAnswer } from './engine.ts'
 import { demultiplexer } from './frames.ts'
 import { missingImage, pullImage } from './image.ts'
-import { type Exit, outcomeOfExit, outcomeOfFault, outcomeOfStop, refusal } from './outcome.ts'
+import { type Exit, outcomeOfError, outcomeOfExit, refusal } from './outcome.ts'
 
 export interface ContainerRun {
   readonly engine: Engine
   readonly spec: ContainerSpec
   readonly run: ProgramRun
-  /** Null: nothing to read. */
+  /** Null: no input. */
   readonly stdin: string | null
-  /** Ends and removes the container, whatever its state; false where it may still be there. */
+  /** Ends and removes the container, whatever its state; false if it may still exist. */
   readonly remove: (name: string) => Promise<boolean>
 }
 
@@ -37,11 +44,11 @@ export async function runContainer(job: ContainerRun): Promise<Outcome> {
     await createContainer(job, name)
     outcome = await runToEnd(job, name)
   } catch (error) {
-    outcome = signal.aborted ? outcomeOfStop(signal) : outcomeOfFault(error)
+    outcome = signal.aborted ? outcomeOfStop(signal) : outcomeOfError(error)
   }
-  // By name: a create that was never answered may have made it.
+  // By name: a create request may have made it although no answer came.
   const removed = !created || (await job.remove(name))
-  return removed || !signal.aborted ? outcome : outcomeOfStop(signal, false)
+  return removed || !signal.aborted ? outcome : outcomeOfStop(signal, 'container')
 }
 
 async function createContainer({ engine, spec, run }: ContainerRun, name: string): Promise<void> {
@@ -65,8 +72,6 @@ async function runToEnd(job: ContainerRun, name: string): Promise<Outcome> {
   const { engine, spec, run } = job
   const { signal } = run
   const over = new AbortController()
-  const aborted = Promise.withResolvers<'aborted'>()
-  signal.addEventListener('abort', () => aborted.resolve('aborted'), { signal: over.signal })
   // Two connections: input that nobody reads must not break the output.
   let output: Duplex | null = null
   let input: Duplex | null = null
@@ -78,9 +83,9 @@ async function runToEnd(job: ContainerRun, name: string): Promise<Outcome> {
     const started = await engine.call({ method: 'POST', path: `/containers/${name}/start` })
     if (started.status >= 400) throw refusal(started)
     const ended = waitForEnd(engine, name, over.signal)
-    if (!signal.aborted) await Promise.race([ended, aborted.promise])
+    await untilAborted(ended, signal)
     if (signal.aborted) await stop(job, name)
-    await within(LAST_READ_SECONDS, outputEnd)
+    await withTimeLimit(outputEnd, LAST_READ_SECONDS * 1000, () => {})
     if (signal.aborted) return outcomeOfStop(signal)
     return outcomeOfExit(await exitOf(engine, name), spec.settings.memoryBytes)
   } finally {
@@ -93,7 +98,7 @@ async function runToEnd(job: ContainerRun, name: string): Promise<Outcome> {
 function waitForEnd(engine: Engine, name: string, signal: AbortSignal): Promise<unknown> {
   const path = `/containers/${name}/wait`
   const ended = engine.call({ method: 'POST', path, silenceSeconds: null, signal })
-  // Nobody may wait for it any more when it fails.
+  // It may fail when nobody waits for it any more.
   ended.catch(() => {})
   return ended
 }
@@ -104,7 +109,7 @@ function readOutput(output: Duplex, run: ProgramRun): Promise<void> {
   output.on('data', take)
   output.once('end', end.resolve)
   output.once('close', end.resolve)
-  // A connection that breaks closes too; what was read before stays.
+  // A connection that breaks closes too; what was read before is kept.
   output.on('error', () => {})
   return end.promise
 }
@@ -122,19 +127,19 @@ async function stop({ engine, spec }: ContainerRun, name: string): Promise<void>
   const { killAfterSeconds } = spec.settings
   const silenceSeconds = killAfterSeconds + STOP_GRACE_SECONDS
   const query = { t: String(killAfterSeconds) }
-  // Where this fails, the removal that follows ends it.
+  // If this fails, the removal that follows ends it.
   await engine
     .call({ method: 'POST', path: `/containers/${name}/stop`, query, silenceSeconds })
     .catch(() => {})
 }
 
-/** Null where the container is not there any more. */
+/** Null if the container no longer exists. */
 async function exitOf(engine: Engine, name: string): Promise<Exit | null> {
   const look = async () =>
     readState(await engine.call({ method: 'GET', path: `/containers/${name}/json` }))
   const exit = await look()
   if (exit?.code !== KILLED || exit.outOfMemory) return exit
-  // The engine may hear of the shortage after the end.
+  // The engine may learn of the lack of memory only after the end.
   await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS))
   return look()
 }
@@ -164,12 +169,4 @@ function refuseNul(run: ProgramRun): void {
       },
     )
   }
-}
-
-/** Waits for a promise, but no longer than the given time. */
-async function within(seconds: number, promise: Promise<void>): Promise<void> {
-  const time = Promise.withResolvers<void>()
-  const timer = setTimeout(time.resolve, seconds * 1000)
-  await Promise.race([promise, time.promise])
-  clearTimeout(timer)
 }

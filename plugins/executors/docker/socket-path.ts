@@ -1,9 +1,9 @@
-import { HooklineError } from '../../../core/index.ts'
+import { HooklineError } from '../../../core/sdk/executor.ts'
 
 const DEFAULT_PATH = '/var/run/docker.sock'
 const UNIX = 'unix://'
 
-/** The socket of the engine. Throws `engine_unavailable` where DOCKER_HOST names no socket. */
+/** The socket of the engine. Throws `engine_unavailable` if DOCKER_HOST names no socket. */
 export function socketPathOf(
   option: string | undefined,
   env: Readonly<Record<string, string | undefined>>,

@@ -1,5 +1,5 @@
 import addressparser from 'nodemailer/lib/addressparser'
-import { HooklineError } from '../../../core/index.ts'
+import { HooklineError } from '../../../core/sdk/executor.ts'
 
 /** One mailbox. */
 export interface Mailbox {

@@ -1,17 +1,17 @@
-import { defineExecutor, type ProgramRun } from '../../../core/index.ts'
+import { defineExecutor, outcomeOfStop, type ProgramRun } from '../../../core/sdk/executor.ts'
 import { compileMessage } from './message.ts'
 import { options } from './options.ts'
-import { oneLine, outcomeOfFault, outcomeOfSent, outcomeOfStop } from './outcome.ts'
+import { oneLine, outcomeOfError, outcomeOfSent } from './outcome.ts'
 import { mailServer } from './server.ts'
 
 /**
  * Sends mail by SMTP.
  *
- * - It succeeds once the server has taken the message for at least one recipient; the result is
+ * - It succeeds when the server has accepted the message for at least one recipient. The result is
  *   `{ messageId, accepted, rejected, response }`.
- * - A reply of 4xx, and no reply, is tried again; 5xx is final.
- * - Recipients come from the config alone, so no event can send mail to others.
- * - What can be wrong in a template is told when the config is loaded; a value that an event lacks is a final failure.
+ * - It is retried after a 4xx reply or no reply; a 5xx reply is final.
+ * - Recipients come only from the config, so no event can send mail to others.
+ * - Errors in a template are reported when the config is loaded. A value that the event does not have is a final failure.
  */
 export const email = defineExecutor({
   name: 'email',
@@ -25,7 +25,7 @@ export const email = defineExecutor({
         if (run.signal.aborted) return outcomeOfStop(run.signal)
         try {
           const message = makeMessage(run)
-          // Loaded when it is first needed: a config without mail should not wait for it.
+          // Loaded when first needed: a config without mail does not wait for it.
           const { createTransport } = await import('nodemailer')
           const transport = createTransport(server.transport)
           const info = await transport.sendMail({ ...message, signal: run.signal })
@@ -33,7 +33,7 @@ export const email = defineExecutor({
           return outcomeOfSent(info)
         } catch (error) {
           if (run.signal.aborted) return outcomeOfStop(run.signal)
-          return outcomeOfFault(error, server.name)
+          return outcomeOfError(error, server.name)
         }
       },
     }

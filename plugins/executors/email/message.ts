@@ -1,5 +1,5 @@
 import type { SendMailOptions } from 'nodemailer'
-import { compileTemplate, type ProgramRun, valuesOf } from '../../../core/index.ts'
+import { compileTemplate, type ProgramRun, valuesOf } from '../../../core/sdk/executor.ts'
 import { mailboxes, oneMailbox } from './addresses.ts'
 import type { EmailOptions } from './options.ts'
 
@@ -17,7 +17,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 }
 
-/** Compiles all of a program's message. Throws `option_invalid`. */
+/** Compiles the message of a program. Throws `option_invalid`. */
 export function compileMessage(settings: EmailOptions): MessageMaker {
   const from = oneMailbox('from', settings.from)
   const recipients = {
@@ -39,9 +39,9 @@ export function compileMessage(settings: EmailOptions): MessageMaker {
       ...(text === null ? {} : { text: text.fill(source) }),
       ...(html === null ? {} : { html: html.fill(source, escapeHtml) }),
       ...(settings.attachPayload ? { attachments: [attachment(source.payload)] } : {}),
-      // The same at each attempt: a mailbox shows a message sent twice only once.
+      // The same at each attempt, so that a mailbox shows a message only once.
       messageId: `<${run.taskId}@${domain}>`,
-      // No out-of-office answers: https://www.rfc-editor.org/rfc/rfc3834#section-5
+      // Prevents out-of-office replies: https://www.rfc-editor.org/rfc/rfc3834#section-5
       headers: { 'Auto-Submitted': 'auto-generated' },
       disableFileAccess: true,
       disableUrlAccess: true,

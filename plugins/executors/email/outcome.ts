@@ -1,13 +1,19 @@
 import type { SMTPSentMessageInfo } from 'nodemailer'
-import { type FailedOutcome, isHooklineError, type Outcome } from '../../../core/index.ts'
+import {
+  errorCodeOf,
+  type FailedOutcome,
+  isHooklineError,
+  type Outcome,
+  outcomeOfFault,
+} from '../../../core/sdk/executor.ts'
 
 const MAX_RESPONSE_LENGTH = 300
-/** Faults of what is sent, not of the moment, that no reply of the server came with. */
+/** Errors of the message or the config, without a reply of the server: another attempt would fail too. */
 const FINAL = new Set(['EENVELOPE', 'EMESSAGE', 'EAUTH', 'ENOAUTH', 'ECONFIG'])
 /** "Bad sequence of commands" says nothing about the message. */
 const BAD_SEQUENCE = 503
 
-/** The outcome of a message that at least one recipient's server took. */
+/** The outcome of a message that the server accepted for at least one recipient. */
 export function outcomeOfSent(info: SMTPSentMessageInfo): Outcome {
   const { messageId, accepted, rejected } = info
   const response = oneLine(info.response)
@@ -15,11 +21,8 @@ export function outcomeOfSent(info: SMTPSentMessageInfo): Outcome {
 }
 
 /** The outcome of a message that was not sent. `server` is its name, for the reason. */
-export function outcomeOfFault(error: unknown, server: string): FailedOutcome {
-  if (isHooklineError(error)) {
-    const reason = `${error.code}: ${error.message} ${error.remedy}`
-    return { status: 'failed', reason, retryable: false }
-  }
+export function outcomeOfError(error: unknown, server: string): FailedOutcome {
+  if (isHooklineError(error)) return outcomeOfFault(error, false)
   const { code, response, responseCode } = partsOf(error)
   if (responseCode === null) {
     return {
@@ -35,12 +38,7 @@ export function outcomeOfFault(error: unknown, server: string): FailedOutcome {
   }
 }
 
-/** The outcome of a message whose sending was told to stop. */
-export function outcomeOfStop(signal: AbortSignal): FailedOutcome {
-  return { status: 'failed', reason: `stopped: ${String(signal.reason)}` }
-}
-
-/** A server's reply in one line. */
+/** A server's reply on one line. */
 export function oneLine(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim()
   return line.length > MAX_RESPONSE_LENGTH ? `${line.slice(0, MAX_RESPONSE_LENGTH)}…` : line
@@ -48,9 +46,9 @@ export function oneLine(text: string): string {
 
 function partsOf(error: unknown) {
   const fields = (error instanceof Error ? error : {}) as Readonly<Record<string, unknown>>
-  const { code, response, responseCode } = fields
+  const { response, responseCode } = fields
   return {
-    code: typeof code === 'string' ? code : 'unknown error',
+    code: errorCodeOf(error),
     response: typeof response === 'string' ? response : '',
     responseCode: typeof responseCode === 'number' ? responseCode : null,
   }

@@ -1,16 +1,16 @@
 import type { SMTPTransportOptions } from 'nodemailer'
-import { HooklineError } from '../../../core/index.ts'
+import { HooklineError } from '../../../core/sdk/executor.ts'
 import type { EmailOptions } from './options.ts'
 
 const SUBMISSION_PORT = 587
 const TLS_PORT = 465
 
-/** Each wait within a conversation; the run's own time limit ends all of it. */
+/** Limits of each wait in a conversation, in milliseconds. The run's own time limit ends all of it. */
 const LIMITS = {
   dnsTimeout: 10_000,
   connectionTimeout: 20_000,
   greetingTimeout: 30_000,
-  // RFC 5321 gives a server ten minutes after the data; few need one.
+  // RFC 5321 allows a server ten minutes after the data; few need one.
   socketTimeout: 120_000,
   socketCloseTimeout: 1_000,
 }

@@ -1,21 +1,16 @@
-import {
-  type Address,
-  compileRanges,
-  HooklineError,
-  isAddressRange,
-  isWithin,
-  parseAddress,
-} from '../../../core/index.ts'
+import { addresses, HooklineError } from '../../../core/sdk/executor.ts'
+
+const { compileRanges, isAddressRange, isWithin, parseAddress } = addresses
 
 /** Decides which addresses may be called. */
 export interface AddressGuard {
-  /** Why a host may not be called under an address; null where it may. The host as a URL has it, without brackets. */
+  /** Why a host may not be called at an address; null if it may. The host is written as in a URL, without brackets. */
   refusal(host: string, address: string): string | null
 }
 
 const HOST_NAME = /^(?!-)[a-z0-9._-]+$/i
 const GLOBAL_IPV6 = compileRanges(['2000::/3'])
-/** Where clouds answer with credentials, one of them under a public address. */
+/** Metadata services of clouds, which give out credentials. One has a public address. */
 const METADATA = compileRanges([
   '169.254.0.0/16',
   'fd00:ec2::/32',
@@ -43,10 +38,10 @@ export function addressGuard(allowPrivate: boolean | readonly string[]): Address
   }
 }
 
-function kindOf(address: Address): string {
+function kindOf(address: addresses.Address): string {
   const range = address.range()
   if (range !== 'unicast') return range
-  // Outside of it lie forms that carry an IPv4 address within, such as `::127.0.0.1`.
+  // Other ranges have forms that embed an IPv4 address, such as `::127.0.0.1`.
   return address.kind() === 'ipv4' || isWithin(address, GLOBAL_IPV6) ? 'public' : 'reserved'
 }
 

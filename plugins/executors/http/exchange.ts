@@ -1,5 +1,5 @@
 import type { Agent, Dispatcher } from 'undici'
-import { HooklineError, type ProgramRun } from '../../../core/index.ts'
+import { HooklineError, type ProgramRun } from '../../../core/sdk/executor.ts'
 import type { OutgoingRequest } from './request.ts'
 import { type ReceivedResponse, readResponse } from './response.ts'
 
@@ -13,8 +13,8 @@ export interface ExchangeOptions {
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
 
 /**
- * Sends a request, follows its redirects and reads the response. Rejects where there is none, and with
- * `address_refused` for an address or a redirect that is not allowed.
+ * Sends a request, follows its redirects and reads the response. Rejects if there is no response, and with
+ * `address_refused` if an address or a redirect is not allowed.
  */
 export async function exchange(
   first: OutgoingRequest,
@@ -48,7 +48,7 @@ function send(
   return agent.request({ origin: url.origin, path, method, headers, body, signal })
 }
 
-/** The request that follows a redirect as https://fetch.spec.whatwg.org/#http-redirect-fetch has it; null: none. */
+/** The request after a redirect, by https://fetch.spec.whatwg.org/#http-redirect-fetch. Null: this is no redirect. */
 function redirected(
   request: OutgoingRequest,
   { statusCode, headers }: Dispatcher.ResponseData,

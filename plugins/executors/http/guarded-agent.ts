@@ -1,20 +1,20 @@
 import { lookup } from 'node:dns'
 import { isIP, type LookupFunction } from 'node:net'
 import type { Agent } from 'undici'
-import { HooklineError } from '../../../core/index.ts'
+import { HooklineError } from '../../../core/sdk/executor.ts'
 import type { AddressGuard } from './address-guard.ts'
 
 const CONNECT_SECONDS = 10
 
 /**
- * HTTP connections to addresses that the guard lets through. A host is resolved once for each connection, and the
- * connection goes to the very addresses that were checked, so that no second answer can lead elsewhere.
+ * HTTP connections to addresses that the guard allows. A host is resolved once for each connection, and the connection
+ * uses the addresses that were checked, so that a second DNS answer cannot lead elsewhere.
  */
 export async function guardedAgent(
   guard: AddressGuard,
   resolve: LookupFunction = lookup,
 ): Promise<Agent> {
-  // Loaded when it is first needed: it takes longer than all the rest of a start.
+  // Loaded when first needed: it takes longer than the rest of a start.
   const { Agent, buildConnector } = await import('undici')
   const connect = buildConnector({
     timeout: CONNECT_SECONDS * 1000,
@@ -33,8 +33,8 @@ export async function guardedAgent(
   })
 }
 
-/** Resolves a host and checks every address that came of it; one that is refused refuses the host. */
-export function guardedLookup(guard: AddressGuard, resolve: LookupFunction): LookupFunction {
+/** Resolves a host and checks all its addresses. If one is refused, the host is refused. */
+function guardedLookup(guard: AddressGuard, resolve: LookupFunction): LookupFunction {
   return (host, options, callback) => {
     resolve(host, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, [])
@@ -51,7 +51,7 @@ export function guardedLookup(guard: AddressGuard, resolve: LookupFunction): Loo
   }
 }
 
-/** The fault of calling a host under an address; null where that is allowed. */
+/** The error of calling a host at an address; null if it may be called. */
 function check(guard: AddressGuard, host: string, address = host): HooklineError | null {
   const why = guard.refusal(host, address)
   if (why === null) return null

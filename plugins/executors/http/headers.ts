@@ -1,7 +1,7 @@
-import { compileTemplate, HooklineError, type ValueSource } from '../../../core/index.ts'
+import { compileTemplate, HooklineError, type ValueSource } from '../../../core/sdk/executor.ts'
 import type { HttpOptions } from './options.ts'
 
-/** What the connection itself says; a value given here could make one request look like two. */
+/** Headers that the connection itself sets. A value given here could make one request look like two. */
 const RESERVED = new Set([
   ...['connection', 'content-length', 'expect', 'host', 'keep-alive', 'proxy-connection'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
@@ -12,7 +12,7 @@ const CONTROL = /[\0-\x1f\x7f]/
 
 type Headers = Readonly<Record<string, string>>
 
-/** Compiles `headers`. Throws `option_invalid`; the result throws as a template does, and `param_refused`. */
+/** Compiles `headers`. Throws `option_invalid`. The result throws like a template, and `param_refused`. */
 export function compileHeaders(settings: HttpOptions): (source: ValueSource) => Headers {
   const { secrets } = settings
   const taken = new Set<string>()
@@ -61,7 +61,7 @@ function toValue(text: string, path: string): string {
   )
 }
 
-// Header values go out byte by byte: this way the bytes are those of UTF-8.
+// Node.js sends header values as Latin-1: this way the bytes are UTF-8.
 function latin1(text: string): string {
   return Buffer.from(text).toString('latin1')
 }

@@ -1,28 +1,32 @@
 import type { Agent } from 'undici'
-import { defineExecutor } from '../../../core/index.ts'
+import { defineExecutor, outcomeOfStop } from '../../../core/sdk/executor.ts'
 import { addressGuard } from './address-guard.ts'
 import { exchange } from './exchange.ts'
 import { guardedAgent } from './guarded-agent.ts'
 import { options } from './options.ts'
-import { outcomeOfFault, outcomeOfResponse, outcomeOfStop } from './outcome.ts'
+import { outcomeOfError, outcomeOfResponse } from './outcome.ts'
 import { compileRequest } from './request.ts'
 import { compileUrl } from './url-template.ts'
 
 /**
- * Sends the event, or what is made of it, to another service.
+ * Sends the event, or values of it, to another service.
  *
- * - A status of `successStatuses` succeeds; one of `retryStatuses`, and no response at all, is tried again.
- * - The result is `{ status, headers, body, truncated }`; the body is the program's output too.
- * - Only public addresses are called unless `allowPrivate` says more, also after a redirect.
- * - What can be wrong in a template is told when the config is loaded; a value that an event lacks is a final failure.
+ * - A status of `successStatuses` succeeds. A status of `retryStatuses`, or no response, is retried.
+ * - The result is `{ status, headers, body, truncated }`; the body is also the program's output.
+ * - Only public addresses are called, also after a redirect, unless `allowPrivate` allows others.
+ * - Errors in a template are reported when the config is loaded. A value that the event does not have is a final failure.
  */
 export const http = defineExecutor({
   name: 'http',
-  summary: 'Calls another service over HTTP, signed if wanted.',
+  summary: 'Calls another service over HTTP, with a signature if you like.',
   options,
+  describe: ({ method, url }) => ({ command: [method, url], variables: [] }),
   // It runs nothing of this machine, and calls public addresses only.
-  reach: ({ allowPrivate }) => ({
-    ...{ runs: [], variables: [], folders: [], isRoot: false },
+  permissions: ({ allowPrivate }) => ({
+    runs: [],
+    variables: [],
+    folders: [],
+    isRoot: false,
     refused:
       allowPrivate === false
         ? []
@@ -44,7 +48,7 @@ export const http = defineExecutor({
           return outcomeOfResponse(response, subject, { ...settings, now: clock() })
         } catch (error) {
           if (run.signal.aborted) return outcomeOfStop(run.signal)
-          return outcomeOfFault(error, subject)
+          return outcomeOfError(error, subject)
         }
       },
       close: async () => {

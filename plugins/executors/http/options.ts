@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { secret, secrets, templateText } from '../../../core/index.ts'
+import { secret, secrets, templateText } from '../../../core/sdk/executor.ts'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 /** https://www.rfc-editor.org/rfc/rfc9110#name-tokens */
@@ -10,15 +10,15 @@ const status = z.union([
   z.string().regex(/^[1-5]xx$/, 'must be a status or a class of them: `5xx`'),
 ])
 
-/** What an `http` program can be given. */
+/** The options of an `http` program. */
 export const options = z
   .object({
     url: z
       .string()
       .min(1)
       .describe(
-        'Where the request goes. `{name}` stands for a value of the event, percent-encoded, in the path and the query; ' +
-          'scheme, host and port are fixed. `{secret.name}` may stand anywhere.',
+        'Where the request goes. In the path and the query, `{name}` is replaced by a value of the event, ' +
+          'percent-encoded; scheme, host and port are fixed. `{secret.name}` is allowed anywhere.',
       ),
     method: z.enum(METHODS).default('POST').describe('The request method.'),
     headers: z
@@ -36,22 +36,24 @@ export const options = z
       .optional()
       .describe(
         'The event or its payload as JSON; `{ json: … }`, where each text is a template and `{ cel: … }` an expression for ' +
-          'any value; or `{ text: … }`. Default: the event; with GET, HEAD, DELETE and OPTIONS nothing.',
+          'any value; or `{ text: … }`. Default: the event; nothing with GET, HEAD, DELETE and OPTIONS.',
       ),
     secrets: z
       .record(secretName, secret())
       .default({})
-      .describe('Secrets for `{secret.name}` in `url`, `headers` and `body`, put in as they are.'),
+      .describe(
+        'Secrets for `{secret.name}` in `url`, `headers` and `body`. They are inserted as they are.',
+      ),
     sign: z
       .strictObject({
         secret: secrets().describe(
-          'One secret, or several while they are changed: `whsec_…` as Standard Webhooks writes it, else any text.',
+          'One secret, or several during a change of secrets: `whsec_…` as in Standard Webhooks, or any text.',
         ),
       })
       .optional()
       .describe(
-        'Signs by Standard Webhooks. `webhook-id` is the id of the task, the same at each attempt, so that the receiver ' +
-          'can pass over what it has already.',
+        'Signs requests as Standard Webhooks does. `webhook-id` is the id of the task, the same at each attempt, so that ' +
+          'the receiver can ignore duplicates.',
       ),
     bearer: secret().optional().describe('Token for `Authorization: Bearer`.'),
     basic: z
@@ -70,20 +72,20 @@ export const options = z
       .max(10)
       .default(0)
       .describe(
-        'Redirects followed, each checked as `url` is. To another origin, none of the headers given here are sent. ' +
-          'Where none is left, the redirect itself is the answer.',
+        'How many redirects to follow; each is checked like `url`. The headers given here are not sent to another ' +
+          'origin. After the last one, the redirect itself is the response.',
       ),
     allowPrivate: z
       .union([z.boolean(), z.array(z.string().min(1))])
       .default(false)
       .describe(
-        'Addresses beyond the public ones: a list of addresses, CIDR ranges and host names, or true for all private and ' +
-          'loopback addresses. Link-local and cloud metadata addresses have to be listed.',
+        'Addresses to allow besides public ones: a list of addresses, CIDR ranges and host names, or true for all private ' +
+          'and loopback addresses. Link-local and cloud metadata addresses must be listed.',
       ),
     allowHttp: z
       .boolean()
       .default(false)
-      .describe('Whether `http:` is good enough: nothing is then encrypted on its way.'),
+      .describe('Whether `http:` is allowed: nothing is encrypted then.'),
     successStatuses: z
       .array(status)
       .min(1)
@@ -92,15 +94,13 @@ export const options = z
     retryStatuses: z
       .array(status)
       .default([408, 425, 429, '5xx'])
-      .describe(
-        'Statuses that are tried again, after `Retry-After` at the earliest. All others are final.',
-      ),
+      .describe('Statuses that are retried, not before `Retry-After`. All others are final.'),
     responseLimitBytes: z
       .int()
       .min(0)
       .max(1024 * 1024)
       .default(64 * 1024)
-      .describe('How much of the response is read and kept, in bytes; the rest is not read.'),
+      .describe('How many bytes of the response are read and kept.'),
   })
   .refine(({ body, method }) => !isBodiless(method) || body === undefined || body === 'none', {
     path: ['body'],

@@ -1,4 +1,10 @@
-import { type FailedOutcome, isHooklineError, type Outcome } from '../../../core/index.ts'
+import {
+  errorCodeOf,
+  type FailedOutcome,
+  isHooklineError,
+  type Outcome,
+  outcomeOfFault,
+} from '../../../core/sdk/executor.ts'
 import type { HttpOptions } from './options.ts'
 import type { ReceivedResponse } from './response.ts'
 import { retryAfterSeconds } from './retry-after.ts'
@@ -25,13 +31,10 @@ export function outcomeOfResponse(
 }
 
 /** The outcome of a request that got no response. */
-export function outcomeOfFault(error: unknown, subject: string): FailedOutcome {
-  if (isHooklineError(error)) {
-    const reason = `${error.code}: ${error.message} ${error.remedy}`
-    return { status: 'failed', reason, retryable: false }
-  }
-  const code = codeOf(error)
-  // Not the message: it may quote what was sent.
+export function outcomeOfError(error: unknown, subject: string): FailedOutcome {
+  if (isHooklineError(error)) return outcomeOfFault(error, false)
+  const code = errorCodeOf(error)
+  // Without the message, which may quote the request.
   return {
     status: 'failed',
     reason: `${subject} failed: ${code}`,
@@ -39,16 +42,6 @@ export function outcomeOfFault(error: unknown, subject: string): FailedOutcome {
   }
 }
 
-/** The outcome of a request that was told to stop. */
-export function outcomeOfStop(signal: AbortSignal): FailedOutcome {
-  return { status: 'failed', reason: `stopped: ${String(signal.reason)}` }
-}
-
 function includes(statuses: Statuses, status: number): boolean {
   return statuses.some((entry) => entry === status || entry === `${Math.floor(status / 100)}xx`)
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error'
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

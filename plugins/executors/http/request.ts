@@ -5,7 +5,7 @@ import {
   type ProgramRun,
   type ValueSource,
   valuesOf,
-} from '../../../core/index.ts'
+} from '../../../core/sdk/executor.ts'
 import { compileHeaders, credentialHeaders } from './headers.ts'
 import type { HttpOptions } from './options.ts'
 import { signerOf } from './sign.ts'
@@ -37,7 +37,7 @@ interface BodyMaker {
 const DEFAULT_HEADERS = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'Hookline' }
 const USUALLY_WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 
-/** Compiles all of a program's request. Throws `option_invalid`. */
+/** Compiles the request of a program. Throws `option_invalid`. */
 export function compileRequest(
   settings: HttpOptions,
   url: UrlTemplate,
@@ -69,7 +69,7 @@ export function compileRequest(
   }
 }
 
-/** The receiver's own traces can go on from ours: https://www.w3.org/TR/trace-context/. */
+/** Lets the receiver continue our trace: https://www.w3.org/TR/trace-context/. */
 function traceHeader({ env }: ProgramRun): Readonly<Record<string, string>> {
   const traceparent = env['TRACEPARENT']
   return traceparent === undefined ? {} : { traceparent }

@@ -1,20 +1,20 @@
 import type { Dispatcher } from 'undici'
-import { isJsonType, mediaType, type ProgramRun } from '../../../core/index.ts'
+import { isJsonType, mediaType, type ProgramRun, parseJson } from '../../../core/sdk/executor.ts'
 
-/** A response as it is kept. */
+/** The part of a response that is kept. */
 export interface ReceivedResponse {
   readonly status: number
-  /** The few worth keeping, by lower-case name. */
+  /** Those of `KEPT_HEADERS`, by lower-case name. */
   readonly headers: Readonly<Record<string, string>>
-  /** JSON where it is that, else text; null where there is none, or none that can be read. */
+  /** Parsed if it is JSON, otherwise text; null if there is none, or it is compressed. */
   readonly body: unknown
-  /** Whether the body went on beyond what is kept. */
+  /** Whether the body was longer than what is kept. */
   readonly truncated: boolean
 }
 
 const KEPT_HEADERS = ['content-type', 'date', 'etag', 'location', 'retry-after', 'x-request-id']
 
-/** Reads a response up to the limit, passing its bytes on. What lies beyond is not read, and its connection closed. */
+/** Reads a response up to the limit and passes on its bytes. The rest is not read: the connection is closed. */
 export async function readResponse(
   { statusCode, headers, body }: Dispatcher.ResponseData,
   run: Pick<ProgramRun, 'write'>,
@@ -23,7 +23,7 @@ export async function readResponse(
   const kept: Uint8Array[] = []
   let room = limitBytes
   let truncated = false
-  // A connection that is closed on purpose ends its body with an error too.
+  // Closing the connection early makes the body emit an error.
   body.on('error', () => {})
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     const part = chunk.subarray(0, room)
@@ -50,7 +50,7 @@ function keepHeaders(headers: Dispatcher.ResponseData['headers']): Record<string
   const few: Record<string, string> = {}
   for (const name of KEPT_HEADERS) {
     const value = textOf(headers[name])
-    // A query may be a credential, as in signed URLs.
+    // A query may hold a credential, as in signed URLs.
     if (value !== undefined) few[name] = name === 'location' ? value.replace(/[?#].*$/s, '') : value
   }
   return few
@@ -60,7 +60,7 @@ function decode(bytes: Uint8Array, type: string | undefined, truncated: boolean)
   const text = new TextDecoder().decode(bytes)
   if (truncated || !isJsonType(mediaType(type))) return text
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return text
   }

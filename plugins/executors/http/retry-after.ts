@@ -1,7 +1,7 @@
-// https://www.rfc-editor.org/rfc/rfc9110#http.date: the one form that is still to be sent.
+// https://www.rfc-editor.org/rfc/rfc9110#http.date: the only form that senders may still use.
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
-/** The seconds that a Retry-After header asks for, from now; undefined where it asks for none, or nonsense. */
+/** The seconds from now that a Retry-After header asks for; undefined if there is none, or it is invalid. */
 export function retryAfterSeconds(header: string | undefined, now: number): number | undefined {
   const text = header?.trim() ?? ''
   if (/^\d{1,9}$/.test(text)) return Number(text)

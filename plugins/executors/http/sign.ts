@@ -1,19 +1,19 @@
 import type { KeyObject } from 'node:crypto'
-import { computeHmac, hmacKeys } from '../../../core/index.ts'
+import { computeHmac, hmacKeys } from '../../../core/sdk/executor.ts'
 
 /** What is signed. */
 export interface Message {
-  /** Of the message, the same each time it is sent. */
+  /** The id of the message, the same each time it is sent. */
   readonly id: string
   /** Milliseconds since the epoch. */
   readonly now: number
   readonly body: string
 }
 
-/** Gives the headers of https://www.standardwebhooks.com for a message, one signature for each secret. */
+/** Returns the headers of https://www.standardwebhooks.com for a message, with one signature for each secret. */
 export type Signer = (message: Message) => Readonly<Record<string, string>>
 
-/** A signer with its secrets: `whsec_…`, or any text. Throws `option_invalid`. */
+/** A signer with these secrets: `whsec_…`, or any text. Throws `option_invalid`. */
 export function signerOf(secrets: readonly string[]): Signer {
   const keys = secrets.flatMap((secret): readonly KeyObject[] =>
     hmacKeys([secret], secret.startsWith('whsec_') ? 'whsec' : 'text'),

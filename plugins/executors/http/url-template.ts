@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { compileTemplate, HooklineError, type ValueSource } from '../../../core/index.ts'
+import { compileTemplate, HooklineError, type ValueSource } from '../../../core/sdk/executor.ts'
 import type { AddressGuard } from './address-guard.ts'
 import type { HttpOptions } from './options.ts'
 
@@ -7,7 +7,7 @@ import type { HttpOptions } from './options.ts'
 export interface UrlTemplate {
   /** Scheme, host and port, for messages: the rest may hold a secret. */
   readonly origin: string
-  /** Throws `param_missing`, or `param_refused` where a value would change the path. */
+  /** Throws `param_missing`, or `param_refused` if a value would change the path. */
   fill(source: ValueSource): URL
 }
 
@@ -54,11 +54,11 @@ export function compileUrl(
 }
 
 /** The host of a URL, an IPv6 address without its brackets. */
-export function bareHost(url: URL): string {
+function bareHost(url: URL): string {
   return url.hostname.replace(/^\[(.*)\]$/, '$1')
 }
 
-// Were the host a value, a sender could choose who gets the request and its credentials.
+// If the host were a value, a sender could choose who gets the request and its credentials.
 function checkOrigin(start: string, hasValues: boolean): void {
   const origin = ORIGIN.exec(start)?.[0]
   if (origin === undefined) throw invalid('must begin with `https://` and a host')

@@ -1,4 +1,4 @@
-"""Calls a function with the event that standard input gives, and writes down what it returns.
+"""Calls a function with the event from standard input, and writes what it returns to the result file.
 
 call_function.py FOLDER MODULE:FUNCTION [ARGUMENT]…
 """

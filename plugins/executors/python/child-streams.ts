@@ -1,24 +1,16 @@
 import { Buffer } from 'node:buffer'
-import { mkdtempSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { ForkedChild } from './forked-child.ts'
 
 const LINE_FEED = 0x0a
 const MAX_FIRST_LINE_BYTES = 128
 const FIRST_LINE_SECONDS = 30
-/** The systems' limit on the path of a socket is 104 bytes or a little more. */
-const MAX_FOLDER_LENGTH = 90
 
-/** Makes a private folder for a socket. */
-export function makeSocketFolder(): string {
-  const usual = join(tmpdir(), 'hookline-python-')
-  return mkdtempSync(usual.length > MAX_FOLDER_LENGTH ? '/tmp/hookline-python-' : usual)
-}
-
-/** Reads the first line of a connection, `ID STREAM`, and hands the rest to that child. */
-export function receiveStream(socket: Socket, find: (id: string) => ForkedChild | undefined): void {
+/** Reads the first line of a connection, `KEY STREAM`, and hands the rest to the child with that key. */
+export function receiveStream(
+  socket: Socket,
+  find: (key: string) => ForkedChild | undefined,
+): void {
   let read: Buffer = Buffer.alloc(0)
   const take = (chunk: Buffer) => {
     read = read.length === 0 ? chunk : Buffer.concat([read, chunk])
@@ -30,8 +22,8 @@ export function receiveStream(socket: Socket, find: (id: string) => ForkedChild 
     socket.off('data', take)
     socket.off('error', ignore)
     socket.setTimeout(0)
-    const [id = '', name = ''] = read.toString('latin1', 0, end).split(' ')
-    const child = find(id)
+    const [key = '', name = ''] = read.toString('latin1', 0, end).split(' ')
+    const child = find(key)
     if (child === undefined) socket.destroy()
     else child.takeStream(socket, name, read.subarray(end + 1))
   }

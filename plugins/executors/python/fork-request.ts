@@ -1,16 +1,17 @@
 import { Buffer } from 'node:buffer'
-import { type Launch, limitValues, type Restrictions } from '../../../core/index.ts'
+import type { Launch, Restrictions } from '../../../core/sdk/executor.ts'
 
 /** Shorter input goes with the request: a connection costs more. */
 const MAX_INLINE_BYTES = 32 * 1024
 
 /** A program for a fork server to start. */
-export interface ForkRequest extends Pick<Launch, 'cwd' | 'stdin' | 'uid' | 'gid'> {
+export interface ForkRequest extends Pick<Launch, 'args' | 'cwd' | 'stdin'> {
   readonly script: string
-  readonly args: readonly string[]
   /** Variables besides those of the server. */
   readonly env: Readonly<Record<string, string>>
-  readonly restrictions: Pick<Restrictions, 'limits' | 'umask' | 'nice'>
+  readonly limits: Restrictions['limits']
+  readonly umask: string | undefined
+  readonly nice: number | undefined
 }
 
 /** Whether the input is sent over a connection of its own. */
@@ -18,22 +19,22 @@ export function needsConnection(stdin: string | null): stdin is string {
   return stdin !== null && Buffer.byteLength(stdin) > MAX_INLINE_BYTES
 }
 
-/** A request as `fork_server.py` and `forked_program.py` read it. Throws where a value holds a NUL. */
-export function encodeRequest(id: string, request: ForkRequest): string {
-  const { script, cwd, uid, gid, args, env, stdin } = request
-  const { limits, umask = '', nice = '' } = request.restrictions
-  const limitText = limitValues(limits).map(([name, value]) => `${name}=${value}`)
+/** A request's fields as `fork_server.py` and `forked_program.py` read them. The program's streams begin with the key. */
+export function fieldsOf(key: string, request: ForkRequest): readonly string[] {
+  const { script, limits, cwd, umask, nice, args, env, stdin } = request
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   const kind = stdin === null ? 'none' : needsConnection(stdin) ? 'socket' : 'text'
-  const fields = [
-    ...[id, script, limitText.join(' ')],
-    ...[cwd, String(uid ?? ''), String(gid ?? ''), umask, String(nice)],
-    ...[String(args.length), String(variables.length), kind],
-    ...[...args, ...variables],
+  return [
+    key,
+    script,
+    limits.map(([name, value]) => `${name}=${value}`).join(' '),
+    cwd,
+    umask ?? '',
+    String(nice ?? ''),
+    String(args.length),
+    String(variables.length),
+    kind,
+    ...args,
+    ...variables,
   ]
-  if (fields.some((field) => field.includes('\0'))) {
-    throw Object.assign(new Error('a value holds a NUL'), { code: 'ERR_INVALID_ARG_VALUE' })
-  }
-  const body = [...fields, kind === 'text' ? stdin : ''].join('\0')
-  return `${Buffer.byteLength(body)}\n${body}`
 }

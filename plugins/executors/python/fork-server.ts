@@ -1,29 +1,32 @@
-import type { Buffer } from 'node:buffer'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
-import { createServer, type Server, type Socket } from 'node:net'
+import { chmodSync, chownSync, copyFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
+  errorCodeOf,
+  HelperProcess,
+  HelperShare,
+  type HelperUse,
   HooklineError,
+  makeTempFolder,
   type PluginLogger,
   type ProcessRun,
+  untilAborted,
   type WatchedChild,
-} from '../../../core/index.ts'
-import { makeSocketFolder, receiveStream } from './child-streams.ts'
-import { encodeRequest, type ForkRequest, needsConnection } from './fork-request.ts'
+} from '../../../core/sdk/executor.ts'
+import { receiveStream } from './child-streams.ts'
+import { type ForkRequest, fieldsOf, needsConnection } from './fork-request.ts'
 import { ForkedChild } from './forked-child.ts'
 
-const PROGRAM = fileURLToPath(new URL('./fork_server.py', import.meta.url))
+const FOLDER = fileURLToPath(new URL('.', import.meta.url))
+const PROGRAM = 'fork_server.py'
+const PROGRAMS = [PROGRAM, 'forked_program.py']
 const READY_SECONDS = 60
-const ANSWER_SECONDS = 30
-const END_SECONDS = 5
-const MAX_QUOTED = 300
 
 /** What makes one fork server differ from another. */
 export interface ForkServerSettings {
-  /** Put in front of the interpreter: what holds for it holds for all that it forks. */
+  /** In front of the interpreter: what holds for it holds for all that it forks. */
   readonly prefix: readonly string[]
   readonly interpreter: string
   readonly env: Readonly<Record<string, string>>
@@ -31,174 +34,128 @@ export interface ForkServerSettings {
   /** Where modules are found first. */
   readonly folder: string
   readonly preload: readonly string[]
+  /** The user that it, and all that it forks, runs as. Undefined: Hookline's own. */
+  readonly uid: number | undefined
+  readonly gid: number | undefined
+  /** What its children set for themselves: programs with other restrictions have another server. */
+  readonly restrictions: unknown
 }
 
-/** A running Python process that starts programs by forking. It ends when this process does, and so does all it started. */
-export class ForkServer {
-  readonly #logger: PluginLogger
-  readonly #process: ChildProcess
-  readonly #control: Socket
-  readonly #listener: Server
-  readonly #folder: string
-  readonly #children = new Map<string, ForkedChild>()
-  readonly #ready = Promise.withResolvers<void>()
-  readonly #lost = Promise.withResolvers<void>()
-  readonly #ids = { prefix: crypto.randomUUID(), last: 0 }
-  #said = ''
-  #isLost = false
-  #isRetired = false
+// By their settings: programs that agree in all of them share a server, which ends with the last of them.
+const shares = new Map<string, HelperShare<ForkServer>>()
 
-  private constructor(listener: Server, socketPath: string, options: ForkServerOptions) {
-    const { settings, logger } = options
-    this.#logger = logger
-    this.#listener = listener
-    this.#folder = dirname(socketPath)
-    listener.on('connection', (socket) => receiveStream(socket, (id) => this.#children.get(id)))
-    listener.unref()
-    const { prefix, interpreter, folder, preload, cwd, env } = settings
-    const command = [...prefix, interpreter, PROGRAM, socketPath, folder, ...preload]
-    this.#process = spawn(command[0] ?? interpreter, command.slice(1), {
-      cwd,
-      env,
-      // Its streams are of the kind that programs get, so that Python sets up its own alike.
-      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
-      detached: true,
-    })
-    this.#control = this.#process.stdio[3] as Socket
-    this.#watch()
-  }
+/** A program's part in the fork server with these settings. */
+export function useForkServer(
+  settings: ForkServerSettings,
+  logger: PluginLogger,
+): HelperUse<ForkServer> {
+  const key = JSON.stringify(settings)
+  const open = () => openForkServer(settings, logger)
+  const share = shares.get(key) ?? new HelperShare(open, () => shares.delete(key))
+  shares.set(key, share)
+  return share.use()
+}
 
-  /** Starts one. Throws `interpreter_unavailable`, or an error of the system. */
-  static async start(options: ForkServerOptions): Promise<ForkServer> {
-    const socketPath = join(makeSocketFolder(), 's')
-    const listener = createServer()
-    listener.listen(socketPath)
-    await once(listener, 'listening')
-    const server = new ForkServer(listener, socketPath, options)
-    const timer = setTimeout(() => server.#lose('it took too long to start'), READY_SECONDS * 1000)
-    try {
-      await server.#ready.promise
-    } finally {
-      clearTimeout(timer)
-    }
-    return server
-  }
+/** A running Python process that starts programs by forking. */
+export class ForkServer extends HelperProcess {
+  readonly #keyPrefix = crypto.randomUUID()
 
-  /** Resolves when it has ended, for whatever reason. */
-  get lost(): Promise<void> {
-    return this.#lost.promise
-  }
-
-  /** Starts a program; null where this server is out of date and must be replaced. */
+  /** Starts a program. Resolves to null where the files that the server has imported have changed. */
   async fork(request: ForkRequest, { write }: ProcessRun): Promise<WatchedChild | null> {
-    this.#ids.last += 1
-    const id = `${this.#ids.prefix}-${this.#ids.last}`
-    const message = encodeRequest(id, request)
-    const child = new ForkedChild(write, needsConnection(request.stdin) ? request.stdin : null)
-    if (this.#isLost) child.fail(lostFault())
-    else {
-      this.#children.set(id, child)
-      this.#control.ref()
-      this.#control.write(message)
-    }
-    void child.gone.then(() => this.#forget(id))
-    const timer = setTimeout(() => this.#lose('it does not answer'), ANSWER_SECONDS * 1000)
-    await child.started
-    clearTimeout(timer)
-    return child.isStale ? null : child
+    const id = this.nextId()
+    const { stdin } = request
+    const [inline, connected] = needsConnection(stdin) ? ['', stdin] : [stdin ?? '', null]
+    const child = new ForkedChild(id, this, { write, stdin: connected })
+    const fields = fieldsOf(this.#keyOf(id), request)
+    const failure = await this.start(child, fields, Buffer.from(inline))
+    return errorCodeOf(failure) === 'STALE' ? null : child
   }
 
-  /** Lets it end once what it runs has ended. */
-  retire(): void {
-    this.#isRetired = true
-    if (this.#children.size === 0) void this.close()
+  /** The program whose stream begins with this key. */
+  childByKey(key: string): ForkedChild | undefined {
+    const id = Number(key.slice(key.lastIndexOf('-') + 1))
+    return key === this.#keyOf(id) ? (this.childOf(id) as ForkedChild | undefined) : undefined
   }
 
-  /** Ends it, and all that it still runs. */
-  async close(): Promise<void> {
-    if (this.#isLost) return
-    this.#process.ref()
-    this.#control.end()
-    const timer = setTimeout(() => this.#lose('it did not end'), END_SECONDS * 1000)
-    await this.#lost.promise
-    clearTimeout(timer)
-  }
-
-  #watch(): void {
-    for (const stream of [this.#process.stdout, this.#process.stderr]) {
-      stream?.on('error', () => {})
-      stream?.on('data', (chunk: Buffer) => {
-        this.#said = (this.#said + chunk.toString()).slice(-MAX_QUOTED)
-      })
-      ;(stream as Socket | null)?.unref()
-    }
-    this.#process.stdin?.on('error', () => {})
-    this.#process.once('error', (error) => {
-      this.#ready.reject(error)
-      this.#lose('it could not be started')
-    })
-    this.#process.once('exit', () => this.#lose('it ended'))
-    this.#process.unref()
-    let rest = ''
-    this.#control.on('data', (bytes: Buffer) => {
-      const lines = (rest + bytes.toString()).split('\n')
-      rest = lines.pop() ?? ''
-      for (const line of lines) this.#hear(line)
-    })
-    this.#control.on('error', () => {})
-    this.#control.once('close', () => this.#lose('it ended'))
-  }
-
-  #hear(line: string): void {
-    if (line.startsWith('ready')) {
-      for (const failure of line.split('\t').slice(1)) {
-        this.#logger.warn({ failure }, 'a module of `preload` cannot be imported')
-      }
-      this.#ready.resolve()
-      if (this.#children.size === 0) this.#control.unref()
-      return
-    }
-    const [word, id = '', detail = ''] = line.split(' ')
-    const child = this.#children.get(id)
-    if (word === 'started') child?.hasStarted(Number(detail))
-    else if (word === 'ended') child?.hasEnded(Number(detail))
-    else if (word === 'stale') child?.refuse()
-    else if (word === 'unlimited') child?.fail(NO_LIMITS)
-    else if (word === 'failed') child?.fail(Object.assign(new Error(detail), { code: detail }))
-  }
-
-  #forget(id: string): void {
-    this.#children.delete(id)
-    if (this.#children.size > 0) return
-    this.#control.unref()
-    if (this.#isRetired) void this.close()
-  }
-
-  #lose(detail: string): void {
-    if (this.#isLost) return
-    this.#isLost = true
-    this.#ready.reject(
-      new HooklineError('interpreter_unavailable', `${detail}: ${this.#said.trim() || 'silently'}`),
-    )
-    this.#process.kill('SIGKILL')
-    this.#control.destroy()
-    for (const child of [...this.#children.values()]) child.fail(lostFault())
-    this.#listener.close()
-    rmSync(this.#folder, { recursive: true, force: true })
-    this.#lost.resolve()
+  #keyOf(id: number): string {
+    return `${this.#keyPrefix}-${id}`
   }
 }
 
-export interface ForkServerOptions {
-  readonly settings: ForkServerSettings
-  readonly logger: PluginLogger
+/** Starts a program by the server of `use`. Throws where that cannot be done, or the run is stopped before. */
+export async function forkProgram(
+  use: HelperUse<ForkServer>,
+  request: ForkRequest,
+  run: ProcessRun,
+): Promise<WatchedChild> {
+  for (;;) {
+    const server = await untilAborted(use.get(), run.signal)
+    if (server === null) throw run.signal.reason
+    const child = await server.fork(request, run)
+    if (child !== null) return child
+    await use.replace(server)
+  }
 }
 
-const NO_LIMITS = new HooklineError(
-  'restriction_unavailable',
-  '`limits` cannot be set: this Python has no module `resource`',
-)
+/** Starts a server. Throws `interpreter_unavailable`, or an error of the system. */
+async function openForkServer(
+  { prefix, interpreter, env, cwd, folder, preload, uid, gid }: ForkServerSettings,
+  logger: PluginLogger,
+): Promise<ForkServer> {
+  const socketPath = join(makeTempFolder('python'), 's')
+  const removeFolder = () => rmSync(dirname(socketPath), { recursive: true, force: true })
+  const listener = createServer()
+  listener.listen(socketPath)
+  await once(listener, 'listening').catch((error: unknown) => {
+    removeFolder()
+    throw error
+  })
+  // A connection that cannot be accepted, for want of descriptors.
+  listener.on('error', () => {})
+  const isOther = gid !== undefined && process.getuid?.() === 0
+  if (isOther) admit(socketPath, gid)
+  const path = join(isOther ? dirname(socketPath) : FOLDER, PROGRAM)
+  const [program = interpreter, ...args] = [...prefix, interpreter, path, socketPath, folder]
+  const server = new ForkServer({
+    program,
+    args: [...args, ...preload],
+    cwd,
+    env,
+    uid,
+    gid,
+    readySeconds: READY_SECONDS,
+    lostError: () =>
+      new HooklineError('interpreter_lost', 'The interpreter ended while the program ran'),
+  })
+  listener.on('connection', (socket) => receiveStream(socket, (key) => server.childByKey(key)))
+  listener.unref()
+  void server.lost.then(() => {
+    listener.close()
+    removeFolder()
+  })
+  const failures = await server.ready().catch((error: Error) => {
+    // Errors of the start itself have a code, and are explained by it.
+    throw 'code' in error ? error : new HooklineError('interpreter_unavailable', error.message)
+  })
+  for (const failure of failures.split('\t').filter(Boolean)) {
+    logger.warn({ failure }, 'a module of `preload` cannot be imported')
+  }
+  return server
+}
 
-function lostFault(): HooklineError {
-  return new HooklineError('interpreter_lost', 'The interpreter ended while the program ran')
+/**
+ * Lets a group connect to a socket, read the programs of the server beside it, and change nothing in its folder. They are
+ * copied there because this package may be installed where only Hookline can read.
+ */
+function admit(socketPath: string, gid: number): void {
+  const folder = dirname(socketPath)
+  chownSync(folder, 0, gid)
+  chmodSync(folder, 0o750)
+  chownSync(socketPath, 0, gid)
+  chmodSync(socketPath, 0o660)
+  for (const name of PROGRAMS) {
+    copyFileSync(join(FOLDER, name), join(folder, name))
+    chownSync(join(folder, name), 0, gid)
+    chmodSync(join(folder, name), 0o640)
+  }
 }

@@ -1,19 +1,23 @@
-"""Starts Python programs by forking: each is a process of its own, without a cold start of its own.
+"""Starts Python programs by forking: each is a process of its own, but no interpreter has to start for it.
 
 fork_server.py SOCKET FOLDER [MODULE]…
 
-Imports the modules, found as from a script in FOLDER, then reads requests from descriptor 3 until it ends. A request is
-its length in bytes, a line feed, and fields that NUL separates: id, script, limits, and those of `forked_program`. The
-answers are lines:
+Imports the modules, found as from a script in FOLDER. Then serves the frames of core/sdk/processes/helper/frames.ts at
+descriptor 3 until it closes:
 
-ready [MODULE: why it could not be imported]…     (fields are separated by tabs)
-started ID PID | failed ID ERRNO-NAME | stale ID | unlimited ID     (stale: an imported file has changed, and nothing
-     was started; unlimited: limits cannot be set, and nothing was started)
-ended ID STATUS                                    (an exit code, or a signal as a negative number)
+To here:    1 start     key, script, limits and the fields of `forked_program`, separated by NUL
+From here:  0 ready     why modules could not be imported, separated by tabs
+            4 started   process id (4 bytes)
+            5 failed    name of the error; STALE: an imported file has changed; UNLIMITED: limits cannot be set.
+                        Nothing was started
+            6 ended     exit code, or a signal as a negative number (4 bytes)
 
-A page of memory that a child touches is copied, and that is most of what a start costs. So a child runs little code,
-and frees nothing that was there before it. Few modules are imported here: a script shall find what it would in a fresh
-interpreter.
+It runs as the user of the programs that it starts. It closes what it inherited, and a child forgets all other requests
+and scripts, so that a program finds nothing of others.
+
+Each page of memory that a child writes to is copied, and that is most of what a start costs. So a child runs little
+code, and frees nothing that existed before the fork. Few modules are imported here, so that a script finds what it would
+find in a fresh interpreter.
 """
 
 FRESH_MAIN = dict(globals())
@@ -26,22 +30,25 @@ import select
 import sys
 import time
 
-# Nothing is left where the package is.
+# Leaves no compiled files in the package.
 write_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
 import forked_program
 
 sys.dont_write_bytecode = write_no_bytecode
-# A script shall import its own.
+# A script imports its own.
 sys.modules.pop("resource", None)
 
 CONTROL = 3
+READY, STARTED, FAILED, ENDED = 0, 4, 5, 6
+HEADER_BYTES = 9
+NO_RUN = bytes(4)
 CHECKING_SHARE = 0.02
 
 
 class Server:
     def __init__(self, folder, preload):
         self.running = {}
-        self.answers = []
+        self.answers = bytearray()
         self.received = b""
         self.scripts = {}
         self.next_check = 0.0
@@ -52,12 +59,12 @@ class Server:
         os.set_blocking(self.wake_writer, False)
         os.set_inheritable(CONTROL, False)
         _signal.set_wakeup_fd(self.wake_writer, warn_on_full_buffer=False)
-        # Any function of two arguments that does nothing: this one runs no Python code.
+        # A function of two arguments that does nothing, without running Python code.
         _signal.signal(_signal.SIGCHLD, {}.get)
-        self.answers.append("\t".join(["ready", *failures]))
+        self.tell(READY, NO_RUN, "\t".join(failures).encode("utf-8", "replace"))
 
     def serve(self):
-        """Returns only in a child, with the request to be carried out."""
+        """Returns only in a child, with the request that it is to carry out."""
         while True:
             self.answer()
             readable = select.select([CONTROL, self.wake_reader], [], [])[0]
@@ -75,34 +82,41 @@ class Server:
 
     def start_all(self):
         while True:
-            length, line_feed, rest = self.received.partition(b"\n")
-            if not line_feed or len(rest) < int(length):
+            end = HEADER_BYTES + int.from_bytes(self.received[:4], "little")
+            if len(self.received) < end:
                 return None
-            request = rest[: int(length)].split(b"\0", 3)
-            self.received = rest[int(length) :]
-            if self.fork(*request):
+            run = self.received[5:HEADER_BYTES]
+            request = self.received[HEADER_BYTES:end].split(b"\0", 3)
+            self.received = self.received[end:]
+            if self.fork(run, *request):
+                self.forget()
                 return request
 
-    def fork(self, task, script, limits, _):
+    def fork(self, run, _key, script, limits, _rest):
         """True in the child."""
-        task = task.decode()
         if self.has_changed_files():
-            self.answers.append(f"stale {task}")
+            self.tell(FAILED, run, b"STALE")
             return False
         if limits and forked_program.resource is None:
-            self.answers.append(f"unlimited {task}")
+            self.tell(FAILED, run, b"UNLIMITED")
             return False
         self.prepare_script(script)
         try:
             pid = os.fork()
         except OSError as error:
-            self.answers.append(f"failed {task} {errno.errorcode.get(error.errno)}")
+            self.tell(FAILED, run, errno.errorcode.get(error.errno, "EUNKNOWN").encode())
             return False
         if pid == 0:
             return True
-        self.running[pid] = task
-        self.answers.append(f"started {task} {pid}")
+        self.running[pid] = run
+        self.tell(STARTED, run, number(pid))
         return False
+
+    def forget(self):
+        """Called in a child: what is left here belongs to others."""
+        self.received = b""
+        self.answers.clear()
+        self.running.clear()
 
     def has_changed_files(self):
         start = time.monotonic()
@@ -114,7 +128,7 @@ class Server:
         return changed
 
     def prepare_script(self, name):
-        """Compiles it once for all children; one that cannot be compiled is left to the child, for its message."""
+        """Compiles it once for all children. A script with a fault is left to the child, which prints the message."""
         script = os.fsdecode(name)
         now = stamp(script)
         known = self.scripts.get(name)
@@ -129,13 +143,16 @@ class Server:
                 return
             if pid == 0:
                 return
-            task = self.running.pop(pid, None)
-            if task is not None:
+            run = self.running.pop(pid, None)
+            if run is not None:
                 ending = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-                self.answers.append(f"ended {task} {ending}")
+                self.tell(ENDED, run, number(ending))
+
+    def tell(self, kind, run, body):
+        self.answers += len(body).to_bytes(4, "little") + bytes([kind]) + run + body
 
     def answer(self):
-        data = "".join(line + "\n" for line in self.answers).encode("utf-8", "replace")
+        data = bytes(self.answers)
         self.answers.clear()
         while data:
             try:
@@ -144,7 +161,7 @@ class Server:
                 self.end()
 
     def end(self):
-        """Whoever asked for the programs is gone, and so are they."""
+        """Hookline is gone: all programs are killed."""
         for pid in self.running:
             for kill in (os.killpg, os.kill):
                 try:
@@ -159,8 +176,25 @@ class Server:
         os._exit(0)
 
 
+def close_inherited():
+    """Closes descriptors that were inherited by mistake: otherwise every program would inherit them too."""
+    for folder in ("/proc/self/fd", "/dev/fd"):
+        if os.path.isdir(folder):
+            for name in os.listdir(folder):
+                if int(name) > CONTROL:
+                    try:
+                        os.close(int(name))
+                    except OSError:
+                        pass
+            return
+
+
+def number(value):
+    return value.to_bytes(4, "little", signed=True)
+
+
 def import_all(modules, folder):
-    """Imports as a script in the folder would. Answers the held hooks of `threading`, and what could not be imported."""
+    """Imports as a script in the folder would. Returns the fork hooks of `threading`, and what could not be imported."""
     if not getattr(sys.flags, "safe_path", False):
         sys.path[0] = folder
     failures = []
@@ -168,7 +202,7 @@ def import_all(modules, folder):
     register = os.register_at_fork
 
     def hold(**given):
-        # What `threading` repairs after a fork is not broken where there is one thread, and repairing it is slow.
+        # `threading` repairs its state after a fork, which is slow and not needed where there is one thread.
         is_threading = getattr(given.get("after_in_child"), "__module__", None) == "threading"
         hooks.append(given) if is_threading else register(**given)
 
@@ -199,6 +233,7 @@ def stamp(path):
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
+close_inherited()
 gc.disable()
 socket_path, folder, *preload = sys.argv[1:]
 server = Server(folder, preload)
@@ -208,14 +243,16 @@ gc.collect()
 if hasattr(gc, "freeze"):
     gc.freeze()
 request = server.serve()
-# From here on in a child.
+# From here on, this is a child.
 _signal.set_wakeup_fd(-1)
 _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)
 for descriptor in (CONTROL, server.wake_reader, server.wake_writer):
     os.close(descriptor)
 for hooks in server.thread_hooks:
     os.register_at_fork(**hooks)
-program = forked_program.become(socket_path, server.scripts[request[1]], request)
+program = server.scripts.pop(request[1])
+server.scripts.clear()
+forked_program.become(socket_path, program, request)
 gc.enable()
 try:
     exec(program.code(), forked_program.new_main(FRESH_MAIN, program.path))

@@ -1,5 +1,6 @@
-"""What a child of the fork server does: it becomes the program, and ends as an interpreter ends."""
+"""A child of the fork server: becomes the program, and ends as an interpreter does."""
 
+import _io
 import _socket
 import _thread
 import atexit
@@ -16,7 +17,7 @@ except ImportError:
 CANNOT_START = 127
 FLUSH_FAILED = 120
 INTERRUPTED = -2
-# Names of the modules that were there before the fork.
+# Names of the modules that were loaded before the fork.
 LOADED = frozenset()
 ENCODING = sys.getfilesystemencoding()
 ERRORS = sys.getfilesystemencodeerrors()
@@ -51,24 +52,23 @@ class Script:
 
 
 def become(socket_path, script, request):
-    """Takes over what was asked for. Says so and ends where it cannot."""
-    task, _, limits, rest = request
+    """Sets up this process as requested. Where it cannot, reports the error and exits."""
+    key, _, limits, rest = request
     try:
-        take_over(socket_path, script, (task, limits, rest))
+        take_over(socket_path, script, (key, limits, rest))
     except BaseException as error:
         name = errno.errorcode.get(getattr(error, "errno", None), type(error).__name__)
-        connect(socket_path, b"%b !%b\n" % (task, name.encode()))
+        connect(socket_path, b"%b !%b\n" % (key, name.encode()))
         os._exit(CANNOT_START)
-    return script
 
 
 def take_over(socket_path, script, request):
-    task, limits, rest = request
-    cwd, uid, gid, umask, nice, arguments, variables, stdin, rest = rest.split(b"\0", 8)
+    key, limits, rest = request
+    cwd, umask, nice, arguments, variables, stdin, rest = rest.split(b"\0", 6)
     arguments = int(arguments)
     values = rest.split(b"\0", arguments + int(variables))
-    move(connect(socket_path, task + b" 2\n"), 2)
-    move(connect(socket_path, task + b" 1\n"), 1)
+    move(connect(socket_path, key + b" 2\n"), 2)
+    move(connect(socket_path, key + b" 1\n"), 1)
     if stdin == b"text":
         writer, reader = _socket.socketpair()
         writer.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, 4 * len(values[-1]) + 4096)
@@ -76,7 +76,7 @@ def take_over(socket_path, script, request):
         writer.close()
         move(reader.detach(), 0)
     elif stdin == b"socket":
-        move(connect(socket_path, task + b" 0\n"), 0)
+        move(connect(socket_path, key + b" 0\n"), 0)
     else:
         move(os.open(os.devnull, os.O_RDONLY), 0)
     os.setsid()
@@ -89,8 +89,6 @@ def take_over(socket_path, script, request):
         os.umask(int(umask, 8))
     if nice:
         os.nice(int(nice))
-    if uid or gid:
-        script = drop(script, uid, gid)
     os.chdir(cwd)
     sys.argv = [script.path]
     for value in values[:arguments]:
@@ -103,27 +101,16 @@ def take_over(socket_path, script, request):
         sys.modules["threading"]._main_thread._native_id = _thread.get_native_id()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
-    # Last, so that nothing of this is held to them.
+    # Last, so that they do not hold for the steps above.
     for entry in limits.decode().split():
         limit(*entry.split("="))
 
 
-def drop(script, uid, gid):
-    try:
-        os.setgroups([])
-    except PermissionError:
-        pass
-    if gid:
-        os.setgid(int(gid))
-    if uid:
-        os.setuid(int(uid))
-    # Read once more: this user may not be allowed to.
-    script.compiled = None
-    return script
-
-
 def limit(name, value):
     soft, _, hard = value.partition(":")
+    if name == "nproc":
+        # The fork server is a process of this user too.
+        soft = int(soft) + 1
     resource.setrlimit(getattr(resource, "RLIMIT_" + name.upper()), (int(soft), int(hard or soft)))
 
 
@@ -131,7 +118,7 @@ def connect(socket_path, first_line):
     stream = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     stream.connect(socket_path)
     stream.sendall(first_line)
-    # A socket that is not closed by its method is warned of when it is freed, which takes long even unheard.
+    # Python warns about a socket that is freed before it is closed, which is slow even if nobody sees the warning.
     return stream.detach()
 
 
@@ -141,7 +128,7 @@ def move(descriptor, to):
 
 
 def new_main(fresh, path):
-    """The names of a new `__main__`, as the interpreter makes them for a script."""
+    """The namespace of a new `__main__`, as the interpreter makes it for a script."""
     main = type(sys)("__main__")
     names = main.__dict__
     names.update(fresh, __doc__=None, __file__=path)
@@ -153,7 +140,7 @@ def new_main(fresh, path):
 
 
 def fail(error):
-    """What the interpreter does about an exception that nothing has caught. Answers the exit status."""
+    """Does what the interpreter does with an uncaught exception. Returns the exit status."""
     if isinstance(error, SystemExit):
         return exit_status(error)
     traceback = error.__traceback__
@@ -187,7 +174,7 @@ def exit_status(error):
 
 
 def finish(status):
-    """Ends the process. All that a program can see of an interpreter's end happens, in its order."""
+    """Ends the process with everything that a program can see of an interpreter's end, in the same order."""
     threading = sys.modules.get("threading")
     if threading and (_thread._count() or getattr(threading, "_threading_atexits", None)):
         attempt(threading._shutdown)
@@ -205,11 +192,11 @@ def finish(status):
 
 
 def free_program():
-    """Frees what the program made, and writes out what still waits in files it left open."""
+    """Frees the program's objects, and flushes files that it left open."""
     if hasattr(sys, "last_value"):
         sys.last_value = sys.last_traceback = sys.last_exc = None
     new = []
-    # Newest first, and no further: to look at all of them would copy them all.
+    # Newest first, and only the new ones: reading the others would copy their memory.
     for name in reversed(sys.modules):
         if name in LOADED:
             break
@@ -217,7 +204,7 @@ def free_program():
     for name in new:
         del sys.modules[name]
     sys.modules["__main__"] = None
-    # A file in a cycle could be closed below its buffer.
+    # In a reference cycle, the file could be closed before its buffer is flushed.
     flush_files()
     gc.collect()
     flush_files()
@@ -244,7 +231,7 @@ def display(error):
 
 
 def flush_streams():
-    """False where standard output could not be written."""
+    """Returns False if standard output could not be written."""
     flushed = True
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -259,4 +246,4 @@ def flush_streams():
 
 
 OWN_FILES = (__file__, sys.modules["__main__"].__file__)
-FILES = (type(sys.__stdout__), type(sys.__stdout__.buffer))
+FILES = (_io.TextIOWrapper, _io.BufferedWriter)

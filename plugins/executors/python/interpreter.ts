@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process'
 import { statSync } from 'node:fs'
 import { join, sep } from 'node:path'
-import { HooklineError, locate } from '../../../core/index.ts'
+import { HooklineError, locate } from '../../../core/sdk/executor.ts'
 
 const LIMIT_SECONDS = 60
-// Written as bytes: the environment may set another encoding.
+// Written as bytes: the environment may choose another encoding for text.
 const QUESTION =
   'import os, sys; is_new = sys.version_info >= (3, 8) and hasattr(os, "fork"); ' +
   'facts = [sys.executable, str(is_new), sys.prefix, sys.base_prefix]; ' +
@@ -12,28 +12,38 @@ const QUESTION =
 const MAX_QUOTED = 300
 
 export interface InterpreterPlace {
-  /** As the option gives it. */
+  /** As given in the options. */
   readonly interpreter: string
   readonly baseDir: string
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  /** Whom it runs as: what an environment makes Python import runs before the question. */
+  readonly uid: number | undefined
+  readonly gid: number | undefined
 }
 
-/** An interpreter that was asked. */
+/** What an interpreter says about itself. */
 export interface Interpreter {
-  /** Its own path: what PATH finds can be the slow script of a version manager. */
+  /** Its own path: PATH may lead to the slow script of a version manager. */
   readonly path: string
   readonly canBeWarm: boolean
-  /** Where it is installed, and its virtual environment. */
+  /** Its virtual environment, and where it is installed. */
   readonly folders: readonly string[]
 }
 
-/** Finds and asks an interpreter, which takes one start of it. Throws `program_not_found` or `interpreter_unavailable`. */
+/** Finds an interpreter, and asks it by one start. Throws `interpreter_unavailable`, or an error of the system. */
 export function findInterpreter(place: InterpreterPlace): Promise<Interpreter> {
-  const program = programOf(place)
-  const { cwd, env } = place
+  const program = interpreterPath(place.interpreter, place.baseDir)
+  const { cwd, env, uid, gid } = place
   return new Promise((resolve, reject) => {
-    const settings = { cwd, env, timeout: LIMIT_SECONDS * 1000, windowsHide: true }
+    const settings = {
+      cwd,
+      env,
+      timeout: LIMIT_SECONDS * 1000,
+      windowsHide: true,
+      ...(uid === undefined ? {} : { uid }),
+      ...(gid === undefined ? {} : { gid }),
+    }
     execFile(program, ['-c', QUESTION], settings, (error, stdout, stderr) => {
       const [path = '', isNew, ...folders] = stdout.trimEnd().split(/\r?\n/)
       if (error === null && path !== '') resolve({ path, canBeWarm: isNew === 'True', folders })
@@ -42,7 +52,8 @@ export function findInterpreter(place: InterpreterPlace): Promise<Interpreter> {
   })
 }
 
-function programOf({ interpreter, baseDir }: InterpreterPlace): string {
+/** The interpreter that an option names: a name in PATH, or a path, which may be of a virtual environment. */
+export function interpreterPath(interpreter: string, baseDir: string): string {
   const program = locate(interpreter, baseDir)
   if (!program.includes(sep)) return program
   if (statSync(program, { throwIfNoEntry: false })?.isDirectory() !== true) return program
@@ -51,7 +62,7 @@ function programOf({ interpreter, baseDir }: InterpreterPlace): string {
     : join(program, 'bin', 'python')
 }
 
-// Errors of the start itself have a code of the system, and the shared words for it.
+// Errors of the start itself have a code of the system, which is explained elsewhere.
 function faultOf(error: { readonly code?: unknown }, program: string, stderr: string): unknown {
   return typeof error.code === 'string' && error.code.startsWith('E')
     ? error

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { noRoot, ownGroup, processOptions, restrictOptions } from '../../../core/index.ts'
+import { checkUser, processOptions } from '../../../core/sdk/executor.ts'
 
 const MODULE = String.raw`[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*`
 const moduleName = z.string().regex(new RegExp(`^${MODULE}$`, 'u'), 'must be the name of a module')
@@ -10,50 +10,50 @@ export const options = z
       .string()
       .min(1)
       .optional()
-      .describe('The script to run, from the folder of the config. Give this or `function`.'),
+      .describe(
+        'The script to run, relative to the folder of the config. Give this or `function`.',
+      ),
     function: z
       .string()
       .regex(new RegExp(`^${MODULE}:${MODULE}$`, 'u'), 'must be `module:function`')
       .optional()
       .describe(
-        '`module:function`, called with the event, or the payload, as a dict; modules are found from the folder of the ' +
-          'config. What it returns, as JSON, is the result of the task.',
+        'A function as `module:function`. It is called with the event, or the payload, as a dict, and what it returns, as ' +
+          'JSON, is the result of the task. Modules are found from the folder of the config.',
       ),
     args: z
       .array(z.string())
       .default([])
-      .describe('First arguments; the values of `params` follow. Taken as they are.'),
+      .describe('The first arguments, passed as they are; the values of `params` follow.'),
     interpreter: z
       .string()
       .min(1)
       .default(process.platform === 'win32' ? 'python' : 'python3')
       .describe(
         'The Python to use: a name in PATH, the path of an interpreter, or the folder of a virtual environment. Paths ' +
-          'that start with `./` or `../` are from the folder of the config. Python 3.8 or newer for `warm`.',
+          'that start with `./` or `../` are relative to the folder of the config. `warm` needs Python 3.8 or newer.',
       ),
     mode: z
       .enum(['warm', 'spawn'])
       .optional()
       .describe(
-        '`warm`: each run is forked from an interpreter that has started already. `spawn`: each run starts its own, as ' +
-          'a `sandbox` needs. Default: `warm` where the system can fork and there is no `sandbox`.',
+        '`warm`: each run is forked from an interpreter that runs already. `spawn`: each run starts its own interpreter, ' +
+          'as `sandbox` needs. Default: `warm` if the system can fork and there is no `sandbox`.',
       ),
     preload: z
       .array(moduleName)
       .default([])
       .describe(
-        'Modules that a warm interpreter imports once for all runs. When their files change it is started again. One that ' +
-          'cannot be imported is left to the script.',
+        'Modules that a warm interpreter imports once for all runs, as the user of the program. It is started again when their files change. A module ' +
+          'that cannot be imported is left to the script.',
       ),
     ...processOptions,
-    ...restrictOptions,
   })
-  .refine(ownGroup.check, ownGroup)
-  .refine(noRoot.check, noRoot)
+  .superRefine(checkUser)
   .refine(({ mode, sandbox }) => mode !== 'warm' || sandbox === undefined, {
     path: ['mode'],
     message:
-      'cannot be `warm` with `sandbox`: what has started already is outside of it. Leave `mode` out, or `sandbox`',
+      'cannot be `warm` with `sandbox`: an interpreter that runs already is outside of it. Leave `mode` out, or remove `sandbox`',
   })
   .refine((given) => (given.script === undefined) !== (given.function === undefined), {
     path: ['script'],
@@ -66,7 +66,7 @@ export const options = z
 
 export type PythonOptions = z.output<typeof options>
 
-/** Whether runs are to be forked from an interpreter that has started already. */
+/** Whether runs are to be forked from an interpreter that runs already. */
 export function wantsWarm({ mode, sandbox }: Pick<PythonOptions, 'mode' | 'sandbox'>): boolean {
   if (mode !== undefined) return mode === 'warm'
   return process.platform !== 'win32' && sandbox === undefined

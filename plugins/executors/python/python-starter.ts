@@ -1,95 +1,118 @@
 import { realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import {
-  type Confinement,
+  type HelperUse,
   HooklineError,
   type Launch,
-  type PluginLogger,
+  type PluginContext,
   type ProcessRun,
+  type ProcessRuns,
+  ProgramStarter,
   programEnv,
-  restrictionPrefix,
-  startChild,
   type WatchedChild,
-} from '../../../core/index.ts'
+} from '../../../core/sdk/executor.ts'
+import { type ForkServer, forkProgram, useForkServer } from './fork-server.ts'
 import { findInterpreter, type Interpreter } from './interpreter.ts'
 import { type PythonOptions, wantsWarm } from './options.ts'
-import { acquireServer, type ServerShare } from './server-share.ts'
 
 export interface StarterOptions {
   readonly settings: PythonOptions
-  readonly baseDir: string
-  readonly cwd: string
+  readonly context: PluginContext
+  readonly runs: ProcessRuns
   readonly script: string
   readonly folder: string
-  readonly confinement: Confinement
-  readonly logger: PluginLogger
 }
 
-/** Starts one program again and again, by its mode. What that takes is found out at the first run. */
+/** Starts one program again and again, warm or not. How is decided at the first run. */
 export class PythonStarter {
   readonly #options: StarterOptions
-  #prepared: Promise<Prepared> | null = null
+  readonly #cold: ProgramStarter
+  #way: Promise<Way> | null = null
+  #isClosed = false
 
   constructor(options: StarterOptions) {
     this.#options = options
+    this.#cold = new ProgramStarter('auto', options.context)
   }
 
   /** A `StartChild`; the variables of the launch are those of the run only. */
   async start(launch: Launch, run: ProcessRun): Promise<WatchedChild> {
-    const { script, folder, settings, confinement } = this.#options
+    const { script, folder, settings, runs } = this.#options
     checkScript(script)
-    this.#prepared ??= this.#prepare()
-    const { interpreter, env, share } = await this.#prepared
-    if (share !== null) {
-      await confinement.check(launch)
-      return share.fork({ ...launch, script, restrictions: settings }, run)
+    this.#way ??= this.#findWay()
+    const { interpreter, env, server } = await this.#way
+    if (server !== null) {
+      if (this.#isClosed) {
+        throw new HooklineError('interpreter_unavailable', 'The program was closed before this run')
+      }
+      await runs.restrictions.check(launch)
+      const { umask, nice } = settings
+      const { limits } = runs.restrictions
+      return forkProgram(server, { ...launch, script, limits, umask, nice }, run)
     }
     const args = [script, ...launch.args]
     const whole = { ...launch, program: interpreter.path, args, env: { ...env, ...launch.env } }
     const needed = [dirname(script), dirname(realpathSync(script)), folder, ...interpreter.folders]
-    return startChild(await confinement.wrap(whole, needed), run)
+    return this.#cold.start(await runs.restrictions.wrap(whole, needed), run)
   }
 
   async close(): Promise<void> {
-    const prepared = await this.#prepared?.catch(() => null)
-    await prepared?.share?.release()
+    this.#isClosed = true
+    const way = await this.#way?.catch(() => null)
+    await way?.server?.release()
+    await this.#cold.close()
   }
 
-  async #prepare(): Promise<Prepared> {
-    const { settings, baseDir, cwd, folder, logger } = this.#options
-    const env = programEnv(settings)
+  async #findWay(): Promise<Way> {
+    const { settings, context, runs, folder } = this.#options
+    // Otherwise Python keeps its output back until there is much of it, and loses it where the program is stopped.
+    const env = { PYTHONUNBUFFERED: '1', ...programEnv(settings) }
+    const { cwd } = runs
+    const { preload, uid, gid, umask, nice } = settings
     try {
-      const place = { interpreter: settings.interpreter, baseDir, cwd, env }
-      const interpreter = await findInterpreter(place)
-      const isWarm = wantsWarm(settings) && interpreter.canBeWarm
-      if (wantsWarm(settings) && !isWarm) {
-        logger.warn(
-          { interpreter: interpreter.path },
-          'this Python cannot run warm: each run starts one',
-        )
+      const interpreter = await findInterpreter({
+        interpreter: settings.interpreter,
+        baseDir: context.baseDir,
+        cwd,
+        env,
+        uid,
+        gid,
+      })
+      if (!wantsWarm(settings)) return { interpreter, env, server: null }
+      if (!interpreter.canBeWarm) {
+        const message = 'this Python cannot run warm: each run starts an interpreter'
+        context.logger.warn({ interpreter: interpreter.path }, message)
+        return { interpreter, env, server: null }
       }
-      const { preload, noNewPrivileges } = settings
-      // What no process can be given once it runs, the one that it is forked from has.
-      const prefix = isWarm ? restrictionPrefix({ noNewPrivileges }) : []
-      const server = { prefix, interpreter: interpreter.path, env, cwd, folder: '', preload }
-      // Where nothing is imported beforehand it does not matter from where: more programs can share one.
-      const share = isWarm
-        ? acquireServer(preload.length === 0 ? server : { ...server, folder }, logger)
-        : null
-      return { interpreter, env, share }
+      const server = useForkServer(
+        {
+          prefix: runs.restrictions.inheritedPrefix,
+          interpreter: interpreter.path,
+          env,
+          cwd,
+          // With nothing to import, the folder makes no difference: more programs can share a server.
+          folder: preload.length === 0 ? '' : folder,
+          preload,
+          uid,
+          gid,
+          restrictions: [umask, nice, runs.restrictions.limits],
+        },
+        context.logger,
+      )
+      return { interpreter, env, server }
     } catch (error) {
       // It may be installed by the next run.
-      this.#prepared = null
+      this.#way = null
       throw error
     }
   }
 }
 
-interface Prepared {
+interface Way {
   readonly interpreter: Interpreter
   readonly env: Readonly<Record<string, string>>
   /** Null: each run starts an interpreter. */
-  readonly share: ServerShare | null
+  readonly server: HelperUse<ForkServer> | null
 }
 
 function checkScript(script: string): void {

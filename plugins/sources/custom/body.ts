@@ -1,11 +1,22 @@
-import { type Delivery, HooklineError, isJsonType, mediaType } from '../../../core/index.ts'
+import {
+  collectFields,
+  type Delivery,
+  decodeText,
+  formFields,
+  HooklineError,
+  isJsonType,
+  mediaType,
+  parseJson,
+} from '../../../core/sdk/source.ts'
+import { type FormPart, formParts } from './multipart.ts'
+import type { CustomOptions } from './options.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 const MULTIPART = 'multipart/form-data'
 const TEXT = 'text/plain'
 
-/** A file of a multipart form up to this size has its content in the payload; of any, the delivery keeps the bytes. */
-export const MAX_INLINE_FILE_BYTES = 1024 * 1024
+/** Largest file of a multipart form whose content is in the payload. The delivery keeps the bytes of every file. */
+const MAX_INLINE_FILE_BYTES = 1024 * 1024
 
 /** A file of a multipart form, as the payload has it. */
 export interface FormFile {
@@ -17,56 +28,58 @@ export interface FormFile {
   readonly base64?: string
 }
 
-/** The payload of a body by its content type; without one it is taken for JSON. */
-export function readBody(
-  delivery: Delivery,
-  contentTypes: readonly string[] | undefined,
-): unknown | Promise<unknown> {
-  const type = mediaType(delivery.headers['content-type']) || 'application/json'
+type BodyOptions = Pick<CustomOptions, 'contentTypes' | 'format' | 'type' | 'id' | 'facts'>
+
+/** The payload of a body by its content type. Default: JSON. That of an empty body is null. */
+export function readBody(delivery: Delivery, options: BodyOptions): unknown {
+  const contentType = delivery.headers['content-type'] ?? ''
+  const type = mediaType(contentType) || 'application/json'
+  checkType(type, options)
+  if (type === MULTIPART && options.format === undefined)
+    return readMultipart(delivery.body, contentType)
+  if (delivery.body.byteLength === 0) return null
+  if (isJsonType(type) || options.format === 'json') return delivery.json()
+  if (type === FORM) return formFields(delivery)
+  return (readsJson(options) ? jsonInText(delivery) : undefined) ?? { text: delivery.text() }
+}
+
+function checkType(type: string, { contentTypes, format }: BodyOptions): void {
+  if (contentTypes === undefined && format === 'json') return
   const allowed = contentTypes ?? (isJsonType(type) ? [type] : [FORM, MULTIPART, TEXT])
-  if (!allowed.includes(type)) {
-    const accepted = contentTypes ?? ['application/json', FORM, MULTIPART, TEXT]
-    throw new HooklineError('content_type_unsupported', `Send ${accepted.join(', ')}.`)
-  }
-  if (isJsonType(type)) return delivery.json()
-  if (type === FORM) return collect(new URLSearchParams(delivery.text()))
-  if (type === MULTIPART) return readMultipart(delivery)
-  return { text: delivery.text() }
+  if (allowed.includes(type)) return
+  const accepted = contentTypes ?? ['application/json', FORM, MULTIPART, TEXT]
+  throw new HooklineError('content_type_unsupported', `Send ${accepted.join(', ')}.`)
 }
 
-async function readMultipart({ headers, body }: Delivery): Promise<unknown> {
-  let form: FormData
-  try {
-    const contentType = headers['content-type'] ?? ''
-    form = await new Response(Buffer.from(body), {
-      headers: { 'content-type': contentType },
-    }).formData()
-  } catch {
-    // The parser's error may quote the body, so it is not kept as the cause.
-    throw new HooklineError('delivery_unparsable', 'The body is not a valid multipart form.')
-  }
-  const fields: [string, unknown][] = []
-  for (const [name, value] of form) {
-    fields.push([name, typeof value === 'string' ? value : await readFile(value)])
-  }
-  return collect(fields)
-}
-
-async function readFile(file: File): Promise<FormFile> {
-  const described = { filename: file.name, contentType: file.type, size: file.size }
-  if (file.size > MAX_INLINE_FILE_BYTES) return described
-  return { ...described, base64: Buffer.from(await file.arrayBuffer()).toString('base64') }
-}
-
-// `fromEntries` defines each key, so that `__proto__` is a field like any other.
-function collect(fields: Iterable<readonly [string, unknown]>): Readonly<Record<string, unknown>> {
-  const values = new Map<string, unknown[]>()
-  for (const [name, value] of fields) {
-    const list = values.get(name)
-    if (list) list.push(value)
-    else values.set(name, [value])
-  }
-  return Object.fromEntries(
-    [...values].map(([name, list]) => [name, list.length === 1 ? list[0] : list]),
+/** Whether the options read values that a text cannot have: the payload of a text has the field `text` alone. */
+function readsJson({ type, id, facts }: BodyOptions): boolean {
+  const paths = [type?.path, id !== undefined && 'path' in id ? id.path : undefined]
+  return [...paths, ...Object.values(facts ?? {})].some(
+    (path) => path !== undefined && path.split('.')[0] !== 'text',
   )
+}
+
+/** The JSON object of a body that is called text; undefined if it is not one. */
+function jsonInText(delivery: Delivery): unknown {
+  if (!delivery.text().trimStart().startsWith('{')) return undefined
+  try {
+    return delivery.json()
+  } catch {
+    return undefined
+  }
+}
+
+function readMultipart(body: Uint8Array, contentType: string): unknown {
+  return collectFields(formParts(body, contentType).map((part) => [part.name, partValue(part)]))
+}
+
+function partValue({ filename, contentType, bytes }: FormPart): unknown {
+  if (filename === undefined) {
+    const text = decodeText(bytes, contentType)
+    return isJsonType(mediaType(contentType)) ? parseJson(text) : text
+  }
+  const size = bytes.byteLength
+  const file: FormFile = { filename, contentType: contentType || 'text/plain', size }
+  if (size > MAX_INLINE_FILE_BYTES) return file
+  return { ...file, base64: Buffer.from(bytes).toString('base64') }
 }

@@ -1,24 +1,24 @@
 import { hash } from 'node:crypto'
 import {
   type Delivery,
+  eventTypeOf,
   type Facts,
   type FactValue,
   HooklineError,
-  isEventType,
   type ParsedEvent,
   valueAt,
-} from '../../../core/index.ts'
+} from '../../../core/sdk/source.ts'
 import type { CustomOptions } from './options.ts'
 
-/** Header of the event type where the options name no place for it. */
+/** Header of the event type if the options do not say where it is. */
 export const DEFAULT_TYPE_HEADER = 'x-webhook-event'
 
-/** Facts taken from the payload by themselves, at most. */
-export const MAX_FOUND_FACTS = 50
+/** Maximum number of facts that are read without being configured. */
+const MAX_FOUND_FACTS = 50
 
 const FACT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-// Conditions know the first three as something else; the others are no plain keys of an object.
+// The first three have another meaning in conditions; the others are special keys of objects.
 const UNUSABLE_NAMES = ['event', 'payload', 'facts', '__proto__', 'constructor', 'prototype']
 
 /** The event of a delivery with this payload. */
@@ -43,22 +43,23 @@ function namedType(
   return checkedType(inPayload, `\`${path}\` of the payload`)
 }
 
-// A payload's `type` may be something else than its event type, so one that cannot be is passed over.
+// `type` of a payload may mean something else, so a value that cannot be an event type is ignored.
 function foundType({ headers }: Delivery, payload: unknown): string {
   const inHeader = headers[DEFAULT_TYPE_HEADER]
   if (inHeader !== undefined) return checkedType(inHeader, 'header X-Webhook-Event')
   for (const name of ['event', 'type']) {
-    const value = valueAt(payload, name)
-    if (typeof value === 'string' && isEventType(value)) return value
+    const type = eventTypeOf(valueAt(payload, name))
+    if (type !== null) return type
   }
   return 'event'
 }
 
 function checkedType(value: unknown, place: string): string {
-  if (typeof value === 'string' && isEventType(value)) return value
+  const type = eventTypeOf(value)
+  if (type !== null) return type
   throw new HooklineError(
     'delivery_unparsable',
-    `The event type in ${place} is not made of letters, digits and _ : / -, joined by dots.`,
+    `The event type in ${place} has no letters or digits of ASCII, or others too, or is too long.`,
   )
 }
 
@@ -67,7 +68,7 @@ function idOf(delivery: Delivery, payload: unknown, option: CustomOptions['id'])
   if ('hash' in option) return `sha256:${hash('sha256', delivery.body)}`
   if ('header' in option) return delivery.headers[option.header.toLowerCase()] || null
   const value = valueAt(payload, option.path)
-  return typeof value === 'string' || typeof value === 'number' ? String(value) || null : null
+  return ['string', 'number', 'bigint'].includes(typeof value) ? String(value) || null : null
 }
 
 function namedFacts(payload: unknown, paths: Readonly<Record<string, string>>): Facts {
@@ -91,5 +92,5 @@ function foundFacts(payload: unknown): Facts {
 }
 
 function isFactValue(value: unknown): value is FactValue {
-  return value === null || ['string', 'number', 'boolean'].includes(typeof value)
+  return value === null || ['string', 'number', 'bigint', 'boolean'].includes(typeof value)
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isEventType, secrets } from '../../../core/index.ts'
+import { isEventType, secrets } from '../../../core/sdk/source.ts'
 
 const headerName = () =>
   z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'must be the name of a header')
@@ -17,12 +17,12 @@ const hmac = z.strictObject({
   prefix: z
     .string()
     .optional()
-    .describe('Stands before the signature, `sha256=`.')
+    .describe('Prefix of the signature, such as `sha256=`.')
     .meta({ examples: ['sha256=', 'sha1=', 'sha512=', 'v1=', 'v0=', 'v1,'] }),
   separator: z
     .enum([',', ';', ' '])
     .optional()
-    .describe('Stands between several signatures in one header.'),
+    .describe('Separator between several signatures in one header.'),
   timestamp: z
     .strictObject({
       header: headerName(),
@@ -54,10 +54,10 @@ const hmac = z.strictObject({
   key: z
     .enum(['text', 'hex', 'base64', 'whsec'])
     .default('text')
-    .describe('What the secret is: the key as text, or an encoding of it.'),
+    .describe('How the secret encodes the key. With `text` it is the key itself.'),
 })
 
-/** Options of `custom`. Of the ways to verify, each that is set must hold. */
+/** Options of `custom`. Every configured proof must be valid. */
 export const customOptions = z
   .object({
     token: secrets().optional().describe('A token that the sender puts in a header.'),
@@ -74,7 +74,7 @@ export const customOptions = z
     unverified: z
       .literal(true)
       .optional()
-      .describe('Take deliveries from anybody who can reach this service.'),
+      .describe('Accept deliveries from anybody who can reach this service.'),
     type: z
       .strictObject({
         header: headerName().optional(),
@@ -92,7 +92,9 @@ export const customOptions = z
         z.strictObject({ hash: z.literal(true) }),
       ])
       .optional()
-      .describe('What tells a repeated delivery: a header, a path, or a hash of the body.'),
+      .describe(
+        'How repeated deliveries are recognized: by a header, a path, or a hash of the body.',
+      ),
     facts: z
       .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name'), path())
       .optional()
@@ -101,7 +103,11 @@ export const customOptions = z
       .array(z.string().toLowerCase())
       .min(1)
       .optional()
-      .describe('Accepted media types. One that is no JSON or form is read as text.'),
+      .describe('Accepted media types. Any that is neither JSON nor a form is read as text.'),
+    format: z
+      .literal('json')
+      .optional()
+      .describe('Read every body as JSON, whatever its content type says.'),
   })
   .superRefine((options, context) => {
     const fault = faultOf(options)

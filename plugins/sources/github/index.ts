@@ -1,96 +1,64 @@
 import { z } from 'zod'
 import {
-  catalogOf,
   type Delivery,
   defineSource,
+  formFields,
   HooklineError,
-  hmacSignature,
-  isEventType,
-  isJsonType,
+  isJsonObject,
+  type JsonObject,
+  jsonObject,
   mediaType,
-  type ParsedEvent,
   parseJson,
   payloads,
-  readFacts,
   secrets,
-  valueAt,
-  withAction,
-} from '../../../core/index.ts'
+} from '../../../core/sdk/source.ts'
+import { GITHUB_ACTIONS } from './actions.ts'
 import { GITHUB_EVENTS } from './events.ts'
-import { GENERAL_FACTS } from './facts.ts'
 import type { GithubPayloads } from './payloads.ts'
+import { githubMissedAt, githubRegister, githubRegistrar } from './register.ts'
+import { GITHUB_SAMPLES } from './samples.ts'
 
 export type { GithubPayloads } from './payloads.ts'
-
-const SIGNATURE = {
-  header: 'X-Hub-Signature-256',
-  algorithm: 'sha256',
-  encoding: 'hex',
-  prefix: 'sha256=',
-} as const
 
 /** Webhooks of GitHub repositories, organizations and apps, as JSON or as a form. */
 export const github = defineSource({
   name: 'github',
   summary: 'Webhooks of GitHub repositories, organizations and apps.',
   documentation: 'https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries',
+  setup:
+    'In the repository, under Settings > Webhooks > Add webhook, enter the URL as Payload URL, choose application/json as Content type, and enter the secret.',
+  generates: 'secret',
   options: z.object({
-    secret: secrets().describe('The secret of the webhook; several while it is being changed.'),
+    secret: secrets().describe('The secret of the webhook, or several during a rotation.'),
+    register: githubRegister,
   }),
-  events: catalogOf(GITHUB_EVENTS),
+  events: GITHUB_EVENTS,
+  actions: GITHUB_ACTIONS,
   payloads: payloads<GithubPayloads>(),
-  create: ({ secret }, { clock }) => {
-    const signature = hmacSignature(SIGNATURE, { secrets: secret, clock })
-    return {
-      verify: signature.verify,
-      parse: (delivery) => [parseGithub(delivery)],
-      sign: (draft) => ({
-        'x-github-event': eventName(draft.event),
-        'x-github-delivery': draft.id,
-        ...signature.sign(draft),
-      }),
-    }
+  signature: {
+    header: 'X-Hub-Signature-256',
+    algorithm: 'sha256',
+    encoding: 'hex',
+    prefix: 'sha256=',
   },
+  type: { header: 'X-GitHub-Event' },
+  action: 'action',
+  id: { header: 'X-GitHub-Delivery' },
+  parse: (delivery) => [{ payload: readPayload(delivery) }],
+  register: ({ register, secret: [first = ''] }, { clock }) =>
+    register && githubRegistrar(register, first, clock),
+  missed: ({ register }, { clock }) => register && githubMissedAt(register, clock),
+  sample: (event, body) => GITHUB_SAMPLES[event] ?? body,
 })
 
-function parseGithub(delivery: Delivery): ParsedEvent {
-  const name = delivery.headers['x-github-event']
-  if (name === undefined || !isEventType(name)) {
-    const fault = name === undefined ? 'is missing' : 'is not the name of an event'
-    throw new HooklineError('delivery_unparsable', `Header X-GitHub-Event ${fault}.`)
-  }
-  const payload = readPayload(delivery)
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
-    throw new HooklineError('delivery_unparsable', 'The payload is not a JSON object.')
-  }
-  return {
-    type: withAction(name, valueAt(payload, 'action')),
-    id: delivery.headers['x-github-delivery'] ?? null,
-    facts: {
-      event_name: name,
-      ...readFacts(GENERAL_FACTS, payload),
-      ...readFacts(GITHUB_EVENTS[name]?.facts ?? {}, payload),
-    },
-    payload,
-  }
-}
-
-function readPayload(delivery: Delivery): unknown {
+function readPayload(delivery: Delivery): JsonObject {
   const type = mediaType(delivery.headers['content-type'])
-  if (isJsonType(type)) return delivery.json()
-  if (type !== 'application/x-www-form-urlencoded') {
-    throw new HooklineError(
-      'content_type_unsupported',
-      'GitHub sends application/json or application/x-www-form-urlencoded.',
-    )
+  if (type !== 'application/x-www-form-urlencoded') return jsonObject(delivery)
+  const field = formFields(delivery)['payload']
+  if (typeof field !== 'string') {
+    throw new HooklineError('delivery_unparsable', 'The form has no single field `payload`.')
   }
-  const payload = new URLSearchParams(delivery.text()).get('payload')
-  if (payload === null) {
-    throw new HooklineError('delivery_unparsable', 'The form has no field `payload`.')
-  }
-  return parseJson(payload)
-}
-
-function eventName(type: string): string {
-  return type.split('.', 1)[0] ?? type
+  const payload = parseJson(field)
+  if (isJsonObject(payload)) return payload
+  throw new HooklineError('delivery_unparsable', 'The field `payload` is not a JSON object.')
 }

@@ -2,7 +2,7 @@ import type { EventPayloadMap } from '@octokit/webhooks-types'
 
 type EventName = keyof EventPayloadMap
 
-// `repository_dispatch` lets its sender choose any action: it has no list of them.
+// The sender of `repository_dispatch` may choose any action, so there is no list of them.
 type ActionOf<Payload> = Payload extends { readonly action: infer Action extends string }
   ? string extends Action
     ? never
@@ -25,5 +25,5 @@ type PayloadOf<Type extends string> = Type extends EventName
     ? OfAction<EventPayloadMap[Name], Action>
     : never
 
-/** GitHub's payloads by event type: `pull_request` is any of them, `pull_request.opened` one. */
+/** GitHub's payloads by event type: `pull_request` with any action, `pull_request.opened` with that action. */
 export type GithubPayloads = { readonly [Type in EventType]: PayloadOf<Type> }

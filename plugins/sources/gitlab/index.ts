@@ -1,108 +1,80 @@
 import { z } from 'zod'
 import {
   allOf,
-  catalogOf,
-  type Delivery,
   defineSource,
-  HooklineError,
   headerToken,
   hmacSignature,
-  isEventType,
-  isJsonType,
-  mediaType,
-  type ParsedEvent,
-  readFacts,
+  type JsonObject,
+  jsonObject,
+  partId,
+  partsOf,
   STANDARD_WEBHOOKS,
   secrets,
   valueAt,
-  withAction,
-} from '../../../core/index.ts'
-import { GENERAL_FACTS, GITLAB_EVENTS } from './facts.ts'
+} from '../../../core/sdk/source.ts'
+import { ACTION, GITLAB_EVENTS } from './facts.ts'
+import { eventName, headerName } from './names.ts'
+import { gitlabMissedAt, gitlabRegister, gitlabRegistrar } from './register.ts'
+import { GITLAB_SAMPLES } from './samples.ts'
 
 const TOKEN_HEADER = 'X-Gitlab-Token'
 
-/** Webhooks of GitLab projects and groups, and system hooks. Of the two secrets, each that is set is checked. */
+/** Webhooks of GitLab projects and groups, and system hooks. Every secret that is set is checked. */
 export const gitlab = defineSource({
   name: 'gitlab',
   summary: 'Webhooks of GitLab projects and groups, and system hooks.',
   documentation: 'https://docs.gitlab.com/user/project/integrations/webhooks/',
+  setup:
+    'In the project, under Settings > Webhooks > Add new webhook, enter the URL, and the token as Secret token.',
+  generates: 'token',
   options: z
     .object({
       signingToken: secrets()
         .optional()
-        .describe('The signing token of the webhook, `whsec_…`: it protects the body too.'),
+        .describe('The signing token of the webhook, `whsec_…`, which also protects the body.'),
       token: secrets()
         .optional()
-        .describe('The secret token of the webhook: it is sent as it is, and protects no body.'),
+        .describe(
+          'The secret token of the webhook, which is sent as it is and does not protect the body.',
+        ),
+      register: gitlabRegister,
     })
     .refine(({ signingToken, token }) => signingToken !== undefined || token !== undefined, {
       message: 'needs `signingToken`, `token` or both: deliveries are never taken unverified',
+    })
+    .refine(({ register, token, signingToken }) => !register || (token && !signingToken), {
+      message: 'needs `token`, and no `signingToken`: GitLab makes signing tokens itself',
+      path: ['register'],
     }),
-  events: catalogOf(GITLAB_EVENTS),
+  events: GITLAB_EVENTS,
   secretHeaders: [TOKEN_HEADER],
-  create: ({ signingToken, token }, { clock }) => {
-    const ways = allOf([
+  signature: ({ signingToken, token }, { clock }) =>
+    allOf([
       ...(signingToken ? [hmacSignature(STANDARD_WEBHOOKS, { secrets: signingToken, clock })] : []),
       ...(token ? [headerToken({ header: TOKEN_HEADER, secrets: token })] : []),
-    ])
-    // Both carry the same id; where the body is signed, only `webhook-id` is.
-    const idHeader = signingToken ? 'webhook-id' : 'idempotency-key'
-    return {
-      verify: ways.verify,
-      parse: (delivery) => [parseGitlab(delivery, idHeader)],
-      sign: (draft) => ({
-        'x-gitlab-event': headerName(draft.event),
-        'idempotency-key': draft.id,
-        ...ways.sign(draft),
-      }),
-    }
+    ]),
+  register: ({ register, token: [first = ''] = [] }, { clock }) =>
+    register && gitlabRegistrar(register, first, clock),
+  missed: ({ register }, { clock }) => register && gitlabMissedAt(register, clock),
+  type: eventName,
+  action: ACTION,
+  sample: (event, body) => GITLAB_SAMPLES[event] ?? body,
+  // Both headers carry the same id. If the body is signed, the signature covers `webhook-id` only.
+  parse: (delivery, { signingToken }) => {
+    const id = delivery.headers[signingToken ? 'webhook-id' : 'idempotency-key']
+    return pushesOf(jsonObject(delivery)).map((payload, index, parts) => ({
+      payload,
+      id: partId(id, index, parts),
+    }))
   },
+  headers: ({ event, id }) => ({ 'x-gitlab-event': headerName(event), 'idempotency-key': id }),
 })
 
-function parseGitlab(delivery: Delivery, idHeader: string): ParsedEvent {
-  if (!isJsonType(mediaType(delivery.headers['content-type']))) {
-    throw new HooklineError('content_type_unsupported', 'GitLab sends application/json.')
-  }
-  const payload = delivery.json()
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
-    throw new HooklineError('delivery_unparsable', 'The payload is not a JSON object.')
-  }
-  const name = eventName(delivery.headers['x-gitlab-event'], payload)
-  const action = valueAt(payload, 'object_attributes.action') ?? valueAt(payload, 'action')
-  return {
-    type: withAction(name, action),
-    id: delivery.headers[idHeader] ?? null,
-    facts: {
-      event_name: name,
-      action: typeof action === 'string' ? action : null,
-      ...readFacts(GENERAL_FACTS, payload),
-      ...readFacts(GITLAB_EVENTS[name]?.facts ?? {}, payload),
-    },
-    payload,
-  }
-}
-
-/** `Merge Request Hook` is `merge_request`. A system hook says in its payload what it is about. */
-function eventName(header: string | undefined, payload: unknown): string {
-  if (header === undefined) {
-    throw new HooklineError('delivery_unparsable', 'Header X-Gitlab-Event is missing.')
-  }
-  const name =
-    header === 'System Hook'
-      ? (valueAt(payload, 'event_name') ?? valueAt(payload, 'object_kind'))
-      : header
-          .replace(/ Hook$/, '')
-          .replaceAll(' ', '_')
-          .toLowerCase()
-  if (typeof name !== 'string' || !isEventType(name)) {
-    throw new HooklineError('delivery_unparsable', 'Header X-Gitlab-Event names no event.')
-  }
-  return name
-}
-
-/** The reverse: `merge_request.open` is `Merge Request Hook`. */
-function headerName(event: string): string {
-  if (event.endsWith(' Hook')) return event
-  const words = (event.split('.', 1)[0] ?? event).split('_')
-  return `${words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ')} Hook`
+/** A `repository_update` of a system hook tells of all refs that a push changed. */
+function pushesOf(body: JsonObject): readonly JsonObject[] {
+  if (body['event_name'] !== 'repository_update') return [body]
+  return partsOf(body, 'changes').map((part) => {
+    const ref = valueAt(part, 'changes.0.ref')
+    return part === body || ref === undefined ? part : { ...part, refs: [ref] }
+  })
 }

@@ -1,12 +1,12 @@
-// The middle is a region. In `sns.s3-us-west-2.amazonaws.com`, it would be a bucket of whoever has that name.
+// The middle part must be a region: `sns.s3-us-west-2.amazonaws.com` would be somebody's bucket.
 const HOST = /^sns\.[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}\.amazonaws\.com(\.cn)?$/
 const FETCH_SECONDS = 5
 const MAX_FETCHED_BYTES = 65_536
 
-/** Gets a text from an address of SNS. Rejects where there is none, in time and of a sensible size. */
+/** Fetches a text from SNS. Rejects if it fails, takes too long or is too large. */
 export type FetchText = (url: string) => Promise<string>
 
-/** Whether a URL that a message names is one of SNS itself: any other would have this service call a stranger. */
+/** Whether a URL in a message belongs to SNS. Calling any other would let a stranger choose what this service calls. */
 export function isSnsUrl(text: string): boolean {
   if (!URL.canParse(text)) return false
   const { protocol, host, username, password } = new URL(text)
@@ -20,7 +20,7 @@ export function isCertificateUrl(text: string): boolean {
   return pathname.endsWith('.pem') && search === '' && hash === ''
 }
 
-/** Gets a text over the network. Follows no redirect. */
+/** Fetches a text over the network, without following redirects. */
 export async function fetchText(url: string): Promise<string> {
   const signal = AbortSignal.timeout(FETCH_SECONDS * 1000)
   const response = await fetch(url, { redirect: 'error', signal })

@@ -2,10 +2,10 @@ import { type KeyObject, X509Certificate } from 'node:crypto'
 import type { FetchText } from './amazon.ts'
 
 const MAX_KEPT = 64
-/** Fetched at once: anybody can name addresses. */
+/** Limit of concurrent fetches, because anybody can name addresses. */
 const MAX_LOADING = 16
 const KEPT_MS = 24 * 60 * 60 * 1000
-// A URL without a certificate is asked for again only after this time.
+// A URL that gave no certificate is fetched again only after this time.
 const FAILURE_KEPT_MS = 60_000
 
 interface Kept {
@@ -53,7 +53,7 @@ export class Certificates {
     return certificate
   }
 
-  /** The oldest, a good one last. */
+  /** Drops the oldest entry without a certificate, or else the oldest. */
   #dropOne(): void {
     const urls = [...this.#kept]
     const [url] = urls.find(([, { isGood }]) => !isGood) ?? urls[0] ?? []

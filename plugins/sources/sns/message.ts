@@ -1,6 +1,6 @@
-import { type Delivery, isJsonObject, type JsonObject } from '../../../core/index.ts'
+import { type Delivery, type JsonObject, objectIn } from '../../../core/sdk/source.ts'
 
-/** A message of SNS whose form, but not yet signature, was checked. */
+/** A well-formed message of SNS, whose signature is not verified yet. */
 export interface SnsMessage {
   readonly type: keyof typeof SIGNED_FIELDS
   readonly topicArn: string
@@ -9,6 +9,8 @@ export interface SnsMessage {
   readonly signingCertUrl: string
   /** Where a subscription is confirmed; null in a notification. */
   readonly subscribeUrl: string | null
+  /** When it was published, as SNS wrote it. */
+  readonly timestamp: string
   /** What was signed. */
   readonly content: string
 }
@@ -31,9 +33,15 @@ const SIGNED_FIELDS = {
 } as const
 const OPTIONAL = 'Subject'
 
+/**
+ * The only field that may hold line breaks. SNS joins names and values by line breaks and escapes none, so with a
+ * second such field one signature would fit several messages.
+ */
+const MULTILINE = 'Message'
+
 /** The message of a delivery, or what is wrong with its form. */
 export function readMessage(delivery: Delivery): SnsMessage | { readonly fault: string } {
-  const payload = readPayload(delivery)
+  const payload = objectIn(delivery)
   if (payload === null) return { fault: 'the body is not a JSON object' }
   const { Type: type, SignatureVersion: version, Signature: signature } = payload
   if (typeof type !== 'string' || !Object.hasOwn(SIGNED_FIELDS, type)) {
@@ -43,8 +51,8 @@ export function readMessage(delivery: Delivery): SnsMessage | { readonly fault: 
   if (typeof signature !== 'string') return { fault: 'field `Signature` of the body is missing' }
   if (version !== '1' && version !== '2') return { fault: '`SignatureVersion` is not 1 or 2' }
   const content = contentOf(payload, known)
-  if (content === null) return { fault: 'a signed field of the body is missing' }
-  const { TopicArn, SigningCertURL, SubscribeURL } = payload
+  if (typeof content !== 'string') return content
+  const { TopicArn, SigningCertURL, SubscribeURL, Timestamp } = payload
   return {
     type: known,
     topicArn: String(TopicArn),
@@ -52,25 +60,23 @@ export function readMessage(delivery: Delivery): SnsMessage | { readonly fault: 
     signatureVersion: version,
     signingCertUrl: typeof SigningCertURL === 'string' ? SigningCertURL : '',
     subscribeUrl: known === 'Notification' ? null : String(SubscribeURL),
+    timestamp: String(Timestamp),
     content,
   }
 }
 
-function readPayload(delivery: Delivery): JsonObject | null {
-  try {
-    const payload = delivery.json()
-    return isJsonObject(payload) ? payload : null
-  } catch {
-    return null
-  }
-}
-
-function contentOf(payload: JsonObject, type: SnsMessage['type']): string | null {
+function contentOf(
+  payload: JsonObject,
+  type: SnsMessage['type'],
+): string | { readonly fault: string } {
   let content = ''
   for (const name of SIGNED_FIELDS[type]) {
     const value = payload[name] ?? undefined
     if (value === undefined && name === OPTIONAL) continue
-    if (typeof value !== 'string') return null
+    if (typeof value !== 'string') return { fault: `signed field \`${name}\` is missing` }
+    if (name !== MULTILINE && value.includes('\n')) {
+      return { fault: `signed field \`${name}\` holds a line break, which SNS never sends in it` }
+    }
     content += `${name}\n${value}\n`
   }
   return content

@@ -5,7 +5,7 @@ import {
   type Reference,
   type StoreUse,
   secret,
-} from '../../../core/index.ts'
+} from '../../../core/sdk/store.ts'
 import { createStore, NOT_FOR_READING } from './store.ts'
 
 const MAX_SCHEMA_LENGTH = 48
@@ -17,25 +17,31 @@ const options = z.strictObject({
     .regex(/^[a-z_][a-z0-9_]*$/, 'must be lower-case letters, digits and _')
     .max(MAX_SCHEMA_LENGTH)
     .default('hookline')
-    .describe('Schema of the tables, made where it is missing.'),
+    .describe('Schema of the tables. It is created if it does not exist.'),
   poolSize: z
     .int()
     .min(NOT_FOR_READING + 1)
     .max(200)
     .default(10)
-    .describe('Connections of this node at most; one more listens to the other nodes.'),
+    .describe('Most connections of this node. One more listens to the other nodes.'),
   statementTimeoutSeconds: z
     .number()
     .min(1)
     .max(600)
     .default(10)
-    .describe('A statement, and the wait for a lock, ends after so long.'),
+    .describe('Time limit of a statement, and of the wait for a lock.'),
   connectSeconds: z
     .number()
     .positive()
     .max(60)
     .default(1.5)
-    .describe('How long to wait for a connection.'),
+    .describe('Time limit for getting a connection.'),
+  startSeconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .default(60)
+    .describe('How long a start waits for a database that is away. Then it fails.'),
 })
 
 const configure = defineStore({

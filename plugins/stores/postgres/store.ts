@@ -1,58 +1,68 @@
 import { randomUUID } from 'node:crypto'
 import {
-  isHooklineError,
+  createSubscribers,
   type PluginLogger,
   type StoreChange,
   type StoreInstance,
-} from '../../../core/index.ts'
-import { appendAudit } from './audit.ts'
-import { claim, renew } from './claim.ts'
-import { createDatabase, type Database, type DatabaseSettings } from './database.ts'
-import { writeDocuments } from './documents.ts'
-import { toStoreError, unavailable } from './fault.ts'
-import { createGate } from './gate.ts'
-import { Places } from './lanes.ts'
-import { type Listener, startListener } from './listener.ts'
-import { migrate } from './migrate.ts'
-import type { Migration } from './migrations.ts'
-import { nextDueAt } from './next-due.ts'
-import { announceNode, drainNode, listNodes, removeNode } from './nodes.ts'
-import { createNotices, type Notices, readNotice } from './notices.ts'
-import { createPruning } from './prune.ts'
-import { createReads } from './reading.ts'
-import { createStoreClock } from './store-clock.ts'
-import { createSubscribers } from './subscribers.ts'
-import { createTransfer } from './transfer.ts'
-import { createWriter, type Writer } from './writer.ts'
-import type { Batch } from './writes.ts'
+} from '../../../core/sdk/store.ts'
+import { bulk } from './batch/bulk.ts'
+import { createWriter, type Writer } from './batch/writer.ts'
+import type { Batch } from './batch/writes.ts'
+import { claim, renew } from './claim/claim.ts'
+import { LaneSet } from './claim/lanes.ts'
+import { nextDueAt } from './claim/next-due.ts'
+import { transactAlone } from './database/alone.ts'
+import { createDatabase, type Database, type DatabaseSettings } from './database/database.ts'
+import { unavailable, withStoreErrors } from './database/fault.ts'
+import { type Listener, openListener } from './database/listener.ts'
+import { migrate } from './database/migrate.ts'
+import type { Migration } from './database/migrations.ts'
+import { createNotifier, type Notifier, readNotification } from './database/notify.ts'
+import { whenThere } from './database/start-fault.ts'
+import { createStoreClock } from './database/store-clock.ts'
+import { appendAudit } from './documents/audit.ts'
+import { writeDocuments } from './documents/documents.ts'
+import { announceNode, drainNode, listNodes, removeNode } from './documents/nodes.ts'
+import { pause, release, resume } from './pauses/pauses.ts'
+import { project } from './projection/project.ts'
+import { createPruning } from './prune/prune.ts'
+import { createReads } from './read/read.ts'
+import { createSemaphore } from './read/semaphore.ts'
+import { replaceSegments } from './search/replace.ts'
+import { createTransfer } from './transfer/transfer.ts'
 
-/** Connections that are left to deliveries and to running programs, however much is looked at. */
+/** Connections that are reserved for deliveries and running programs, and never used for reading. */
 export const NOT_FOR_READING = 3
 
 export interface StoreSettings extends DatabaseSettings {
   /** The node's clock, ms since the epoch. */
   readonly clock: () => number
   readonly logger: PluginLogger
-  /** Time that has passed for the database beside its own, ms. For tests. */
+  /** How long `open` waits for a database that is away. */
+  readonly startSeconds: number
+  /** Time that has passed for the database in addition to its own, in ms. For tests. */
   readonly passedMs?: () => number
-  /** Others than those of this version. For tests. */
+  /** Replaces the migrations of this version. For tests. */
   readonly migrations?: readonly Migration[]
 }
 
 interface Opened {
   readonly database: Database
   readonly writer: Writer
-  readonly notices: Notices
+  readonly notifier: Notifier
   readonly listener: Listener
 }
 
-/** A store over one schema of a database that any number of nodes share. */
+/** A store in one schema of a database, which any number of nodes share. */
 export function createStore(settings: StoreSettings): StoreInstance {
   const { clock: nodeClock, logger, passedMs = () => 0 } = settings
   const clock = createStoreClock({ clock: nodeClock, passedMs, logger })
   const subscribers = createSubscribers(logger)
   const prune = createPruning()
-  const reading = createGate(settings.poolSize - NOT_FOR_READING, settings.connectSeconds * 1000)
+  const reading = createSemaphore(
+    settings.poolSize - NOT_FOR_READING,
+    settings.connectSeconds * 1000,
+  )
   let opened: Opened | null = null
 
   const use = (): Opened => {
@@ -60,36 +70,46 @@ export function createStore(settings: StoreSettings): StoreInstance {
     return opened
   }
   const announce = (changes: readonly StoreChange[]): void => {
-    subscribers.tell(changes)
-    opened?.notices.add(changes)
+    subscribers.notify(changes)
+    opened?.notifier.add(changes)
   }
   const write = (async (call) => use().writer.write(call)) as Writer['write']
   const asking = <Result>(ask: (database: Database) => Promise<Result>): Promise<Result> =>
-    guarded(async () => ask(use().database))
-  const inBatch = async <Result>(body: (batch: Batch) => Promise<Result>): Promise<Result> => {
+    withStoreErrors(async () => ask(use().database))
+  const inBatch = async <Result>(
+    body: (batch: Batch) => Promise<Result>,
+    transact = (database: Database): Database['transact'] => database.transact,
+  ): Promise<Result> => {
     const measured = clock.measure()
     const changes: StoreChange[] = []
     const result = await asking((database) =>
-      database.transact((transaction) => {
+      transact(database)((transaction) => {
         changes.length = 0
         const now = measured(transaction.startedAt)
-        return body({ transaction, clock, now, changes, touched: new Places() })
+        return body({ transaction, clock, now, changes, touched: new LaneSet() })
       }),
     )
     announce(changes)
     return result
   }
+  const alone = <Result>(body: (batch: Batch) => Promise<Result>): Promise<Result> =>
+    inBatch(body, (database) => transactAlone(database, settings.schema))
+  let isResuming = false
+  const reads = createReads({
+    run: (sql, values) => asking((database) => reading(() => database.run(sql, values))),
+  })
 
   return {
     async open() {
-      opened ??= await openStore(settings, { announce, tell: subscribers.tell, clock })
+      const telling = { announce, tell: subscribers.notify, clock }
+      opened ??= await whenThere(() => openStore(settings, telling), settings)
     },
     async close() {
       const closing = opened
       opened = null
       if (closing === null) return
       await closing.writer.close()
-      await closing.notices.close()
+      await closing.notifier.close()
       await closing.listener.close()
       await closing.database.close()
     },
@@ -104,15 +124,21 @@ export function createStore(settings: StoreSettings): StoreInstance {
     settle: (lease, settlement) => write({ kind: 'settle', lease, settlement }),
     cancel: (taskId) => write({ kind: 'cancel', taskId }),
     retry: (taskId) => write({ kind: 'retry', taskId }),
+    bulk: (changes, entries = []) => inBatch((batch) => bulk(batch, changes, entries)),
     async appendLog(entries) {
       if (entries.length > 0) await write({ kind: 'appendLog', entries })
     },
 
-    claim: (request) => inBatch((batch) => claim(batch, request)),
+    async claim(request) {
+      if (isResuming) await inBatch(release)
+      const claimed = await inBatch((batch) => claim(batch, request))
+      isResuming = claimed.isResuming
+      return claimed.claims
+    },
     renew: (leases, leaseSeconds) =>
       asking((database) => renew(database, leases, { leaseSeconds, passedMs: passedMs() })),
-    async nextDueAt(programs) {
-      const at = await asking((database) => nextDueAt(database, programs))
+    async nextDueAt(programs, skipsLost = false) {
+      const at = await asking((database) => nextDueAt(database, programs, skipsLost))
       return at === null ? null : clock.toNode(at)
     },
 
@@ -124,12 +150,21 @@ export function createStore(settings: StoreSettings): StoreInstance {
     nodes: () => inBatch(listNodes),
     drainNode: (name, draining) => inBatch((batch) => drainNode(batch, name, draining)),
 
+    pause: (asked, event) => alone((batch) => pause(batch, asked, event)),
+    resume: (target, event) => alone((batch) => resume(batch, target, event)),
+
     prune: (request) => inBatch((batch) => prune(batch, request)),
     transfer: () => createTransfer(settings),
+    project: (projection) => inBatch((batch) => project(batch, projection)),
+    replaceSegments: (numbers, by) => inBatch((batch) => replaceSegments(batch, numbers, by)),
 
-    ...createReads({
-      run: (sql, values) => asking((database) => reading(() => database.run(sql, values))),
-    }),
+    ...reads,
+    // By the clock of this node, which its metrics compare with.
+    async backlog() {
+      return (await reads.backlog()).map(({ oldestDueAt, ...row }) => {
+        return { ...row, oldestDueAt: oldestDueAt === null ? null : clock.toNode(oldestDueAt) }
+      })
+    },
 
     subscribe: (listener) => subscribers.add(listener),
   }
@@ -138,7 +173,7 @@ export function createStore(settings: StoreSettings): StoreInstance {
 interface Telling {
   /** To this node's listeners and to other nodes. */
   readonly announce: (changes: readonly StoreChange[]) => void
-  /** To this node's alone. */
+  /** To this node's listeners only. */
   readonly tell: (changes: readonly StoreChange[]) => void
   readonly clock: ReturnType<typeof createStoreClock>
 }
@@ -149,29 +184,22 @@ async function openStore(
 ): Promise<Opened> {
   const { logger, schema } = settings
   const database = createDatabase(settings, logger)
+  const from = randomUUID()
+  const channel = `hookline ${schema}`
+  const onNotification = (payload: string): void => tell(readNotification(payload, from) ?? [])
+  const onReturn = (): void => tell([{ kind: 'work' }, { kind: 'missed' }])
   try {
-    await guarded(() => database.checkSessions())
-    await guarded(() => migrate(database, settings))
+    await database.checkSessions()
+    await migrate(database, settings)
+    const listener = await openListener({ settings, channel, onNotification, onReturn, logger })
+    return {
+      database,
+      writer: createWriter({ database, clock, onChanges: announce }),
+      notifier: createNotifier({ session: database, channel, from }),
+      listener,
+    }
   } catch (error) {
     await database.close()
     throw error
-  }
-  const from = randomUUID()
-  const channel = `hookline ${schema}`
-  const onNotice = (payload: string): void => tell(readNotice(payload, from) ?? [])
-  const onReturn = (): void => tell([{ kind: 'work' }])
-  return {
-    database,
-    writer: createWriter({ database, clock, onChanges: announce }),
-    notices: createNotices({ session: database, channel, from }),
-    listener: startListener({ settings, channel, onNotice, onReturn, logger }),
-  }
-}
-
-async function guarded<Result>(body: () => Promise<Result>): Promise<Result> {
-  try {
-    return await body()
-  } catch (error) {
-    throw isHooklineError(error) ? error : toStoreError(error)
   }
 }

@@ -1,6 +1,13 @@
+import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
-import { type ConfigurableFields, defineStore, type StoreUse } from '../../../core/index.ts'
+import {
+  type ConfigurableFields,
+  dataPath,
+  defineStore,
+  type PluginContext,
+  type StoreUse,
+} from '../../../core/sdk/store.ts'
 import { createStore } from './store.ts'
 
 const FILE_NAME = 'hookline.db'
@@ -11,7 +18,7 @@ const options = z.strictObject({
     .min(1, 'must not be empty')
     .optional()
     .describe(
-      'Path of the database file, from the folder of the config. Default: hookline.db in the data folder.',
+      'Path of the database file, from the folder of the config. A path in the data folder of the config follows `--data`. Default: hookline.db in the data folder.',
     ),
 })
 
@@ -21,11 +28,21 @@ const configure = defineStore({
   options,
   create: ({ path }, context) =>
     createStore({
-      path: path === undefined ? join(context.dataDir, FILE_NAME) : resolve(context.baseDir, path),
+      path: path === undefined ? join(context.dataDir, FILE_NAME) : placeOf(path, context),
       clock: context.clock,
       logger: context.logger,
     }),
 })
+
+function placeOf(path: string, context: PluginContext): string {
+  const place = dataPath(path, context)
+  const before = resolve(context.baseDir, path)
+  if (before !== place && existsSync(before) && !existsSync(place)) {
+    const message = `The database ${before} is not used, since --data names another folder: ${place} is. To keep its tasks, stop the service and move the file there, with its -wal file.`
+    context.logger.warn({}, message)
+  }
+  return place
+}
 
 /** The embedded store. Takes a path, or options; a relative path starts at the folder of the config. */
 export const sqlite = Object.assign(

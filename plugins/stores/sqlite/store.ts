@@ -1,18 +1,28 @@
+import { existsSync } from 'node:fs'
 import {
   type AcceptEntry,
+  createSubscribers,
   type DeliveryRecord,
+  type HooklineError,
+  isSearch,
   type PluginLogger,
   type StoreChange,
   type StoreInstance,
   storableAuditEntry,
-} from '../../../core/index.ts'
-import { backUp } from './backup.ts'
-import { type Channel, openChannel, unavailable } from './channel.ts'
-import type { OperationName, Operations } from './messages.ts'
-import { packDelivery, packEntry } from './pack.ts'
-import { changesOfAccept, toReceipt } from './receipt.ts'
-import { createSubscribers } from './subscribers.ts'
-import { createTransfer } from './transfer.ts'
+  toReceipt,
+} from '../../../core/sdk/store.ts'
+import { changesOfAccept } from './accept/changes.ts'
+import { type Channel, openChannel, unavailable } from './batch/channel.ts'
+import type { OperationName, Operations } from './batch/messages.ts'
+import { bodyOf, packDelivery, packEntry, packEntryOrNull } from './batch/pack.ts'
+import { backUp } from './database/backup.ts'
+import { damaged } from './database/fault.ts'
+import { checkBeside, isSmall } from './database/quick-check.ts'
+import { searchDeliveries, searchTasks } from './search/search.ts'
+import { createTransfer } from './transfer/transfer.ts'
+
+/** Smaller changes are those of a clock that is kept right. */
+const MIN_SET_BACK_MS = 1_000
 
 interface StoreSettings {
   /** Absolute. */
@@ -21,7 +31,7 @@ interface StoreSettings {
   readonly logger: PluginLogger
 }
 
-/** The side of the store on the main thread: it packs, sends and unpacks; nothing here waits for the disk. */
+/** The store on the main thread. It packs calls, sends them and unpacks the answers, and never waits for the disk. */
 export function createStore({ path, clock, logger }: StoreSettings): StoreInstance {
   const subscribers = createSubscribers(logger)
   let channel: Channel | null = null
@@ -36,18 +46,64 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
   }
   // Times are whole milliseconds in the database.
   const now = (): number => Math.trunc(clock())
+  /** Milliseconds by which the clock is ahead of a monotonic clock. Only differences between two values matter. */
+  const clockAhead = (): number => now() - performance.now()
   const leaseUntil = (seconds: number): number => now() + Math.ceil(seconds * 1000)
+
+  let ahead = clockAhead()
+  // Called for each claim, so it looks often enough.
+  const wasSetBack = (): boolean => {
+    const before = ahead
+    ahead = clockAhead()
+    return ahead - before < -MIN_SET_BACK_MS
+  }
+  async function correctDueTimes(): Promise<void> {
+    const tasks = await call('correctDueTimes', [now()])
+    if (tasks === 0) return
+    logger.warn({ tasks }, 'the clock was set back: waiting tasks are due earlier, by that much')
+  }
+
+  let isDamaged = false
+  const onRefused = (error: HooklineError): void => {
+    if (error.code !== 'store_damaged' || isDamaged) return
+    isDamaged = true
+    const { code, message, remedy } = error
+    logger.error({ code, fault: message, remedy }, 'the database is damaged: nothing is taken')
+  }
+  let checking = new AbortController()
+  const checkLater = async (own: Channel): Promise<void> => {
+    const found = await checkBeside(path, checking.signal)
+    if (found === null || channel !== own) return
+    const { code, message } = damaged(path, found)
+    own.markDamaged({ code, message, cause: found })
+  }
 
   return {
     async open() {
-      channel ??= await openChannel({
+      if (channel !== null) return
+      const isChecked = !existsSync(path) || isSmall(path)
+      const own = await openChannel({
         path,
         now: now(),
-        onChanges: subscribers.tell,
-        onFailure: (error) => subscribers.tell([{ kind: 'failed', error }]),
+        onChanges: subscribers.notify,
+        onRefused,
+        onFailure: (error) => subscribers.notify([{ kind: 'failed', error }]),
       })
+      channel = own
+      isDamaged = false
+      try {
+        // It may have been set back while no process had the file open.
+        await correctDueTimes()
+      } catch (error) {
+        channel = null
+        await own.close()
+        throw error
+      }
+      checking = new AbortController()
+      if (!isChecked) void checkLater(own)
     },
     async close() {
+      checking.abort()
       const closing = channel
       channel = null
       await closing?.close()
@@ -59,23 +115,38 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     async accept(entry: AcceptEntry) {
       const args = [...packEntry(entry), now()] as const
       const known = await call('accept', args, entry.delivery.body)
-      subscribers.tell(changesOfAccept(entry, known))
+      subscribers.notify(changesOfAccept(entry, known))
       return toReceipt(entry, known)
     },
     async refuse(delivery: DeliveryRecord) {
       await call('refuse', [packDelivery(delivery)], delivery.body)
+      subscribers.notify([{ kind: 'delivery' }])
     },
 
-    claim: ({ node, limit, leaseSeconds, programs }) =>
-      call('claim', [node, limit, leaseUntil(leaseSeconds), programs, now()]),
-    renew: (leases, leaseSeconds) => call('renew', [leases, leaseUntil(leaseSeconds)]),
-    settle(lease, { followUp, ...settlement }) {
-      const packed = followUp === undefined ? null : packEntry(followUp)
-      return call('settle', [lease, settlement, now(), packed], followUp?.delivery.body)
+    async claim({ node, limit, leaseSeconds, programs, skipsLost = false, held = [] }) {
+      if (wasSetBack()) await correctDueTimes()
+      const request = { node, limit, skipsLost, held }
+      return call('claim', [request, leaseUntil(leaseSeconds), programs, now()])
     },
-    nextDueAt: (programs) => call('nextDueAt', [programs, now()]),
+    renew: (leases, leaseSeconds) => call('renew', [leases, leaseUntil(leaseSeconds)]),
+    settle(lease, { followUp = null, breaker, ...settlement }) {
+      const event = breaker?.event ?? null
+      const bodies = [bodyOf(followUp), bodyOf(event)] as const
+      const use = breaker === undefined ? null : { ...breaker, event: packEntryOrNull(event) }
+      const packed = packEntryOrNull(followUp)
+      const args = [lease, settlement, now(), packed, use, bodies[0].byteLength] as const
+      return call('settle', args, event === null ? bodies[0] : Buffer.concat(bodies))
+    },
+    nextDueAt: (programs, skipsLost = false) => call('nextDueAt', [programs, skipsLost, now()]),
     cancel: (taskId) => call('cancel', [taskId, now()]),
     retry: (taskId) => call('retry', [taskId, now()]),
+    bulk(changes, entries = []) {
+      const bodies = entries.map(({ delivery }) => delivery.body)
+      const packed = entries.map((entry, index) => {
+        return [packEntry(entry), bodies[index]?.byteLength ?? 0] as const
+      })
+      return call('bulk', [changes, packed, now()], Buffer.concat(bodies))
+    },
 
     async appendLog(entries) {
       if (entries.length > 0) await call('appendLog', [entries])
@@ -84,11 +155,14 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
 
     task: (id) => call('task', [id]),
     attempts: (taskId) => call('attempts', [taskId]),
-    tasks: (filter) => call('tasks', [filter]),
+    tasks: (filter) => (isSearch(filter) ? searchTasks(call, filter) : call('tasks', [filter])),
     countTasks: () => call('countTasks', []),
     delivery: (id) => call('delivery', [id]),
-    deliveries: (filter) => call('deliveries', [filter]),
+    deliveries: (filter) =>
+      isSearch(filter) ? searchDeliveries(call, filter) : call('deliveries', [filter]),
     events: (deliveryId) => call('events', [deliveryId]),
+    knownSenderIds: (source, senderIds) => call('knownSenderIds', [source, senderIds]),
+    outlines: (deliveryIds, limit) => call('outlines', [deliveryIds, limit]),
 
     collections: () => call('collections', []),
     documents: (collection) => call('documents', [collection]),
@@ -107,8 +181,21 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     nodes: () => call('nodes', [now()]),
     drainNode: (name, draining) => call('drainNode', [name, draining, now()]),
 
+    pauses: () => call('pauses', []),
+    pause: (asked, event) => call('pause', [asked, packEntryOrNull(event), now()], bodyOf(event)),
+    resume: (target, event) =>
+      call('resume', [target, packEntryOrNull(event), now()], bodyOf(event)),
+
     prune: (request) => call('prune', [request]),
     backlog: () => call('backlog', []),
+    unprojected: (limit) => call('unprojected', [limit]),
+    project: (projection) => call('project', [projection]),
+    smallSegments: (documents) => call('smallSegments', [documents]),
+    segment: (number) => call('segment', [number]),
+    nextSegment: (after) => call('nextSegment', [after]),
+    replaceSegments: (numbers, by) => call('replaceSegments', [numbers, by]),
+    counts: (query) => call('counts', [query]),
+    errors: (filter) => call('errors', [filter]),
     backup: (file) => backUp(path, file),
     transfer: () => createTransfer(path, clock),
 

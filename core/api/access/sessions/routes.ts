@@ -1,0 +1,80 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import type { Principal } from '../../../contracts/access.ts'
+import { HooklineError } from '../../../errors/errors.ts'
+import { checkBody, readJson } from '../../http/json-body.ts'
+import type { AppServices, HttpTypes } from '../../services.ts'
+import { attemptOf, bearerToken, requireRole, sessionOf } from '../guard/require-role.ts'
+import { checkOrigin } from './csrf.ts'
+import { setSessionCookie } from './session-cookie.ts'
+import type { Session } from './sessions.ts'
+
+const MAX_BODY_BYTES = 4096
+const SECONDS_PER_HOUR = 3600
+
+export const sessionBody = z.union([
+  z.strictObject({ token: z.string().min(1).max(1000) }),
+  z.strictObject({ code: z.string().min(1).max(100).describe('A one-time code.') }),
+])
+
+/** `/api/session`: signs a browser in and out. POST needs no authentication: its body holds the token. */
+export function sessionRoutes(services: AppServices): Hono<HttpTypes> {
+  const { access, audit } = services
+  const routes = new Hono<HttpTypes>()
+  const settings = () => services.config().settings
+  const currentSession = (context: Context<HttpTypes>, { via }: Principal) =>
+    via === 'session' ? sessionOf(context, services) : null
+
+  routes.post('/', async (context) => {
+    checkOrigin(context)
+    const proof = checkBody(sessionBody, await readJson(context, MAX_BODY_BYTES))
+    const attempt = attemptOf(context, services)
+    const holder =
+      'code' in proof
+        ? access.holderOfCode(proof.code, attempt)
+        : access.holderOf(proof.token, attempt)
+    const { name, role } = holder
+    context.set('principal', { name, role, via: 'token' })
+    const seconds = Math.ceil(settings().admin.sessionHours * SECONDS_PER_HOUR)
+    const facts = { action: 'session.start', target: name, outcome: 'done' } as const
+    const started = await access.sessions.start(holder, seconds, audit.entry(context, facts))
+    setSessionCookie(context, settings().publicUrl, { value: started.cookie, seconds })
+    return context.json(sessionView(started.session.principal, started.session), 201)
+  })
+
+  routes.get('/', requireRole(services, 'viewer'), (context) => {
+    const principal = context.get('principal')
+    return context.json(sessionView(principal, currentSession(context, principal)))
+  })
+
+  routes.post('/codes', requireRole(services, 'viewer'), async (context) => {
+    const token = bearerToken(context)
+    const holder = token === null ? null : access.tokens.find(token)
+    if (holder === null) {
+      throw new HooklineError('unauthorized', 'A one-time code is only given for a token')
+    }
+    const { name: target } = holder
+    const entry = audit.entry(context, { action: 'session.code', target, outcome: 'done' })
+    const { code, expiresAt } = await audit.around(entry, async () => access.codes.issue(holder))
+    const path = `/sign-in?code=${code}`
+    return context.json({ code, path, expiresAt: new Date(expiresAt).toISOString() }, 201)
+  })
+
+  routes.delete('/', requireRole(services, 'viewer'), async (context) => {
+    const principal = context.get('principal')
+    const session = currentSession(context, principal)
+    if (session === null)
+      throw new HooklineError('session_missing', 'The call was made with a token')
+    const facts = { action: 'session.end', target: principal.name, outcome: 'done' } as const
+    await access.sessions.end(session, audit.entry(context, facts))
+    setSessionCookie(context, settings().publicUrl, null)
+    return context.json({ signedOut: true })
+  })
+  return routes
+}
+
+/** The caller. `csrf` and `expiresAt` are null without a session. */
+function sessionView({ name, role, via }: Principal, session: Session | null) {
+  const expiresAt = session === null ? null : new Date(session.expiresAt).toISOString()
+  return { name, role, via, csrf: session?.csrf ?? null, expiresAt }
+}

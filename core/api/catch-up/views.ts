@@ -1,0 +1,26 @@
+import type { ListedFeed } from '../../catch-up/catch-up.ts'
+
+/** What is known about deliveries that did not arrive, as the API shows it. Times are ISO 8601 in UTC. */
+export function feedView({ feed: { source, target }, record }: ListedFeed) {
+  return {
+    source,
+    target,
+    state: stateOf(record),
+    recovered: record?.recovered ?? 0,
+    from: timeOf(record?.from),
+    succeededAt: timeOf(record?.succeededAt),
+    fault: record?.fault ? { ...record.fault, retryAt: timeOf(record.nextAt) } : null,
+  }
+}
+
+export type FeedView = ReturnType<typeof feedView>
+
+function stateOf(record: ListedFeed['record']) {
+  if (record === null) return 'pending' as const
+  if (record.holder !== null) return 'asking' as const
+  return record.fault === null ? ('current' as const) : ('faulty' as const)
+}
+
+function timeOf(milliseconds: number | null | undefined): string | null {
+  return milliseconds == null ? null : new Date(milliseconds).toISOString()
+}

@@ -1,0 +1,69 @@
+import { Hono } from 'hono'
+import type { WebhookEvent } from '../../contracts/event.ts'
+import { HooklineError } from '../../errors/errors.ts'
+import { covers } from '../../matching/covers.ts'
+import { readStoredEvent } from '../../matching/stored-event.ts'
+import { eventTypeOf } from '../../sdk/events/event-type.ts'
+import type { ValueSource } from '../../sdk/events/event-value.ts'
+import { evaluate } from '../../trial/evaluate.ts'
+import { namesOf } from '../../trial/event-catalog.ts'
+import { eventUnknown } from '../deliveries/explain.ts'
+import { findDelivery } from '../deliveries/find-delivery.ts'
+import { checkBody, readJson } from '../http/json-body.ts'
+import type { AppServices, HttpTypes } from '../services.ts'
+import { type EvaluateBody, evaluateBody, type GivenEvent } from './body.ts'
+
+const MAX_BODY_BYTES = 256 * 1024
+
+/** `/api/conditions`: tries conditions and params on events. */
+export function conditionRoutes(services: AppServices): Hono<HttpTypes> {
+  const routes = new Hono<HttpTypes>()
+  routes.post('/evaluate', async (context) => {
+    const body = checkBody(evaluateBody, await readJson(context, MAX_BODY_BYTES))
+    const source = await eventOf(services, body.event)
+    const { id, type, facts, source: name } = source.event
+    const on = body.on ?? (name === '' ? type : `${name}.${type}`)
+    const known =
+      name === '' && body.on === undefined ? { facts: null } : namesOf(on, services.config())
+    const { condition, params } = body
+    const { redactor } = services
+    const evaluated = await services.trials.run(() =>
+      evaluate({ condition, params, source, known, redactor }),
+    )
+    const covered = name === '' || covers(on, source.event)
+    return context.json({ event: { id, source: name, type, facts }, covered, ...evaluated })
+  })
+  return routes
+}
+
+async function eventOf(services: AppServices, asked: EvaluateBody['event']): Promise<ValueSource> {
+  if (!('delivery' in asked)) return givenEvent(asked)
+  const { id } = await findDelivery(services, asked.delivery)
+  const events = await services.store.events(id)
+  const { event = events[0]?.id } = asked
+  const found = events.find((one) => one.id === event)
+  if (found !== undefined) return readStoredEvent(found)
+  if (event !== undefined) throw eventUnknown(id, event)
+  throw new HooklineError('event_unknown', `The delivery '${id}' has no event`)
+}
+
+function givenEvent({ payload = null, facts = {}, ...given }: GivenEvent): ValueSource {
+  const type = eventTypeOf(given.type)
+  if (type === null) {
+    const errors = [{ pointer: '/event/type', message: 'is no event type' }]
+    throw new HooklineError('request_invalid', 'The event has no valid type', {
+      fields: { errors },
+    })
+  }
+  const event: WebhookEvent = {
+    id: given.id ?? 'evt_trial',
+    source: given.source ?? '',
+    type,
+    senderId: given.senderId ?? null,
+    deliveryId: 'dlv_trial',
+    receivedAt: given.receivedAt === undefined ? new Date() : new Date(given.receivedAt),
+    facts,
+    payload,
+  }
+  return { event, payload: JSON.stringify(payload) }
+}

@@ -1,0 +1,37 @@
+import type { StoredEvent } from '../../contracts/store.ts'
+import { HooklineError } from '../../errors/errors.ts'
+import { ClauseViews } from '../../trial/clause-views.ts'
+import { EventExplainer, type RuleExplanation } from '../../trial/explain-event.ts'
+import { Turns } from '../../trial/turns.ts'
+import type { AppServices } from '../services.ts'
+
+const MAX_EVENTS = 100
+const MAX_MS = 2000
+
+interface ExplainRequest {
+  readonly events: readonly StoredEvent[]
+  readonly showsPayload: boolean
+}
+
+/** The rules of each event by its id: of 100 events at most, and of no more than can be explained in 2 seconds. */
+export function explainEvents(
+  { config, redactor, trials }: AppServices,
+  { events, showsPayload }: ExplainRequest,
+): Promise<ReadonlyMap<string, readonly RuleExplanation[]>> {
+  return trials.run(async () => {
+    const explainer = new EventExplainer(config(), new ClauseViews({ redactor, showsPayload }))
+    const turns = new Turns(MAX_MS)
+    const explained = new Map<string, readonly RuleExplanation[]>()
+    for (const event of events.slice(0, MAX_EVENTS)) {
+      explained.set(event.id, explainer.explain(event))
+      if (!(await turns.next())) break
+    }
+    return explained
+  })
+}
+
+/** `event`: the id that was asked for; undefined: any. */
+export function eventUnknown(delivery: string, event: string | undefined): HooklineError {
+  const which = event === undefined ? '' : ` '${event.slice(0, 64)}'`
+  return new HooklineError('event_unknown', `The delivery '${delivery}' has no event${which}`)
+}

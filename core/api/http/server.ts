@@ -1,0 +1,184 @@
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import type { Hono } from 'hono'
+import { type ErrorCode, HooklineError } from '../../errors/errors.ts'
+import type { BoundedLog } from '../../kit/bounded-log.ts'
+import type { HttpTypes } from '../services.ts'
+import { limitConnections } from './connection-limit.ts'
+import { toProblem } from './problem.ts'
+import type { RefusedRequests } from './refused-requests.ts'
+import { isAmbiguousTarget } from './request-target.ts'
+
+export interface ServerOptions {
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  /** Time limit for a whole request to arrive. */
+  readonly requestSeconds: number
+  /** See `maxConnections`. */
+  readonly maxConnections: number
+  readonly refusedRequests: RefusedRequests
+  readonly log: BoundedLog
+}
+
+const HEADERS_CHECK_MS = 1000
+const MAX_HEADERS = 200
+
+/** A listening HTTP server. */
+export interface HttpServer {
+  readonly port: number
+  /** Refuses new connections, waits for running requests within the limit, then closes what is left. */
+  close(graceSeconds: number): Promise<void>
+}
+
+/** Serves an app. Throws `address_in_use`, `address_unavailable` or `port_refused`. */
+export async function listen(app: Hono<HttpTypes>, options: ServerOptions): Promise<HttpServer> {
+  const { host, port, requestSeconds, refusedRequests } = options
+  // HTTP/1.0 has no Host, and the app needs one to make a URL.
+  const handle = getRequestListener(app.fetch, {
+    overrideGlobalObjects: true,
+    hostname: 'localhost',
+  })
+  const refuse = (incoming: IncomingMessage, outgoing: ServerResponse, error: HooklineError) => {
+    const { method = null, url = null, socket } = incoming
+    const client = socket.remoteAddress ?? null
+    refusedRequests.record({ method, path: url, client }, error)
+    answerRefused(outgoing, error)
+  }
+  const server = createServer(
+    {
+      requestTimeout: requestSeconds * 1000 + HEADERS_CHECK_MS,
+      headersTimeout: Math.min(requestSeconds, 15) * 1000,
+      connectionsCheckingInterval: HEADERS_CHECK_MS,
+      keepAliveTimeout: 65_000,
+    },
+    (incoming: IncomingMessage, outgoing: ServerResponse) => {
+      const fault = faultOf(incoming)
+      if (fault === null) void handle(incoming, outgoing)
+      else refuse(incoming, outgoing, fault)
+    },
+  )
+  // Off: older versions of Node.js silently drop further headers, among them what a proxy added last. Counted above.
+  server.maxHeadersCount = 0
+  limitConnections(server, options.maxConnections, options.log)
+  server.on('checkExpectation', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    refuse(
+      incoming,
+      outgoing,
+      new HooklineError('expectation_failed', 'Expect is not 100-continue'),
+    )
+  })
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const fault = answerClientError(error, socket)
+    if (fault === null) return
+    refusedRequests.record(
+      { method: null, path: null, client: socket.remoteAddress ?? null },
+      fault,
+    )
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenFault(error, options)))
+    server.listen(port, host, resolve)
+  })
+  const address = server.address() as AddressInfo
+  return {
+    port: address.port,
+    close: (graceSeconds) => closeServer(server, graceSeconds),
+  }
+}
+
+/** Why a request cannot go on to the app; null if it can. */
+function faultOf({ rawHeaders, url = '' }: IncomingMessage): HooklineError | null {
+  if (rawHeaders.length > 2 * MAX_HEADERS) {
+    return new HooklineError('headers_too_large', `There are more than ${MAX_HEADERS} headers`)
+  }
+  if (!isAmbiguousTarget(url)) return null
+  const message = 'The path has dot segments, empty segments, backslashes or encoded slashes'
+  return new HooklineError('path_ambiguous', message)
+}
+
+async function closeServer(server: Server, graceSeconds: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), graceSeconds * 1000)
+  await closed
+  clearTimeout(timer)
+}
+
+function listenFault(error: NodeJS.ErrnoException, { host, port }: ServerOptions): Error {
+  const details = { cause: error }
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new HooklineError('address_in_use', `Port ${port} on ${host} is in use`, details)
+    case 'EACCES':
+    case 'EPERM': {
+      const user = process.getuid?.() ?? 'of this process'
+      const message = `User ${user} may not listen on port ${port} (${error.code})`
+      return new HooklineError('port_refused', message, details)
+    }
+    case 'EADDRNOTAVAIL':
+    case 'EAFNOSUPPORT':
+    case 'EINVAL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN': {
+      const message = `This machine cannot listen on the address ${host} (${error.code})`
+      return new HooklineError('address_unavailable', message, details)
+    }
+    default:
+      return error
+  }
+}
+
+const CLIENT_ERRORS: Readonly<Record<string, { status: number; code: ErrorCode; detail: string }>> =
+  {
+    HPE_HEADER_OVERFLOW: {
+      status: 431,
+      code: 'headers_too_large',
+      detail: 'The headers have more than 16 KiB',
+    },
+    ERR_HTTP_REQUEST_TIMEOUT: {
+      status: 408,
+      code: 'delivery_timeout',
+      detail: 'The request did not arrive in time',
+    },
+  }
+
+function answerRefused(outgoing: ServerResponse, error: HooklineError): void {
+  const problem = toProblem(error)
+  outgoing.writeHead(problem.status, {
+    'Content-Type': 'application/problem+json',
+    'X-Content-Type-Options': 'nosniff',
+    Connection: 'close',
+  })
+  outgoing.end(JSON.stringify(problem))
+}
+
+/**
+ * Answers a request that the parser of Node.js refused, which never reaches the app. Returns why it was refused; null if
+ * the client had gone.
+ */
+function answerClientError(error: NodeJS.ErrnoException, socket: Socket): HooklineError | null {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return null
+  }
+  const known = CLIENT_ERRORS[error.code ?? ''] ?? {
+    status: 400,
+    code: 'http_malformed' as const,
+    detail: 'The request is not valid HTTP/1.1',
+  }
+  const fault = new HooklineError(known.code, known.detail)
+  const body = JSON.stringify({ ...toProblem(fault), status: known.status })
+  socket.end(
+    `HTTP/1.1 ${known.status} ${STATUS_CODES[known.status]}\r\nConnection: close\r\n` +
+      `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  )
+  return fault
+}

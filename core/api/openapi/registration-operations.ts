@@ -1,0 +1,57 @@
+import { z } from 'zod'
+import { registrationBody } from '../registrations/routes.ts'
+import { type Operation, ok, operations, time } from './operation.ts'
+
+const fault = z.strictObject({
+  code: z.string().describe('A code of the error reference.'),
+  message: z.string(),
+  remedy: z.string(),
+})
+
+const registrationSchema = z.strictObject({
+  source: z.string(),
+  target: z.string().describe('In the words of the provider: `acme/shop`, `org:acme`.'),
+  state: z
+    .enum(['registered', 'pending', 'faulty', 'removed', 'left'])
+    .describe(
+      '`removed`: on request, until it is registered again. `left`: the config no longer names it; it may still be at its provider.',
+    ),
+  id: z.string().nullable().describe('The id at the provider.'),
+  url: z.string(),
+  events: z.array(z.string()),
+  fault: fault
+    .extend({ retryAt: time.describe('When it is tried again.') })
+    .nullable()
+    .describe('Why it could not be registered.'),
+  checkedAt: time.nullable().describe('When the provider last showed it as wanted.'),
+})
+
+const resultSchema = z.strictObject({
+  source: z.string(),
+  target: z.string(),
+  action: z.enum(['created', 'updated', 'unchanged', 'removed', 'failed']),
+  changes: z.array(z.string()).describe('What differed, a line each.'),
+  fault: fault.nullable().describe('Why it failed.'),
+})
+
+export const REGISTRATION_OPERATIONS: readonly Operation[] = operations('Registrations', {
+  'GET /api/registrations': {
+    summary: 'Lists the webhooks that are registered at their providers.',
+    role: 'viewer',
+    answers: ok(
+      'All registrations.',
+      z.strictObject({ registrations: z.array(registrationSchema) }),
+    ),
+  },
+  'POST /api/registrations': {
+    summary:
+      'Registers webhooks at their providers now, or removes them. Faults of a provider are in the results.',
+    role: 'operator',
+    body: registrationBody,
+    problems: ['registration_unknown', 'overloaded'],
+    answers: ok(
+      'What was done; by a dry run, what would be.',
+      z.strictObject({ results: z.array(resultSchema) }),
+    ),
+  },
+})

@@ -1,0 +1,43 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { HooklineError } from '../../errors/errors.ts'
+import { requireRole } from '../access/guard/require-role.ts'
+import { checkBody, readJson } from '../http/json-body.ts'
+import type { AppServices, HttpTypes } from '../services.ts'
+import { registrationView } from './views.ts'
+
+const MAX_BODY_BYTES = 64 * 1024
+
+export const registrationBody = z.strictObject({
+  action: z.enum(['register', 'unregister']).describe('What to do at the provider.'),
+  source: z.string().optional().describe('Default: every source with the option `register`.'),
+  targets: z
+    .array(z.string())
+    .optional()
+    .describe('Targets as GET /api/registrations shows them. Default: all of the source.'),
+  dryRun: z.boolean().default(false).describe('Only says what would be done.'),
+})
+
+/** `/api/registrations`: shows the webhooks at their providers, registers and removes them. */
+export function registrationRoutes(services: AppServices): Hono<HttpTypes> {
+  const { registrations, audit } = services
+  const routes = new Hono<HttpTypes>()
+
+  routes.get('/', async (context) => {
+    const listed = (await registrations?.list()) ?? []
+    return context.json({ registrations: listed.map(registrationView) })
+  })
+
+  routes.post('/', requireRole(services, 'operator'), async (context) => {
+    const request = checkBody(registrationBody, await readJson(context, MAX_BODY_BYTES))
+    if (registrations === undefined) {
+      throw new HooklineError('registration_unknown', 'This node takes no deliveries')
+    }
+    const results = await registrations.run(request, ({ action, target, detail }) => {
+      const entry = audit.entry(context, { action, target, outcome: 'done' })
+      return audit.record({ ...entry, detail })
+    })
+    return context.json({ results })
+  })
+  return routes
+}

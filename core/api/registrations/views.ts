@@ -1,0 +1,26 @@
+import type { ListedRegistration } from '../../registration/registrations.ts'
+
+/** A webhook at its provider as the API shows it. Times are ISO 8601 in UTC. */
+export function registrationView({ record, isWanted }: ListedRegistration) {
+  const { source, target, id, url, remote, fault, nextAt, checkedAt } = record
+  return {
+    source,
+    target,
+    state: stateOf({ record, isWanted }),
+    id,
+    url: remote?.url ?? url,
+    events: remote?.events ?? [],
+    /** Null: nothing is wrong. */
+    fault: fault && { ...fault, retryAt: new Date(nextAt).toISOString() },
+    checkedAt: checkedAt === null ? null : new Date(checkedAt).toISOString(),
+  }
+}
+
+export type RegistrationView = ReturnType<typeof registrationView>
+
+function stateOf({ record, isWanted }: ListedRegistration) {
+  if (!isWanted) return 'left' as const
+  if (record.removed) return 'removed' as const
+  if (record.fault !== null) return 'faulty' as const
+  return record.remote === null ? ('pending' as const) : ('registered' as const)
+}

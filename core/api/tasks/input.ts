@@ -1,0 +1,78 @@
+import type { ProgramSettings, RunningProgram } from '../../contracts/config.ts'
+import type { StoredEvent } from '../../contracts/store.ts'
+import type { TaskRecord } from '../../contracts/task.ts'
+import { isHooklineError } from '../../errors/errors.ts'
+import { readStoredEvent } from '../../matching/stored-event.ts'
+import type { Redactor } from '../../redaction/redactor.ts'
+import { findText } from '../../sdk/events/event-value.ts'
+import { buildArgs, buildEnv } from '../../work/program-input.ts'
+
+const MAX_ARGUMENT_LENGTH = 10_000
+
+export interface TaskInputOptions {
+  readonly task: TaskRecord
+  readonly event: StoredEvent
+  /** Null: the config has none of this name any more. */
+  readonly program: RunningProgram | null
+  readonly redactor: Pick<Redactor, 'text'>
+  /** Whether values of the payload may be shown. */
+  readonly showsPayload: boolean
+}
+
+export type TaskInputView = ReturnType<typeof taskInputView>
+
+/** What a run of a task would get by the config in force, without secrets and without the values of variables. */
+export function taskInputView(options: TaskInputOptions) {
+  const { task, event, program, redactor } = options
+  const { env, leftOut } = buildEnv({ task, event }, null)
+  const { id, source, type, senderId, receivedAt, facts } = event
+  const description = program?.description ?? null
+  return {
+    task: task.id,
+    program: task.program,
+    executor: program?.definition.name ?? null,
+    command: description?.command.map((item) => redactor.text(item)) ?? null,
+    arguments: program === null ? [] : argumentViews(options, program.settings),
+    variables: [...Object.keys(env), ...(description?.variables ?? [])],
+    leftOut,
+    event: {
+      id,
+      source,
+      type,
+      senderId,
+      receivedAt: new Date(receivedAt).toISOString(),
+      facts,
+    },
+  }
+}
+
+interface ArgumentView {
+  readonly param: string
+  /** Null: it comes from the payload, which the caller may not see, or there is none. */
+  readonly value: string | null
+  readonly hidden: boolean
+  /** Why a run fails before it starts. */
+  readonly error: { readonly code: string; readonly message: string } | null
+}
+
+/** The arguments that follow the command. An error is one for which a run would fail before it starts. */
+function argumentViews(
+  { event: stored, redactor, showsPayload }: TaskInputOptions,
+  { params, allowLeadingDash }: ProgramSettings,
+): readonly ArgumentView[] {
+  const values = readStoredEvent(stored)
+  return params.map((param) => {
+    const { name } = param
+    try {
+      const [text = ''] = buildArgs(values, { params: [param], allowLeadingDash })
+      const isOpen =
+        showsPayload || Object.hasOwn(stored.facts, name) || findText(values, name) === null
+      const value = isOpen ? redactor.text(text.slice(0, MAX_ARGUMENT_LENGTH)) : null
+      return { param: name, value, hidden: !isOpen, error: null }
+    } catch (error) {
+      if (!isHooklineError(error)) throw error
+      const { code, message } = error
+      return { param: name, value: null, hidden: false, error: { code, message } }
+    }
+  })
+}

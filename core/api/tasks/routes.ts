@@ -1,0 +1,125 @@
+import { type Context, Hono } from 'hono'
+import type { TaskRecord } from '../../contracts/task.ts'
+import { HooklineError } from '../../errors/errors.ts'
+import { requireRole } from '../access/guard/require-role.ts'
+import { eventUnknown } from '../deliveries/explain.ts'
+import {
+  given,
+  listQuery,
+  logQuery,
+  oneTaskQuery,
+  readQuery,
+  taskQuery,
+  toTaskFilter,
+} from '../http/query.ts'
+import { pausedBy } from '../pauses/views.ts'
+import type { AppServices, HttpTypes } from '../services.ts'
+import { isSettled } from './follow-task.ts'
+import { taskInputView } from './input.ts'
+import { followLog } from './log.ts'
+import { logFile } from './log-file.ts'
+import { attemptView, logView, taskView } from './views.ts'
+
+/** `/api/tasks`: lists, shows, retries and cancels tasks, and serves their logs. */
+export function taskRoutes(services: AppServices): Hono<HttpTypes> {
+  const { store, roster, pauses, config, redactor } = services
+  const routes = new Hono<HttpTypes>()
+  // Recorded in the audit log before it is done.
+  const act = (
+    context: Context<HttpTypes>,
+    [action, target]: readonly [string, string],
+    change: () => Promise<TaskRecord | null>,
+  ) => {
+    const entry = services.audit.entry(context, { action, target, outcome: 'done' })
+    return services.audit.around(entry, () => orUnknown(change(), target))
+  }
+
+  const operator = requireRole(services, 'operator')
+  /** Shows tasks, with why they wait. */
+  const viewer = async () => {
+    const [awaited, paused] = await Promise.all([roster.awaited(), pauses.get()])
+    return (task: TaskRecord) => {
+      const waitingFor = awaited.get(task.program) ?? null
+      return taskView(task, { waitingFor, pausedBy: pausedBy(task, paused) })
+    }
+  }
+
+  routes.get('/', async (context) => {
+    const query = readQuery(taskQuery, listQuery(context.req))
+    const { after, limit } = query
+    const page = await store.tasks({ ...toTaskFilter(query), ...given({ after, limit }) })
+    return context.json({ tasks: page.items.map(await viewer()), next: page.next })
+  })
+
+  routes.get('/:id', async (context) => {
+    const task = await findTask(services, context.req.param('id'))
+    const { tail } = readQuery(oneTaskQuery, context.req.query())
+    const [history, log] = await Promise.all([
+      store.attempts(task.id),
+      tail === 0 ? [] : store.readLog(task.id, { limit: tail, tail: true }),
+    ])
+    return context.json({
+      ...(await viewer())(task),
+      history: history.map(attemptView),
+      log: log.map(logView),
+    })
+  })
+
+  routes.get('/:id/input', async (context) => {
+    const task = await findTask(services, context.req.param('id'))
+    const events = await store.events(task.deliveryId)
+    const event = events.find(({ id }) => id === task.eventId)
+    // The delivery was deleted meanwhile, with the task.
+    if (event === undefined) throw eventUnknown(task.deliveryId, task.eventId)
+    const program = config().programs.get(task.program) ?? null
+    const showsPayload = context.get('principal').role !== 'viewer'
+    return context.json(taskInputView({ task, event, program, redactor, showsPayload }))
+  })
+
+  routes.get('/:id/log', async (context) => {
+    const task = await findTask(services, context.req.param('id'))
+    const { after, limit, format } = readQuery(logQuery, context.req.query())
+    if (format === 'text') return logFile(context, services, { taskId: task.id, after })
+    if (context.req.header('accept')?.includes('text/event-stream')) {
+      return followLog(context, services, { taskId: task.id, after: lastEventId(context) ?? after })
+    }
+    const log = await store.readLog(task.id, { after, limit })
+    return context.json({
+      log: log.map(logView),
+      next: log.at(-1)?.sequence ?? after,
+      ended: isSettled(task.state),
+    })
+  })
+
+  routes.post('/:id/retry', operator, async (context) => {
+    const { id, state } = await findTask(services, context.req.param('id'))
+    if (!isSettled(state)) throw new HooklineError('task_not_settled', `Task ${id} is ${state}`)
+    const task = await act(context, ['task.retry', id], () => store.retry(id))
+    return context.json((await viewer())(task))
+  })
+
+  routes.post('/:id/cancel', operator, async (context) => {
+    const { id, state } = await findTask(services, context.req.param('id'))
+    if (isSettled(state)) throw new HooklineError('task_already_settled', `Task ${id} is ${state}`)
+    const task = await act(context, ['task.cancel', id], () => store.cancel(id))
+    return context.json((await viewer())(task))
+  })
+  return routes
+}
+
+function findTask(services: AppServices, id: string): Promise<TaskRecord> {
+  return orUnknown(services.store.task(id), id)
+}
+
+async function orUnknown(found: Promise<TaskRecord | null>, id: string): Promise<TaskRecord> {
+  const task = await found
+  if (task === null)
+    throw new HooklineError('task_unknown', `There is no task '${id.slice(0, 64)}'`)
+  return task
+}
+
+// After a lost connection, a browser sends the id of the last event it saw (HTML standard, section 9.2.4).
+function lastEventId(context: Context): number | null {
+  const header = context.req.header('last-event-id')
+  return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : null
+}

@@ -1,0 +1,66 @@
+import type { TaskSummary } from '../../contracts/store.ts'
+import type { AttemptRecord, LogChunk, TaskRecord } from '../../contracts/task.ts'
+import type { PauseView } from '../pauses/views.ts'
+
+/** Why a task would wait. */
+export interface Waiting {
+  readonly waitingFor: readonly string[] | null
+  readonly pausedBy: Omit<PauseView, 'breaker'> | null
+}
+
+/** A task as the API shows it. Times are ISO 8601 in UTC. */
+export function taskView(task: TaskRecord, { waitingFor, pausedBy }: Waiting) {
+  return {
+    id: task.id,
+    state: task.state,
+    rule: task.rule,
+    program: task.program,
+    source: task.source,
+    type: task.eventType,
+    event: task.eventId,
+    delivery: task.deliveryId,
+    createdAt: time(task.createdAt),
+    dueAt: time(task.dueAt),
+    /**
+     * For a waiting task that no live node can run: the labels that a node would need, or none if no live node runs
+     * tasks at all. Else null.
+     */
+    waitingFor: task.state === 'waiting' ? waitingFor : null,
+    /** The pause that holds a waiting task back. */
+    pausedBy: task.state === 'waiting' ? pausedBy : null,
+    startedAt: time(task.startedAt),
+    endedAt: time(task.endedAt),
+    attempts: task.attempts,
+    lostAttempts: task.lostAttempts,
+    exitCode: task.exitCode,
+    reason: task.reason,
+    result: task.result,
+    node: task.node,
+    cancelRequested: task.cancelRequested,
+    policyKey: task.policyKey,
+    priority: task.priority,
+  }
+}
+
+export type TaskView = ReturnType<typeof taskView>
+
+export function attemptView(attempt: AttemptRecord) {
+  return { ...attempt, startedAt: time(attempt.startedAt), endedAt: time(attempt.endedAt) }
+}
+
+export function logView(chunk: LogChunk) {
+  return { ...chunk, at: time(chunk.at) }
+}
+
+export type AttemptView = ReturnType<typeof attemptView>
+export type LogChunkView = ReturnType<typeof logView>
+
+export function taskSummary({ id, rule, program, state }: TaskRecord): TaskSummary {
+  return { id, rule, program, state }
+}
+
+function time(milliseconds: number): string
+function time(milliseconds: number | null): string | null
+function time(milliseconds: number | null): string | null {
+  return milliseconds === null ? null : new Date(milliseconds).toISOString()
+}

@@ -1,0 +1,289 @@
+import type { RunningConfig } from '../contracts/config.ts'
+import type { Meter } from '../contracts/meter.ts'
+import type { PluginLogger } from '../contracts/plugin.ts'
+import type { StoreInstance } from '../contracts/store.ts'
+import { HooklineError, isHooklineError } from '../errors/errors.ts'
+import type { Receiver } from '../receive/receiver.ts'
+import { isRetryable, shownFault } from '../sdk/api/fault.ts'
+import { ClaimHolder } from '../work/claim-holder.ts'
+import { type Feed, type FeedRecord, feedName, feedsOf, HeldFeed, readFeeds } from './feed.ts'
+import { type FoundDelivery, recoverMissed } from './recover-missed.ts'
+
+export interface CatchUpOptions {
+  readonly config: () => RunningConfig
+  readonly store: Pick<StoreInstance, 'documents' | 'writeDocuments' | 'knownSenderIds'>
+  readonly receiver: Pick<Receiver, 'recover'>
+  /** The provider's id of our webhook; null: there is none. */
+  readonly hookOf: (feed: Feed, signal: AbortSignal) => Promise<string | null>
+  readonly meter: Pick<Meter, 'recovered' | 'caughtUp'>
+  readonly logger: PluginLogger
+  /** Removes secrets from what a provider answered. */
+  readonly redact: (text: string) => string
+  readonly clock: () => number
+  /** Default: 5 seconds. */
+  readonly tickMs?: number
+}
+
+/** What a person asks for. */
+export interface CatchUpRequest {
+  /** Default: every source whose missed deliveries can be asked for. */
+  readonly source?: string | undefined
+  /** Milliseconds since the epoch. Default: from where it was left. */
+  readonly since?: number | undefined
+  readonly dryRun?: boolean | undefined
+}
+
+export interface CatchUpResult {
+  readonly source: string
+  readonly target: string
+  /** At most 200. */
+  readonly found: readonly FoundDelivery[]
+  /** How many were found. */
+  readonly count: number
+  /** Why it ended early; null if it did not. */
+  readonly fault: FeedRecord['fault']
+}
+
+/** A feed, and what is known about it; null if it was never looked at. */
+export interface ListedFeed {
+  readonly feed: Pick<Feed, 'source' | 'target'>
+  readonly record: FeedRecord | null
+}
+
+const TICK_MS = 5000
+/** A clock that is ahead by more was not watched: the machine slept. */
+const JUMP_MS = 30_000
+/** A delivery may appear in the list of its provider late. */
+const OVERLAP_MS = 15 * 60_000
+const FIRST_RETRY_MS = 30_000
+const MAX_RETRY_MS = 30 * 60_000
+const MAX_FOUND = 200
+
+/**
+ * Asks providers for the deliveries that did not arrive: at the start, after the machine slept, when the tunnel opens,
+ * and every few minutes. For each target, one node at a time does it.
+ */
+export class CatchUp {
+  readonly #options: CatchUpOptions
+  readonly #claimant: ClaimHolder
+  readonly #stop = new AbortController()
+  readonly #settled = new Set<string>()
+  #busy: Promise<unknown> = Promise.resolve()
+  #isPassing = false
+  #isForced = true
+  #timer: NodeJS.Timeout | undefined
+  #tickedAt = 0
+
+  constructor(options: CatchUpOptions) {
+    this.#options = options
+    this.#claimant = new ClaimHolder(options.config().settings.node.name)
+  }
+
+  /** Begins to ask. */
+  start(): void {
+    const { clock, tickMs = TICK_MS } = this.#options
+    this.#tickedAt = clock()
+    this.#timer ??= setInterval(() => {
+      const now = clock()
+      if (now - this.#tickedAt > tickMs + JUMP_MS) this.#isForced = true
+      this.#tickedAt = now
+      this.#look()
+    }, tickMs).unref()
+    this.#look()
+  }
+
+  /** Asks again now: something may have been missed. */
+  wake(): void {
+    this.#isForced = true
+    if (this.#timer !== undefined) this.#look()
+  }
+
+  async list(): Promise<readonly ListedFeed[]> {
+    const records = await readFeeds(this.#options.store)
+    return feedsOf(this.#options.config()).map(({ source, target }) => ({
+      feed: { source, target },
+      record: records.get(feedName({ source, target })) ?? null,
+    }))
+  }
+
+  /** Asks now. Throws `catch_up_unknown`. Faults of providers are in the results. */
+  run(request: CatchUpRequest): Promise<readonly CatchUpResult[]> {
+    const { source } = request
+    const feeds = feedsOf(this.#options.config()).filter((feed) =>
+      source === undefined ? true : feed.source === source,
+    )
+    if (feeds.length === 0) {
+      const message =
+        source === undefined
+          ? 'No source can ask for missed deliveries'
+          : `The source '${source.slice(0, 64)}' cannot ask for missed deliveries`
+      throw new HooklineError('catch_up_unknown', message)
+    }
+    return this.#alone(async () => {
+      const results: CatchUpResult[] = []
+      for (const feed of feeds) results.push(await this.#ask(feed, request))
+      return results
+    })
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    this.#stop.abort(new Error('the service stops'))
+    await this.#busy
+  }
+
+  #look(): void {
+    if (this.#isPassing || this.#stop.signal.aborted) return
+    this.#isPassing = true
+    void this.#alone(() => this.#pass()).finally(() => {
+      this.#isPassing = false
+    })
+  }
+
+  /** One thing after the other. */
+  #alone<Result>(act: () => Promise<Result>): Promise<Result> {
+    const done = this.#busy.then(act)
+    this.#busy = done.catch(() => {})
+    return done
+  }
+
+  /** Asks all feeds that are due. Never throws. */
+  async #pass(): Promise<void> {
+    const { config, store, clock, logger } = this.#options
+    if (config().settings.catchUp === false) return
+    const feeds = feedsOf(config())
+    if (feeds.length === 0) return
+    const isForced = this.#isForced
+    this.#isForced = false
+    try {
+      const records = await readFeeds(store)
+      const now = clock()
+      const due = feeds.filter((feed) => {
+        const record = records.get(feedName(feed))
+        return isForced || record === undefined || record.nextAt <= now
+      })
+      for (const feed of due) if (!this.#stop.signal.aborted) await this.#ask(feed, null)
+    } catch (error) {
+      this.#isForced ||= isForced
+      if (this.#stop.signal.aborted) return
+      const { code, message } = shownFault(error, this.#options.redact)
+      logger.debug({ code, fault: message }, 'missed deliveries could not be asked for')
+    }
+  }
+
+  /** Asks one feed. `request` is null for a pass of its own. */
+  async #ask(feed: Feed, request: CatchUpRequest | null): Promise<CatchUpResult> {
+    const { store, clock, redact } = this.#options
+    const { source, target } = feed
+    const found: FoundDelivery[] = []
+    const counts = { found: 0, recovered: 0 }
+    const onFound = (one: FoundDelivery) => {
+      counts.found++
+      if (one.outcome === 'verified' || one.outcome === 'fetched') {
+        counts.recovered++
+        this.#options.meter.recovered(source)
+      }
+      if (found.length < MAX_FOUND) found.push(one)
+    }
+    const isDryRun = request?.dryRun === true
+    const known = (await readFeeds(store)).get(feedName(feed))
+    const answer = (fault: FeedRecord['fault']) => ({
+      ...{ source, target, found, count: counts.found, fault },
+    })
+    if (known?.fault && known.notBefore > clock()) return answer(known.fault)
+    const held = isDryRun ? null : await HeldFeed.take(store, feed, this.#claimant, clock)
+    if (!isDryRun && held === null) {
+      const fault = new HooklineError('overloaded', 'Another node asks for them right now')
+      return answer(shownFault(fault, redact))
+    }
+    const startedAt = clock()
+    try {
+      const record = held?.record ?? known
+      const since = new Date(request?.since ?? this.#sinceOf(record, startedAt))
+      await this.#recover(feed, since, { held, isDryRun, onFound })
+      await held?.release(this.#succeeded(held.record, startedAt, counts.recovered))
+      return answer(null)
+    } catch (error) {
+      if (this.#stop.signal.aborted) {
+        await held?.release({ recovered: held.record.recovered + counts.recovered })
+        throw error
+      }
+      await held?.release(this.#failed(held.record, error, counts.recovered))
+      return answer(shownFault(error, redact))
+    } finally {
+      if (counts.recovered > 0) {
+        const said = { source, target, deliveries: counts.recovered }
+        this.#options.logger.info(said, 'missed deliveries recovered')
+      }
+    }
+  }
+
+  async #recover(
+    feed: Feed,
+    since: Date,
+    {
+      held,
+      isDryRun,
+      onFound,
+    }: {
+      readonly held: HeldFeed | null
+      readonly isDryRun: boolean
+      readonly onFound: (found: FoundDelivery) => void
+    },
+  ): Promise<void> {
+    const { config, store, receiver, hookOf } = this.#options
+    const lost = new AbortController()
+    held?.keep((error) => lost.abort(error))
+    const signal = AbortSignal.any([this.#stop.signal, lost.signal])
+    const hook = await hookOf(feed, signal)
+    // Without a webhook, nothing was sent.
+    if (hook === null) return
+    await recoverMissed(feed, hook, since, {
+      ...{ config: config(), store, receiver, signal, isDryRun, onFound },
+      settled: this.#settled,
+    })
+  }
+
+  #sinceOf(record: FeedRecord | undefined, now: number): number {
+    const { catchUp } = this.#options.config().settings
+    const oldest = catchUp === false ? 0 : now - catchUp.maxAge
+    if (record === undefined) return now
+    return Math.max(record.knownSince, oldest, record.from - OVERLAP_MS)
+  }
+
+  #succeeded(record: FeedRecord, startedAt: number, recovered: number): Partial<FeedRecord> {
+    const { logger, meter, clock } = this.#options
+    const { source, target } = record
+    const now = clock()
+    meter.caughtUp(now)
+    if (record.fault !== null) {
+      logger.info({ source, target }, 'missed deliveries can be asked for again')
+    }
+    return {
+      ...{ from: startedAt, nextAt: startedAt + this.#everyMs(), notBefore: 0, succeededAt: now },
+      ...{ failures: 0, fault: null, recovered: record.recovered + recovered },
+    }
+  }
+
+  #failed(record: FeedRecord, error: unknown, recovered: number): Partial<FeedRecord> {
+    const { logger, redact, clock } = this.#options
+    const { source, target } = record
+    const fault = shownFault(error, redact)
+    const failures = record.failures + 1
+    const backoff = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
+    const wait = isRetryable(error) ? backoff : Math.max(backoff, this.#everyMs())
+    const asked = isHooklineError(error) ? error.fields['retryAfterSeconds'] : null
+    const notBefore = typeof asked === 'number' ? clock() + asked * 1000 : 0
+    if (record.fault?.code !== fault.code) {
+      const said = { source, target, code: fault.code, fault: fault.message, remedy: fault.remedy }
+      logger.warn(said, 'missed deliveries could not be asked for')
+    }
+    const nextAt = Math.max(clock() + wait, notBefore)
+    return { failures, fault, notBefore, nextAt, recovered: record.recovered + recovered }
+  }
+
+  #everyMs(): number {
+    const { catchUp } = this.#options.config().settings
+    return catchUp === false ? MAX_RETRY_MS : catchUp.every
+  }
+}

@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises'
+import { Command } from 'commander'
+import type { DeliveryView } from '../../api/deliveries/views.ts'
+import type { AcceptAnswer } from '../../api/webhooks/routes.ts'
+import type { RunningConfig, RunningSource } from '../../contracts/config.ts'
+import { HooklineError } from '../../errors/errors.ts'
+import { visible } from '../../kit/visible.ts'
+import { exampleEvent } from '../../trial/example-event.ts'
+import { signTestDelivery } from '../../trial/test-delivery.ts'
+import { type ApiClient, apiPath, notHookline, request, toError } from '../api-client.ts'
+import { collect, parseHeader } from '../header-lines.ts'
+import { print, printJson } from '../print.ts'
+import { printToEnd } from '../print-to-end.ts'
+import { readConfig } from '../read-config.ts'
+import {
+  clientOf,
+  type ServiceOptions,
+  serviceUrl,
+  withConnectionOptions,
+} from '../service-client.ts'
+import { answerText } from './replay.ts'
+
+interface Options extends ServiceOptions {
+  readonly event?: string
+  readonly file?: string
+  /** The body itself. */
+  readonly body?: string
+  readonly header?: readonly string[]
+  readonly id?: string
+  readonly wait?: true
+  readonly json?: true
+}
+
+// A rule can keep the sender waiting for up to 300 seconds.
+const SEND_SECONDS = 330
+const PROBE_SECONDS = 10
+
+/** `hookline send` */
+export function sendCommand(): Command {
+  const command = new Command('send')
+    .argument('<source>', 'name of the source')
+    .option('-e, --event <type>', "event type in the sender's own terms, such as push")
+    .option('-f, --file <file>', 'file with the body (default: a small sample)')
+    .option('-b, --body <text>', 'the body itself')
+    .option('-H, --header <line>', 'additional header, `Name: value`; may be repeated', collect)
+    .option('--id <id>', "the sender's id of the delivery (default: random)")
+    .option('-w, --wait', 'wait for the tasks and print their output')
+    .option('--json', 'print the answer as JSON')
+  return withConnectionOptions(command).action(send)
+}
+
+async function send(name: string, options: Options): Promise<void> {
+  const config = await readConfig(options)
+  const source = config.sources.get(name)
+  if (source === undefined) {
+    const known = [...config.sources.keys()].join(', ') || 'none'
+    throw new HooklineError('source_unknown', `There is no source '${name}'; known: ${known}`)
+  }
+  const answer = await deliver(source, config, options)
+  if (options.json) printJson(answer)
+  else if (typeof answer === 'string') print(`${visible(answer)}\n`)
+  else print(answerText(answer))
+  if (!options.wait || typeof answer === 'string') return
+  const client = clientOf(options, config)
+  for (const task of answer.tasks) await printToEnd(client, task)
+}
+
+/** The answer of the service; text if the source answered by itself. */
+async function deliver(
+  source: RunningSource,
+  config: RunningConfig,
+  options: Options,
+): Promise<AcceptAnswer | string> {
+  const body = await readBody(options)
+  const { publicUrl } = config.settings
+  const signed = signTestDelivery(source, {
+    event: options.event ?? exampleEvent(source, config.rules),
+    publicUrl,
+    ...(body === undefined ? {} : { body }),
+    ...(options.id === undefined ? {} : { id: options.id }),
+  })
+  const headers = new Headers(signed.headers)
+  for (const line of options.header ?? []) headers.set(...parseHeader(line))
+  const signal = AbortSignal.timeout(SEND_SECONDS * 1000)
+  const url = serviceUrl(options, config) + signed.url.slice(publicUrl.length)
+  const response = await request(url, {
+    method: 'POST',
+    headers,
+    body: new Uint8Array(signed.body),
+    signal,
+  })
+  // With this header, the answer comes from the program, whatever its status.
+  const isOfProgram = response.headers.has('x-hookline-task')
+  if (!response.ok && !isOfProgram) throw await refusalOf(response, clientOf(options, config))
+  if (!response.ok) process.exitCode = 1
+  const text = await response.text()
+  if (isAcceptAnswer(text)) return JSON.parse(text) as AcceptAnswer
+  const isMarked = isOfProgram || response.headers.has('hookline-delivery')
+  if (!isMarked) await checkIsHookline(new URL(url).origin)
+  return text
+}
+
+/** Why a delivery was refused. The sender is not told; a client with a token may look it up. */
+async function refusalOf(response: Response, client: ApiClient): Promise<HooklineError> {
+  const error = await toError(response)
+  const id = response.headers.get('hookline-delivery')
+  if (id === null) return error
+  const isUntold = error.code === 'delivery_refused'
+  const reason = isUntold ? await recordedReason(client, id) : null
+  const message = `${error.message}${reason === null ? '' : `: ${reason}`} (delivery ${id})`
+  const remedy = isUntold
+    ? `Run \`hookline doctor ${id}\`, which finds out why.`
+    : `${error.remedy} See \`hookline explain ${id}\`.`
+  return new HooklineError(error.code, message, { cause: error, remedy })
+}
+
+async function recordedReason(client: ApiClient, id: string): Promise<string | null> {
+  try {
+    return (await client.get<DeliveryView>(apiPath`/api/deliveries/${id}`)).reason
+  } catch {
+    // Without a token, the refusal is shown as the sender sees it.
+    return null
+  }
+}
+
+/** A source may answer in words of its own, and so may another service. Throws `service_unreachable`. */
+async function checkIsHookline(origin: string): Promise<void> {
+  const signal = AbortSignal.timeout(PROBE_SECONDS * 1000)
+  const response = await request(`${origin}/readyz`, { signal })
+  const { checks } = ((await response.json().catch(() => null)) ?? {}) as { checks?: object }
+  if (checks !== undefined) return
+  throw notHookline(origin, 'answered, but not as Hookline does')
+}
+
+/** Undefined: a sample. */
+async function readBody(options: Options): Promise<Uint8Array | undefined> {
+  if (options.body !== undefined && options.file !== undefined) {
+    throw new HooklineError('cli_usage', 'Give --file or --body, not both')
+  }
+  if (options.body !== undefined) return new TextEncoder().encode(options.body)
+  if (options.file === undefined) return undefined
+  try {
+    return new Uint8Array(await readFile(options.file))
+  } catch (error) {
+    throw new HooklineError('file_unreadable', `${options.file} cannot be read`, { cause: error })
+  }
+}
+
+function isAcceptAnswer(text: string): boolean {
+  try {
+    const answer = JSON.parse(text)
+    return typeof answer?.delivery === 'string' && Array.isArray(answer.tasks)
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import type { JobView } from '../../api/jobs/routes.ts'
+import { HooklineError, isHooklineError } from '../../errors/errors.ts'
+import type { JobAction } from '../../jobs/job.ts'
+import { type ApiClient, apiPath } from '../api-client.ts'
+import { printResult } from '../print.ts'
+import { openClient, type ServiceOptions } from '../service-client.ts'
+import { fieldList, itemTable } from '../tables.ts'
+import { filterOf } from './filters.ts'
+
+const POLL_MS = 1000
+/** The service may be restarted meanwhile. */
+const MAX_FAILURES_IN_A_ROW = 30
+
+export interface ManyOptions extends ServiceOptions {
+  readonly all?: true
+  readonly dryRun?: true
+  readonly wait?: true
+}
+
+interface DryRun {
+  readonly count: number
+  readonly more: boolean
+  readonly sample: readonly { readonly id: string }[]
+}
+
+const WORDS: Readonly<Record<JobAction, readonly [item: string, done: string]>> = {
+  retry: ['task', 'retried'],
+  cancel: ['task', 'cancelled'],
+  replay: ['delivery', 'replayed'],
+}
+
+/** Adds the options of a command that acts on one item or, by a job, on several or on all that filters select. */
+export function withManyOptions(command: Command): Command {
+  return command
+    .option('--all', 'all that the filters select, in the background')
+    .option('--dry-run', 'with --all or several ids: only count what would be selected')
+    .option('-w, --wait', 'with --all or several ids: wait until the job has ended')
+}
+
+/** Acts on several ids, or on all that the filters select. Returns the id to act on if there is one only; otherwise null. */
+export async function actOnMany(
+  action: JobAction,
+  ids: readonly string[],
+  options: ManyOptions,
+): Promise<string | null> {
+  const filter = filterOf(options)
+  const isMany = options.all === true
+  if (isMany === ids.length > 0) throw usage('Give either ids, or --all with filters')
+  if (isMany) {
+    if (Object.keys(filter).length === 0) throw usage('--all needs at least one filter')
+    await startJob(action, filter, options)
+    return null
+  }
+  if (Object.keys(filter).length > 0) throw usage('Filters are for --all')
+  const [id = '', ...others] = ids
+  if (others.length > 0) {
+    await startJob(action, { id: ids }, options)
+    return null
+  }
+  if (options.dryRun || options.wait)
+    throw usage('--dry-run and --wait are for several ids or --all')
+  return id
+}
+
+async function startJob(
+  action: JobAction,
+  filter: ReturnType<typeof filterOf>,
+  options: ManyOptions,
+): Promise<void> {
+  const client = await openClient(options)
+  if (options.dryRun) {
+    const answer = await client.post<DryRun>('/api/jobs', { action, filter, dryRun: true })
+    return printResult(options, answer, (found) => dryRunText(action, found))
+  }
+  const started = await client.post<JobView>('/api/jobs', { action, filter })
+  const job = options.wait ? await waitForJob(client, started.id) : started
+  printResult(options, job, jobText)
+  if (options.wait && (job.state !== 'succeeded' || job.failed > 0)) process.exitCode = 1
+}
+
+function dryRunText(action: JobAction, { count, more, sample }: DryRun): string {
+  const [item, done] = WORDS[action]
+  const number = more ? `More than ${count}` : String(count)
+  const items = count === 1 && !more ? item : item === 'task' ? 'tasks' : 'deliveries'
+  const head = `${number} ${items} would be ${done}.\n`
+  if (sample.length === 0) return head
+  return `${head}\nThe newest:\n${itemTable(sample, { [item.toUpperCase()]: ({ id }) => id })}`
+}
+
+async function waitForJob(client: ApiClient, id: string): Promise<JobView> {
+  for (let failures = 0; ; ) {
+    try {
+      const job = await client.get<JobView>(apiPath`/api/jobs/${id}`)
+      failures = 0
+      if (process.stderr.isTTY) process.stderr.write(`\r${progressText(job)}\u001b[K`)
+      if (job.endedAt !== null) {
+        if (process.stderr.isTTY) process.stderr.write('\n')
+        return job
+      }
+    } catch (error) {
+      const isPassing = isHooklineError(error) && error.code === 'service_unreachable'
+      if (!isPassing || ++failures > MAX_FAILURES_IN_A_ROW) throw error
+    }
+    await sleep(POLL_MS)
+  }
+}
+
+/** How far a job has come: `120 of 230`. */
+export function progressText({ done, skipped, failed, total }: JobView): string {
+  const passed = done + skipped + failed
+  return total === null ? 'selecting' : `${passed} of ${total}`
+}
+
+/** A job as `name: value` lines. */
+export function jobText(job: JobView): string {
+  const fields = {
+    job: job.id,
+    action: job.action,
+    filter: Object.entries(job.filter)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(', '),
+    state: job.state,
+    reason: job.reason,
+    progress: progressText(job),
+    skipped: job.skipped || null,
+    failed: job.failed || null,
+    by: job.createdBy,
+    created: job.createdAt,
+    ended: job.endedAt,
+    node: job.node,
+  }
+  const failures = itemTable(job.failures, { ITEM: ({ id }) => id, REASON: ({ reason }) => reason })
+  return fieldList(fields) + (job.failures.length === 0 ? '' : `\n${failures}`)
+}
+
+function usage(message: string): HooklineError {
+  return new HooklineError('cli_usage', message)
+}

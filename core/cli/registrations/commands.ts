@@ -1,0 +1,77 @@
+import { Command } from 'commander'
+import type { RegistrationView } from '../../api/registrations/views.ts'
+import type { RegistrationResult } from '../../registration/registrations.ts'
+import type { ApiClient } from '../api-client.ts'
+import { printAnswer, type ServiceOptions, withServiceOptions } from '../service-client.ts'
+import { itemTable } from '../tables.ts'
+
+interface RegisterOptions extends ServiceOptions {
+  readonly dryRun?: true
+}
+
+interface Results {
+  readonly results: readonly RegistrationResult[]
+}
+
+/** `hookline registrations` */
+export function registrationsCommand(): Command {
+  const command = new Command('registrations')
+  return withServiceOptions(command).action((options: ServiceOptions) =>
+    printAnswer(
+      options,
+      (client) =>
+        client.get<{ readonly registrations: readonly RegistrationView[] }>('/api/registrations'),
+      ({ registrations }) =>
+        registrations.length === 0
+          ? 'No source has the option `register`.\n'
+          : itemTable(registrations, {
+              SOURCE: ({ source }) => source,
+              TARGET: ({ target }) => target,
+              STATE: ({ state }) => state,
+              ID: ({ id }) => id,
+              URL: ({ url }) => url,
+              EVENTS: ({ events }) => events.join(' '),
+              CHECKED: ({ checkedAt }) => checkedAt,
+              FAULT: ({ fault }) => fault && `${fault.message} ${fault.remedy}`,
+            }),
+    ),
+  )
+}
+
+/** `hookline register` */
+export function registerCommand(): Command {
+  return actionCommand('register')
+}
+
+/** `hookline unregister` */
+export function unregisterCommand(): Command {
+  return actionCommand('unregister')
+}
+
+function actionCommand(action: 'register' | 'unregister'): Command {
+  const command = new Command(action)
+    .argument('[source]', 'a source with the option `register` (default: all)')
+    .argument('[targets...]', 'targets as `hookline registrations` shows them (default: all)')
+    .option('--dry-run', 'only say what would be done')
+  return withServiceOptions(command).action(
+    async (source: string | undefined, targets: readonly string[], options: RegisterOptions) => {
+      const call = async (client: ApiClient) => {
+        const body = { action, source, targets, dryRun: options.dryRun === true }
+        const answer = await client.post<Results>('/api/registrations', body)
+        if (answer.results.some((result) => result.action === 'failed')) process.exitCode = 1
+        return answer
+      }
+      await printAnswer(options, call, ({ results }) => resultTable(results))
+    },
+  )
+}
+
+function resultTable(results: readonly RegistrationResult[]): string {
+  return itemTable(results, {
+    SOURCE: ({ source }) => source,
+    TARGET: ({ target }) => target,
+    DONE: ({ action }) => action,
+    WHAT: ({ changes, fault }) =>
+      fault === null ? changes.join('; ') : `${fault.message} ${fault.remedy}`,
+  })
+}

@@ -1,0 +1,51 @@
+import stringWidth from 'string-width'
+import { visible } from '../kit/visible.ts'
+
+type Cell = string | number | null
+
+/**
+ * Rows as columns with two spaces between them, aligned by the width that a terminal gives each character. The first
+ * row is the header. Null is shown as `-`.
+ */
+export function table(rows: readonly (readonly Cell[])[], indent = ''): string {
+  const cells = rows.map((row) => row.map((cell) => oneLine(String(cell ?? '-'))))
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((row) => stringWidth(row[column] ?? ''))),
+  )
+  const lines = cells.map((row) => {
+    const padded = row.map((cell, column) => padTo(widths[column] ?? 0, cell))
+    return (indent + padded.join('  ')).trimEnd()
+  })
+  return `${lines.join('\n')}\n`
+}
+
+/** A table of items with a heading and a value per column. */
+export function itemTable<Item>(
+  items: readonly Item[],
+  columns: Readonly<Record<string, (item: Item) => Cell>>,
+): string {
+  const values = Object.values(columns)
+  return table([Object.keys(columns), ...items.map((item) => values.map((value) => value(item)))])
+}
+
+/** The line below a page of a list that says how to get the next one; empty on the last page. */
+export function nextPageText(next: string | number | null): string {
+  return next === null ? '' : `For more: --after ${next}\n`
+}
+
+/** One `name: value` line per field; fields that are null are left out. */
+export function fieldList(fields: Readonly<Record<string, Cell>>): string {
+  const shown = Object.entries(fields).filter(([, value]) => value !== null)
+  const width = Math.max(...shown.map(([name]) => name.length)) + 1
+  return shown
+    .map(([name, value]) => `${`${name}:`.padEnd(width)}  ${visible(String(value))}\n`)
+    .join('')
+}
+
+function oneLine(text: string): string {
+  return visible(text).replace(/\s+/g, ' ')
+}
+
+function padTo(width: number, cell: string): string {
+  return cell + ' '.repeat(width - stringWidth(cell))
+}

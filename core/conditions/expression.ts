@@ -1,0 +1,193 @@
+import type { ASTNode, ParseResult, SourceRange } from '@marcbachmann/cel-js'
+import type { FactDoc, StepBudget, WebhookEvent } from '../contracts/event.ts'
+import { HooklineError, isHooklineError } from '../errors/errors.ts'
+import { suggestion } from '../kit/nearest-name.ts'
+import {
+  celEnvironment,
+  compilePattern,
+  describeError,
+  literalPattern,
+  rangeOf,
+  readableMessage,
+  useLinearMatches,
+} from './cel.ts'
+import { countSteps } from './count-steps.ts'
+import { freeNames, visitNodes } from './free-names.ts'
+import { constantFault, type ExpressionFault, typeFault } from './load-checks.ts'
+import { withinSteps } from './steps.ts'
+
+const EVENT_FIELDS = new Set(['id', 'source', 'type', 'senderId', 'deliveryId', 'receivedAt'])
+const RESERVED = new Set(['event', 'facts', 'payload'])
+const MAX_LENGTH = 4000
+
+/** What is known of the events that an expression will be evaluated for. */
+export interface KnownNames {
+  /** Names of the documented facts; a fact that an event lacks reads as null. Null: any name may be a fact. */
+  readonly facts: ReadonlySet<string> | null
+  /** Types of the documented facts. Default: a fact may be of any type. */
+  readonly factTypes?: ReadonlyMap<string, FactDoc['type']>
+}
+
+export interface ExpressionOptions extends KnownNames {
+  /** Noun for the expression in messages. */
+  readonly noun: 'condition' | 'expression' | 'key'
+}
+
+/** A compiled CEL expression. */
+export interface Expression {
+  readonly text: string
+  /** CEL's name for the type of the value; `dyn` if that depends on the event. */
+  readonly type: string
+  /** The checked nodes, which `evaluate` uses. */
+  readonly ast: ASTNode
+  /**
+   * The value, in the types of the CEL library. Throws `condition_invalid`, or `condition_too_costly` if the evaluation
+   * takes more steps than one may, or than `budget` has left. No message holds a value of the payload.
+   */
+  evaluate(event: WebhookEvent, budget?: StepBudget): unknown
+}
+
+/**
+ * Compiles a CEL expression. Variables: each fact by its name, `facts`, `payload`, and `event` (`id`, `source`,
+ * `type`, `senderId`, `deliveryId`, `receivedAt`). Throws `condition_invalid` or `condition_unknown_name`.
+ */
+export function compileExpression(text: string, options: ExpressionOptions): Expression {
+  try {
+    return compile(text, options)
+  } catch (error) {
+    // The parser limits the depth of brackets, but not the length of a chain such as `1 + 1 + 1`, which nests too.
+    if (!(error instanceof RangeError)) throw error
+    throw invalidExpression(text, options, 'it has too many operators')
+  }
+}
+
+function compile(text: string, options: ExpressionOptions): Expression {
+  const parsed = parse(text, options)
+  const names = checkNames(text, parsed.ast, options)
+  const checked = parsed.check()
+  if (!checked.valid)
+    throw invalidExpression(
+      text,
+      options,
+      describeError(checked.error, 'load'),
+      rangeOf(checked.error),
+    )
+  const fault = typeFault(text, options.factTypes) ?? constantFault(parsed.ast)
+  if (fault !== null) throw invalidExpression(text, options, fault.why, fault.range)
+  countSteps(parsed.ast)
+  return {
+    text,
+    type: checked.type ?? 'dyn',
+    ast: parsed.ast,
+    evaluate: (event, budget) => {
+      const variables: Record<string, unknown> = Object.create(null)
+      for (const name of names) variables[name] = valueOfName(name, event, options)
+      try {
+        return withinSteps(options.noun, budget, () => parsed(variables))
+      } catch (error) {
+        throw isHooklineError(error)
+          ? error
+          : new HooklineError(
+              'condition_invalid',
+              `The ${options.noun} cannot be evaluated: ${describeError(error, 'run')}`,
+            )
+      }
+    },
+  }
+}
+
+/** The error for an expression that does not compile. Its field `range` is the part that is wrong, if that is known. */
+export function invalidExpression(
+  text: string,
+  { noun }: Pick<ExpressionOptions, 'noun'>,
+  why: string,
+  range?: SourceRange,
+): HooklineError {
+  return new HooklineError(
+    'condition_invalid',
+    `\`${text}\` is not a valid ${noun}: ${readableMessage(why)}`,
+    range === undefined ? {} : { fields: { range } },
+  )
+}
+
+function parse(text: string, options: ExpressionOptions): ParseResult {
+  if (text.length > MAX_LENGTH) {
+    throw new HooklineError(
+      'condition_invalid',
+      `The ${options.noun} has ${text.length} characters, and at most ${MAX_LENGTH} are allowed.`,
+    )
+  }
+  let parsed: ParseResult
+  try {
+    parsed = celEnvironment.parse(text)
+  } catch (error) {
+    throw invalidExpression(text, options, describeError(error, 'load'), rangeOf(error))
+  }
+  visitNodes(parsed.ast, (node) => {
+    useLinearMatches(node)
+    const fault = invalidPattern(node)
+    if (fault !== null) throw invalidExpression(text, options, fault.why, fault.range)
+  })
+  return parsed
+}
+
+/** Why the literal pattern of a node is invalid; null if it has none or it is valid. */
+function invalidPattern(node: ASTNode): ExpressionFault | null {
+  const literal = literalPattern(node)
+  if (literal === null) return null
+  try {
+    compilePattern(literal.pattern)
+    return null
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'not a pattern'
+    return { why: `${why}, at character ${literal.at.start + 1}`, range: literal.at.range }
+  }
+}
+
+/** Returns the names that `evaluate` has to supply. Throws `condition_unknown_name`. */
+function checkNames(text: string, ast: ASTNode, known: KnownNames): readonly string[] {
+  const names = new Set<string>()
+  for (const { name, node, field } of freeNames(ast)) {
+    if (!RESERVED.has(name) && celEnvironment.hasVariable(name)) continue
+    names.add(name)
+    if (name === 'event' && field !== undefined && !EVENT_FIELDS.has(field)) {
+      throw unknownName(text, node, `event.${field}`, [...EVENT_FIELDS].map(prefix('event.')))
+    }
+    if (known.facts === null) continue
+    if (name === 'facts' && field !== undefined && !known.facts.has(field)) {
+      throw unknownName(text, node, `facts.${field}`, [...known.facts].map(prefix('facts.')))
+    }
+    if (RESERVED.has(name) || known.facts.has(name)) continue
+    throw unknownName(text, node, name, [...known.facts, ...RESERVED])
+  }
+  return [...names]
+}
+
+function prefix(start: string): (name: string) => string {
+  return (name) => start + name
+}
+
+/** The value of a name for an event; undefined if it has none. */
+export function valueOfName(name: string, event: WebhookEvent, known: KnownNames): unknown {
+  if (name === 'payload') return event.payload ?? null
+  if (name === 'facts') return event.facts
+  if (name === 'event') {
+    const { id, source, type, senderId, deliveryId, receivedAt } = event
+    return { id, source, type, senderId, deliveryId, receivedAt }
+  }
+  if (Object.hasOwn(event.facts, name)) return event.facts[name]
+  return known.facts === null ? undefined : null
+}
+
+function unknownName(
+  text: string,
+  node: ASTNode,
+  name: string,
+  names: readonly string[],
+): HooklineError {
+  return new HooklineError(
+    'condition_unknown_name',
+    `\`${text}\` uses \`${name}\` at character ${node.start + 1}, which does not exist.${suggestion(name, names)}`,
+    { fields: { range: node.range } },
+  )
+}

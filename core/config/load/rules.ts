@@ -1,0 +1,225 @@
+import { createHash } from 'node:crypto'
+import { compileCondition, functionCondition } from '../../conditions/condition.ts'
+import { isCatalogued, knownNames } from '../../conditions/known-names.ts'
+import type { Condition, RunningRule, WrittenRule } from '../../contracts/config.ts'
+import type { EventCatalog } from '../../contracts/event.ts'
+import type { ProgramPolicy } from '../../contracts/policy.ts'
+import type { SourceDefinition } from '../../contracts/source.ts'
+import { isHooklineError } from '../../errors/errors.ts'
+import { nearestName, suggestion } from '../../kit/nearest-name.ts'
+import { OWN_EVENTS, OWN_SOURCE } from '../../own-events/catalog.ts'
+import { below, type ConfigLocation, type Fault, faultAt, givenText, pathText } from '../fault.ts'
+import type { RuleForm } from '../schema/config.ts'
+import { policySchema } from '../schema/policy.ts'
+import type { Declared, Layers } from './layers.ts'
+import { PolicyKeys, type PolicyKeysInput } from './policy-keys.ts'
+
+const DEFAULT_POLICY = policySchema.parse({})
+
+export interface RulesInput extends PolicyKeysInput {
+  /** The plugin of each source whose plugin was found. */
+  readonly definitions: ReadonlyMap<string, SourceDefinition>
+}
+
+export interface Rules {
+  readonly rules: readonly RunningRule[]
+  readonly written: readonly WrittenRule[]
+  readonly faults: readonly Fault[]
+  readonly warnings: readonly string[]
+}
+
+/** Makes the rules that the layers declare: one for each program that a rule runs. */
+export function makeRules(input: RulesInput): Rules {
+  const rules: RunningRule[] = []
+  const written: WrittenRule[] = []
+  const faults: Fault[] = []
+  const warnings: string[] = []
+  const keys = new PolicyKeys(input)
+  const ids = new Map<string, Declared<RuleForm>>()
+  const named = new Set(input.layers.rules.flatMap(({ value }) => explicitIds(value)))
+  for (const declared of input.layers.rules) {
+    const { on, run } = declared.value
+    faults.push(...nameFaults(declared, input.layers))
+    const catalog = catalogOf(declared, input)
+    if (catalog !== null) warnings.push(...typeWarnings(declared, catalog))
+    warnings.push(...actionWarnings(declared, input), ...paramWarnings(declared, catalog, input))
+    if (on === OWN_SOURCE && declared.value.when === undefined) warnings.push(ownWarning(declared))
+    const condition = compile(declared, catalog)
+    if (condition !== null && 'remedy' in condition) {
+      faults.push(condition)
+      continue
+    }
+    const explicit = explicitIds(declared.value)
+    const made = rules.length
+    for (const [index, program] of [run].flat().entries()) {
+      const id =
+        explicit[index] ?? freeId(`${program} on ${on}`, (id) => named.has(id) || ids.has(id))
+      if (ids.has(id)) {
+        faults.push(
+          faultAt(below(declared.location, 'name'), 'rule_clash', {
+            message: `two rules have the id \`${id}\``,
+          }),
+        )
+      }
+      ids.set(id, declared)
+      const { answer = 'accepted' } = declared.value
+      const version = ruleVersion(declared.value)
+      const rule = { id, version, origin: declared.origin, on, program, condition, answer }
+      const policyKey = keys.of(program, knownNames(on, catalog), id)
+      rules.push({ ...rule, policyKey, policy: policyOf(program, input) })
+    }
+    written.push(writtenOf(declared, rules[made]?.id ?? ''))
+  }
+  return { rules, written, faults: [...faults, ...keys.faults], warnings }
+}
+
+function writtenOf({ value, origin }: Declared<RuleForm>, firstId: string): WrittenRule {
+  const { name = firstId, on, when = null, run, answer = 'accepted' } = value
+  return { name, origin, on, when: typeof when === 'function' ? '[function]' : when, run, answer }
+}
+
+/** Of a function only the code is known, and not what it refers to. */
+function ruleVersion({ on, when }: RuleForm): string {
+  const condition = when === undefined ? null : String(when)
+  return createHash('sha256')
+    .update(JSON.stringify([on, condition]))
+    .digest('hex')
+    .slice(0, 8)
+}
+
+function explicitIds({ name, run }: RuleForm): readonly string[] {
+  if (name === undefined) return []
+  return typeof run === 'string' ? [name] : run.map((program) => `${name}:${program}`)
+}
+
+function freeId(wanted: string, isTaken: (id: string) => boolean): string {
+  let id = wanted
+  for (let number = 2; isTaken(id); number++) id = `${wanted} #${number}`
+  return id
+}
+
+function nameFaults(
+  { value, location, origin }: Declared<RuleForm>,
+  layers: Layers,
+): readonly Fault[] {
+  const faults: Fault[] = []
+  const names = origin.layer === 'managed' ? layers.names : layers.fileNames
+  const [source = ''] = value.on.split('.')
+  if (source !== OWN_SOURCE && !names.sources.has(source)) {
+    const near = suggestion(source, [...names.sources, OWN_SOURCE]).trim()
+    faults.push(
+      faultAt(partOf(location, 'on'), 'rule_source_unknown', {
+        message: `there is no source \`${source}\``,
+        given: givenText(value.on),
+        ...(near === '' ? {} : { remedy: near }),
+      }),
+    )
+  }
+  for (const [index, program] of [value.run].flat().entries()) {
+    if (names.programs.has(program)) continue
+    const at =
+      typeof value.run === 'string' ? partOf(location, 'run') : partOf(location, 'run', index)
+    const near = suggestion(program, names.programs).trim()
+    faults.push(
+      faultAt(at, 'program_unknown', {
+        message: `there is no program \`${program}\``,
+        given: givenText(program),
+        ...(near === '' ? {} : { remedy: near }),
+      }),
+    )
+  }
+  return faults
+}
+
+function catalogOf(
+  { value }: Declared<RuleForm>,
+  { definitions }: RulesInput,
+): EventCatalog | null {
+  const [source = ''] = value.on.split('.')
+  if (source === OWN_SOURCE) return OWN_EVENTS
+  return definitions.get(source)?.events ?? null
+}
+
+function ownWarning({ value, origin, location }: Declared<RuleForm>): string {
+  const programs = [value.run].flat().join(', ')
+  const where = `${origin.file ?? 'managed config'}: ${pathText(location.path)}`
+  return `${where}: \`on: '${OWN_SOURCE}'\` runs ${programs} for every task that ends and every delivery that is refused; name an event type: \`${OWN_SOURCE}.task.dead\`.`
+}
+
+function typeWarnings(
+  { value, origin, location }: Declared<RuleForm>,
+  catalog: EventCatalog,
+): readonly string[] {
+  const [source = '', ...words] = value.on.split('.')
+  const type = words.join('.')
+  if (type === '' || isCatalogued(catalog, type)) return []
+  const near = nearestName(type, Object.keys(catalog))
+  const hint = near === null ? '' : ` Did you mean \`${source}.${near}\`?`
+  const where = `${origin.file ?? 'managed config'}: ${pathText(location.path)}`
+  return [`${where}: \`${value.on}\` is not among the known events of \`${source}\`.${hint}`]
+}
+
+function actionWarnings(
+  { value, origin, location }: Declared<RuleForm>,
+  { definitions }: RulesInput,
+): readonly string[] {
+  const [source = '', type = '', action] = value.on.split('.')
+  const actions = definitions.get(source)?.actions?.[type]
+  if (action === undefined || actions === undefined || actions.includes(action)) return []
+  const near = nearestName(action, actions)
+  const hint =
+    near === null
+      ? ` There are: ${actions.join(', ')}.`
+      : ` Did you mean \`${source}.${type}.${near}\`?`
+  const where = `${origin.file ?? 'managed config'}: ${pathText(location.path)}`
+  return [`${where}: \`${type}\` has no known action \`${action}\`.${hint}`]
+}
+
+/** A param that is no fact is read from the payload, of which only the sender knows the keys. */
+function paramWarnings(
+  { value, origin, location }: Declared<RuleForm>,
+  catalog: EventCatalog | null,
+  { programs }: RulesInput,
+): readonly string[] {
+  const { facts } = knownNames(value.on, catalog)
+  if (facts === null) return []
+  const where = `${origin.file ?? 'managed config'}: ${pathText(location.path)}`
+  return [value.run].flat().flatMap((program) =>
+    (programs.get(program)?.settings.params ?? []).flatMap(({ name }) => {
+      if (facts.has(name) || name === 'payload' || name.includes('.')) return []
+      const hint = suggestion(name, facts)
+      if (hint === '') return []
+      return [
+        `${where}: the param \`${name}\` of \`${program}\` is no fact of \`${value.on}\`, so it is read from the payload.${hint}`,
+      ]
+    }),
+  )
+}
+
+function compile(
+  { value, location }: Declared<RuleForm>,
+  catalog: EventCatalog | null,
+): Condition | Fault | null {
+  const { when, on } = value
+  if (when === undefined) return null
+  try {
+    if (typeof when === 'function') return functionCondition(when as (event: unknown) => unknown)
+    return compileCondition(when, knownNames(on, catalog))
+  } catch (error) {
+    if (!isHooklineError(error)) throw error
+    return faultAt(partOf(location, 'when'), error.code, {
+      message: error.message,
+      remedy: error.remedy,
+    })
+  }
+}
+
+// A program that is missing or faulty is reported elsewhere.
+function policyOf(program: string, { programs }: RulesInput): ProgramPolicy {
+  return programs.get(program)?.settings.policy ?? DEFAULT_POLICY
+}
+
+// The path of a mapping's rule leads to the value already.
+function partOf(location: ConfigLocation, ...path: readonly (string | number)[]): ConfigLocation {
+  return location.path[0] === 'mapping' ? location : below(location, ...path)
+}

@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+interface LoadedModule {
+  /** Number of the load that imported it. */
+  readonly generation: number
+  /** Hash of its content; null if it could not be read. */
+  readonly content: string | null
+  readonly imports: Set<string>
+}
+
+/**
+ * Imported modules of the user, by path. The next load imports changed files again, and all files that import them.
+ * Other modules stay, so that plugins keep their identity across a reload.
+ */
+export class ModuleGraph {
+  readonly #modules = new Map<string, LoadedModule>()
+  #generation = 0
+
+  /** Begins a load. Forgets every file that has changed, and all files that import it. */
+  begin(): number {
+    for (const [path, module] of this.#modules) {
+      if (contentOf(path) !== module.content) this.forget(path)
+    }
+    this.#generation++
+    return this.#generation
+  }
+
+  /** Generation of a file, which is part of the URL that a load imports. */
+  generationFor(path: string, load: number): number {
+    const module = this.#modules.get(path)
+    if (module !== undefined) return module.generation
+    this.#modules.set(path, { generation: load, content: contentOf(path), imports: new Set() })
+    return load
+  }
+
+  addImport(importer: string, imported: string): void {
+    this.#modules.get(importer)?.imports.add(imported)
+  }
+
+  /** Forgets a file and all files that import it, directly or not. */
+  forget(path: string): void {
+    if (!this.#modules.delete(path)) return
+    for (const [importer, { imports }] of this.#modules) {
+      if (imports.has(path)) this.forget(importer)
+    }
+  }
+
+  /** Forgets all files that a load imported first. */
+  forgetLoad(load: number): void {
+    for (const [path, { generation }] of this.#modules) {
+      if (generation === load) this.forget(path)
+    }
+  }
+
+  /** A file and all files that it imports, directly or not, even if they are missing. */
+  filesOf(path: string, found: Set<string> = new Set()): ReadonlySet<string> {
+    if (found.has(path)) return found
+    found.add(path)
+    for (const imported of this.#modules.get(path)?.imports ?? []) this.filesOf(imported, found)
+    return found
+  }
+}
+
+function contentOf(path: string): string | null {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('base64')
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,196 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { createRequire, type ResolveHookContext, registerHooks } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { guardedImport } from './guarded-import.ts'
+import { ModuleGraph } from './module-graph.ts'
+import { nativeImport } from './native-import.ts'
+
+type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => Resolved
+
+interface Resolved {
+  url: string
+  format?: string | null
+  shortCircuit?: boolean
+}
+
+const QUERY = 'hookline'
+// Node resolves a package name only relative to a module. This scheme carries that module.
+const PACKAGE_SCHEME = 'hookline-package:'
+const PACKAGE_ROOT = new URL('../../../', import.meta.url)
+// Built files end in .js, sources in .ts, and both lie in the same folders.
+const EXTENSION = import.meta.url.endsWith('.ts') ? '.ts' : '.js'
+
+/** Names that any config can import, and the files of this package that they resolve to. */
+const OWN_MODULES: Readonly<Record<string, string>> = {
+  hookline: 'core/index',
+  'hookline/sources': 'plugins/sources/index',
+  'hookline/executors': 'plugins/executors/index',
+  'hookline/stores': 'plugins/stores/index',
+  'hookline/tunnels': 'plugins/tunnels/index',
+  'hookline/sdk/source': 'core/sdk/source',
+  'hookline/sdk/executor': 'core/sdk/executor',
+  'hookline/sdk/store': 'core/sdk/store',
+  'hookline/sdk/tunnel': 'core/sdk/tunnel',
+  'hookline/testing': 'core/testing/index',
+}
+
+const graph = new ModuleGraph()
+const commonJs = createRequire(import.meta.url)
+let registered = false
+
+export type Freshness = 'always' | 'changed'
+
+/** One load of a config. It imports files as they are now, not as they were at an earlier load. */
+export class ModuleLoad {
+  readonly #generation: number
+  readonly #roots = new Set<string>()
+  readonly #failedFiles = new Set<string>()
+  /** When config files are imported again; see `LoadOptions`. */
+  readonly freshness: Freshness
+
+  constructor(freshness: Freshness = 'always') {
+    this.freshness = freshness
+    register()
+    this.#generation = graph.begin()
+  }
+
+  /** Imports a user's file: again at each load (`always`), or only if it or a file that it imports has `changed`. */
+  async import(path: string, freshness: Freshness): Promise<Record<string, unknown>> {
+    const real = realPathOf(path)
+    if (freshness === 'always') graph.forget(real)
+    if (real.endsWith('.cjs')) delete commonJs.cache[real]
+    this.#roots.add(path).add(real)
+    try {
+      const url = withGeneration(real, this.#generation)
+      return await guardedImport(
+        () => nativeImport(url),
+        (stack) => [real, ...this.files()].some((file) => stack.includes(pathToFileURL(file).href)),
+      )
+    } catch (error) {
+      for (const file of graph.filesOf(real)) this.#failedFiles.add(file)
+      // Node would repeat the same error even if its cause is gone.
+      graph.forgetLoad(this.#generation)
+      throw error
+    }
+  }
+
+  /** Imports an installed package as a file in that folder would. It is imported only once per process. */
+  async importPackage(name: string, folder: string): Promise<Record<string, unknown>> {
+    const from = pathToFileURL(join(folder, 'webhook.config.ts')).href
+    const url = `${PACKAGE_SCHEME}${name}?${new URLSearchParams({ from })}`
+    return guardedImport(
+      () => nativeImport(url),
+      (stack) => stack.includes(`/node_modules/${name}/`),
+    )
+  }
+
+  /** All files imported so far, directly or not, even if they are missing. */
+  files(): readonly string[] {
+    const files = new Set(this.#failedFiles)
+    for (const root of this.#roots) graph.filesOf(root, files)
+    return [...files]
+  }
+}
+
+// Node caches the targets of links, but those of a mounted config may change.
+function realPathOf(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+// Once per process: each registered hook slows down every import.
+function register(): void {
+  if (registered) return
+  registered = true
+  registerHooks({ resolve: resolve as never })
+}
+
+function resolve(specifier: string, context: ResolveHookContext, next: NextResolve): Resolved {
+  const own = ownModule(specifier)
+  if (own !== null) return { url: own, shortCircuit: true }
+  if (specifier.startsWith(PACKAGE_SCHEME)) {
+    const { pathname, searchParams } = new URL(specifier)
+    return next(pathname, { ...context, parentURL: searchParams.get('from') ?? '' })
+  }
+  const importer = generationOf(context.parentURL)
+  if (importer === null) return withFormat(resolveForPackage(specifier, context, next))
+  const resolved = resolveForUser(specifier, context, next, importer.path)
+  if (!isUserFile(resolved.url)) return resolved
+  const path = fileURLToPath(resolved.url)
+  graph.addImport(importer.path, path)
+  return withFormat({ ...resolved, url: withGeneration(path, importer.generation) })
+}
+
+function resolveForUser(
+  specifier: string,
+  context: ResolveHookContext,
+  next: NextResolve,
+  importer: string,
+): Resolved {
+  try {
+    return next(specifier, context)
+  } catch (error) {
+    // Plugins need zod. A folder without its own gets the one of this package.
+    if (specifier === 'zod') return next(specifier, { ...context, parentURL: import.meta.url })
+    // The missing file may exist at the next load.
+    if (/^\.{0,2}\//.test(specifier)) {
+      graph.addImport(importer, fileURLToPath(new URL(specifier, pathToFileURL(importer))))
+    }
+    throw error
+  }
+}
+
+function resolveForPackage(
+  specifier: string,
+  context: ResolveHookContext,
+  next: NextResolve,
+): Resolved {
+  if (specifier !== 'zod') return next(specifier, context)
+  try {
+    return next(specifier, context)
+  } catch {
+    return next(specifier, { ...context, parentURL: import.meta.url })
+  }
+}
+
+function ownModule(specifier: string): string | null {
+  const path = Object.hasOwn(OWN_MODULES, specifier) ? OWN_MODULES[specifier] : undefined
+  if (path === undefined) return null
+  const url = new URL(path + EXTENSION, PACKAGE_ROOT)
+  return existsSync(url) ? url.href : null
+}
+
+// Node would take the format from the nearest package.json, which is often CommonJS. A config in TypeScript is always a module.
+function withFormat(resolved: Resolved): Resolved {
+  const isOfUser = generationOf(resolved.url) !== null
+  return isOfUser && new URL(resolved.url).pathname.endsWith('.ts')
+    ? { ...resolved, format: 'module-typescript' }
+    : resolved
+}
+
+function withGeneration(path: string, load: number): string {
+  const url = pathToFileURL(path)
+  url.searchParams.set(QUERY, String(graph.generationFor(path, load)))
+  return url.href
+}
+
+function generationOf(url: string | undefined): { path: string; generation: number } | null {
+  if (url === undefined || !url.startsWith('file:') || !url.includes(`${QUERY}=`)) return null
+  const parsed = new URL(url)
+  const generation = parsed.searchParams.get(QUERY)
+  return generation === null
+    ? null
+    : { path: fileURLToPath(parsed), generation: Number(generation) }
+}
+
+function isUserFile(url: string): boolean {
+  return (
+    url.startsWith('file:') &&
+    !url.includes('/node_modules/') &&
+    !['core/', 'plugins/'].some((folder) => url.startsWith(new URL(folder, PACKAGE_ROOT).href))
+  )
+}

@@ -1,0 +1,200 @@
+import { z } from 'zod'
+import { MANUAL_RULE } from '../../matching/manual-rule.ts'
+import { labelsSchema } from '../../settings/labels.ts'
+import { addressRange, bodyBytes, MAX_BODY_BYTES, MIB, seconds } from '../../settings/quantities.ts'
+import { settingsSchema } from '../../settings/settings.ts'
+import { breakerSchema } from './breaker.ts'
+import { policySchema } from './policy.ts'
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
+const ON = /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_:/-]+)*$/
+/** Longest time that a sender waits for a program. */
+const MAX_ANSWER_SECONDS = 300
+
+export const nameSchema = z
+  .string()
+  .regex(NAME, 'must be 1 to 64 letters, digits, `-` or `_`, the first a letter or digit')
+
+/** A plugin and its options. */
+export const useSchema = z.strictObject({
+  use: z.string().min(1).max(200),
+  options: z.record(z.string(), z.unknown()).default({}),
+  definition: z
+    .custom<object>(
+      (value) =>
+        typeof value === 'object' &&
+        value !== null &&
+        'create' in value &&
+        typeof value.create === 'function',
+      'is only for code to set',
+    )
+    .optional(),
+})
+
+/** Maximum number of programs that one rule runs. */
+const MAX_RUNS = 100
+
+const runsSchema = z.union([nameSchema, z.array(nameSchema).min(1).max(MAX_RUNS)])
+
+export const onSchema = z
+  .string()
+  .regex(ON, 'must be a source, or a source and a type: `github.push`')
+
+export const ruleSchema = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .refine((name) => name !== MANUAL_RULE, 'is reserved for programs that a person runs')
+    .optional(),
+  on: onSchema,
+  when: z
+    .union([
+      z.string().min(1),
+      z.custom<(event: never) => unknown>((value) => typeof value === 'function'),
+    ])
+    .optional(),
+  run: runsSchema,
+  answer: z
+    .union(
+      [
+        z.literal(['accepted', 'stream']),
+        z.strictObject({ wait: z.number().min(1).max(MAX_ANSWER_SECONDS) }),
+      ],
+      { error: "must be 'accepted', 'stream' or { wait: seconds from 1 to 300 }" },
+    )
+    .optional(),
+})
+
+export const mappingSchema = z.record(
+  nameSchema,
+  z.record(z.string(), z.union([runsSchema, z.record(z.string(), runsSchema)])),
+)
+
+/** Options that every source has. */
+export const sourceAccessSchema = z.strictObject({
+  allow: z
+    .array(addressRange)
+    .min(1)
+    .optional()
+    .describe('Addresses or CIDR ranges from which deliveries are accepted. Default: all.'),
+  maxBodyBytes: bodyBytes
+    .optional()
+    .describe('Maximum size of a body, in bytes. Default: `limits.maxBodyBytes` of the config.'),
+  rateLimit: z
+    .strictObject({
+      perSecond: z
+        .number()
+        .positive()
+        .max(1_000_000)
+        .describe('Maximum number of deliveries per second, from all senders together.'),
+      burst: z
+        .int()
+        .min(1)
+        .max(1_000_000)
+        .optional()
+        .describe('Maximum number of deliveries at once. Default: `perSecond`.'),
+    })
+    .optional(),
+})
+
+/** Options that every tunnel has. */
+export const tunnelCommonSchema = z.strictObject({
+  port: z
+    .int()
+    .min(1)
+    .max(65_535)
+    .optional()
+    .describe(
+      'Port of the listener on 127.0.0.1 that only the tunnel uses. Default: any free one.',
+    ),
+  external: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Another process runs the tunnel, so that Hookline only listens. Needs `port` and a tunnel with a fixed URL.',
+    ),
+})
+
+/** Options that every program has. */
+export const programSettingsSchema = z.strictObject({
+  params: z
+    .array(
+      z.union([
+        z.string().min(1),
+        z.strictObject({ name: z.string().min(1), default: z.string() }),
+      ]),
+    )
+    .max(256)
+    .default([])
+    .describe('Facts or payload paths whose values become arguments, in order.'),
+  allowLeadingDash: z
+    .boolean()
+    .default(false)
+    .describe('Allow values that start with `-` as arguments.'),
+  timeoutSeconds: seconds.default(600).describe('Time limit of one attempt.'),
+  outputLimitBytes: z
+    .int()
+    .min(1024)
+    .max(MAX_BODY_BYTES)
+    .default(MIB)
+    .describe('Maximum output kept per attempt, in bytes: half from the start, half from the end.'),
+  retry: z
+    .strictObject({
+      attempts: z
+        .int()
+        .min(1)
+        .max(100)
+        .default(3)
+        .describe('Maximum number of attempts, including the first.'),
+      lostAttempts: z
+        .int()
+        .min(1)
+        .max(1000)
+        .default(10)
+        .describe('Number of attempts lost with their node after which the task is dead.'),
+      backoffSeconds: seconds
+        .default(5)
+        .describe('Maximum wait before the second attempt; doubles with each further attempt.'),
+      maxBackoffSeconds: seconds.default(600).describe('Maximum wait before any attempt.'),
+      exitCodes: z
+        .array(z.int().min(1).max(255))
+        .nullable()
+        .default(null)
+        .describe('Exit codes after which a task is retried. Default: all but 0.'),
+    })
+    .prefault({}),
+  policy: policySchema.prefault({}),
+  breaker: breakerSchema
+    .nullable()
+    .default(null)
+    .describe('Pauses the program when its tasks die one after the other. Default: none.'),
+  runsOn: labelsSchema.describe('Labels that a node needs to run this program. Default: none.'),
+})
+
+const parts = {
+  $schema: z.string().optional(),
+  sources: z.record(nameSchema, useSchema).default({}),
+  programs: z.record(nameSchema, useSchema).default({}),
+  rules: z.array(ruleSchema).default([]),
+  mapping: mappingSchema.default({}),
+}
+
+/** The file form of a drop-in. */
+export const dropInSchema = z.strictObject(parts)
+
+/** The file form of a config, before its references are replaced. */
+export const configSchema = z.strictObject({
+  ...parts,
+  store: useSchema.optional(),
+  tunnel: useSchema.optional(),
+  plugins: z.array(z.string().min(1)).default([]),
+  include: z.array(z.string().min(1)).optional(),
+  ...settingsSchema.shape,
+})
+
+export type UseForm = z.output<typeof useSchema>
+export type RuleForm = z.output<typeof ruleSchema>
+export type MappingForm = z.output<typeof mappingSchema>
+export type ProgramSettingsForm = z.output<typeof programSettingsSchema>
+export type SourceAccessForm = z.output<typeof sourceAccessSchema>

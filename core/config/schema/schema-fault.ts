@@ -1,0 +1,93 @@
+import type { z } from 'zod'
+import { suggestion } from '../../kit/nearest-name.ts'
+import { below, type ConfigLocation, type Fault, faultAt, givenText, type Path } from '../fault.ts'
+
+type Issue = z.core.$ZodIssue
+
+/** Unknown keys that are reported for one object. */
+const MAX_KEYS = 20
+
+export interface SchemaFaultOptions {
+  /** Location of the checked value. */
+  readonly location: ConfigLocation
+  readonly input: unknown
+  /** Known keys of the object at a path, for suggestions. */
+  readonly keysAt: (path: Path) => readonly string[]
+  /** Whether the value at a path must not be shown. */
+  readonly isHidden: (path: Path) => boolean
+}
+
+/** The issues of a schema as faults. */
+export function schemaFaults(
+  issues: readonly Issue[],
+  options: SchemaFaultOptions,
+): readonly Fault[] {
+  return issues.flatMap((issue) => faultsOf(issue, options))
+}
+
+function faultsOf(issue: Issue, options: SchemaFaultOptions): readonly Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = options.keysAt(issue.path)
+    return issue.keys.slice(0, MAX_KEYS).map((key) => {
+      const near = suggestion(key, known).trim()
+      return faultAt(below(options.location, ...issue.path, key), 'option_unknown', {
+        message: 'is not known',
+        remedy: near === '' ? `Known here: ${known.join(', ') || 'nothing'}.` : near,
+      })
+    })
+  }
+  if (issue.code === 'invalid_union') {
+    const branch = likeliestBranch(issue.errors)
+    if (branch !== null) {
+      const inner = branch.map((entry) => ({ ...entry, path: [...issue.path, ...entry.path] }))
+      return schemaFaults(inner, options)
+    }
+  }
+  if (issue.code === 'invalid_key') {
+    const reasons = issue.issues.map((entry) => entry.message).join('; ')
+    return [faultAt(below(options.location, ...issue.path), 'option_invalid', { message: reasons })]
+  }
+  const value = valueAt(options.input, issue.path)
+  return [
+    faultAt(below(options.location, ...issue.path), 'option_invalid', {
+      message:
+        value === undefined && issue.code === 'invalid_type' ? 'is missing' : messageOf(issue),
+      given: value === undefined || options.isHidden(issue.path) ? null : givenText(value),
+    }),
+  ]
+}
+
+// The branch whose issues lie deepest is taken for the one that the author meant.
+function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | null {
+  const depth = (issues: readonly Issue[]) =>
+    Math.min(...issues.map((issue) => issue.path.length + (issue.code === 'invalid_type' ? 0 : 1)))
+  const ranked = branches
+    .filter((issues) => issues.length > 0)
+    .toSorted((a, b) => depth(b) - depth(a))
+  const best = ranked[0]
+  return best === undefined || depth(best) === 0 ? null : best
+}
+
+function messageOf(issue: Issue): string {
+  if (issue.code === 'invalid_union') {
+    const expected = issue.errors
+      .flat()
+      .map((entry) => ('expected' in entry ? entry.expected : null))
+    const kinds = [...new Set(expected.filter((kind) => kind !== null))]
+    return kinds.length === 0 ? 'has none of the allowed forms' : `must be ${kinds.join(' or ')}`
+  }
+  return lowerFirst(issue.message)
+}
+
+function lowerFirst(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1)
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Record<PropertyKey, unknown>)[key]
+  }
+  return value
+}

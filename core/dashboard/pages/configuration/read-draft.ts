@@ -1,0 +1,39 @@
+import type { PageContext } from '../../page.ts'
+import { fieldsOf } from '../../schema-form/fields.ts'
+import { readOptions } from '../../schema-form/read.ts'
+import { type Draft, type DraftFault, optionsSchema } from './draft.ts'
+
+interface ReadDraft {
+  readonly name: string
+  /** The form of the part as the API takes it. */
+  readonly body: Readonly<Record<string, unknown>>
+  readonly faults: readonly DraftFault[]
+}
+
+/** Reads the part that a form describes. */
+export function readDraft(
+  page: PageContext,
+  draft: Draft,
+  form: Readonly<Record<string, string | undefined>>,
+): ReadDraft {
+  const name = draft.part?.name ?? (form['name'] ?? '').trim()
+  if (draft.kind === 'rules') return { name, body: readRule(form), faults: [] }
+  const text = page.texts.schemaForm
+  const fields = fieldsOf(optionsSchema(draft))
+  const read = readOptions(fields, form, draft.part?.options ?? {})
+  const faults = read.faults.map(({ pointer, kind }) => {
+    const message = kind === 'number' ? text.notNumber : text.notJson
+    return { pointer, place: null, message, remedy: '' }
+  })
+  return { name, body: { use: draft.use, options: read.options }, faults }
+}
+
+function readRule(form: Readonly<Record<string, string | undefined>>) {
+  const { on = '', when = '', run = '', answer = '' } = form
+  return {
+    on: on.trim(),
+    ...(when.trim() === '' ? {} : { when: when.trim() }),
+    run: run.includes(',') ? run.split(',').map((one) => one.trim()) : run.trim(),
+    ...(answer === '' ? {} : { answer }),
+  }
+}

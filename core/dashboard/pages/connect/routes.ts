@@ -1,0 +1,83 @@
+import { type Context, Hono } from 'hono'
+import type { TestAnswer } from '../../../api/sources/test-delivery.ts'
+import { ApiProblem } from '../../api-calls.ts'
+import { finish } from '../../notices.ts'
+import { type DashboardTypes, formOf, type PageContext } from '../../page.ts'
+import { choicePage } from './choose.ts'
+import { connectedPage, type Tested } from './connected.ts'
+import { createSource } from './create.ts'
+import { loadConfig, loadPlugin, loadSource } from './load.ts'
+import { type ConnectForm, type FormFault, newSourcePage } from './new-source.ts'
+
+/** `/connect`: leads from the choice of a sender to its first delivery. */
+export function connectPage(): Hono<DashboardTypes> {
+  const routes = new Hono<DashboardTypes>()
+
+  routes.get('/', async (context) => context.html(await choicePage(context.get('page'))))
+
+  routes.get('/new/:plugin', (context) => showForm(context, context.req.query(), []))
+
+  // A generated secret is in this answer alone, so there is no redirect.
+  routes.post('/new/:plugin', async (context) => {
+    const page = context.get('page')
+    const form = await formOf(context)
+    const plugin = await loadPlugin(page, context.req.param('plugin'))
+    const created = await createSource(page, plugin, form)
+    if (!created.ok) return showForm(context, form, created.faults)
+    const { generated, ruleFault } = created
+    const text = page.texts.connect
+    const done = { text: text.created, isError: false }
+    const notices =
+      ruleFault === null ? [done] : [done, { text: text.noRuleMade(ruleFault), isError: true }]
+    const source = await loadSource(page, created.name)
+    return context.html(await connectedPage(page, { source, generated, notices }))
+  })
+
+  routes.get('/:name', async (context) => {
+    const page = context.get('page')
+    const source = await loadSource(page, context.req.param('name'))
+    return context.html(await connectedPage(page, { source }))
+  })
+
+  routes.post('/:name', async (context) => {
+    const page = context.get('page')
+    const { event = '' } = await formOf(context)
+    const name = context.req.param('name')
+    const tested = await sendTest(page, name, event)
+    const source = await loadSource(page, name)
+    return context.html(await connectedPage(page, { source, tested }))
+  })
+  routes.post('/:name/catch-up', async (context) => {
+    const source = context.req.param('name')
+    await context.get('page').api.send('POST', '/api/catch-up', { source })
+    return finish(context, `/connect/${encodeURIComponent(source)}#missed`, 'caughtUp')
+  })
+  return routes
+}
+
+async function showForm(
+  context: Context<DashboardTypes, '/new/:plugin'>,
+  form: ConnectForm,
+  faults: readonly FormFault[],
+): Promise<Response> {
+  const page = context.get('page')
+  const [plugin, config] = await Promise.all([
+    loadPlugin(page, context.req.param('plugin')),
+    loadConfig(page),
+  ])
+  if (faults.length > 0) context.status(422)
+  return context.html(newSourcePage(page, { plugin, config, form, faults }))
+}
+
+/** A fault that the operator can mend stands where the result would be. */
+async function sendTest({ api }: PageContext, name: string, event: string): Promise<Tested> {
+  const path = `/api/sources/${encodeURIComponent(name)}/test`
+  try {
+    return await api.send<TestAnswer>('POST', path, event === '' ? {} : { event })
+  } catch (error) {
+    const isKnown =
+      error instanceof ApiProblem && [400, 409, 429, 503].includes(error.problem.status)
+    if (!isKnown) throw error
+    return `${error.problem.detail} ${error.problem.remedy}`
+  }
+}

@@ -1,0 +1,38 @@
+export const tokens = {
+  title: 'Tokens',
+  intro: 'A token lets a person or a program use the API and this dashboard, within its role.',
+  roleHints: {
+    viewer: 'Viewer: reads everything but payloads',
+    operator: 'Operator: also retries, replays, cancels and pauses',
+    admin: 'Admin: also changes configuration and tokens',
+  },
+  name: 'Name',
+  nameHint: 'Who or what uses it, such as "ci" or "grafana". Letters, digits, ".", "_" and "-".',
+  role: 'Role',
+  validity: 'Valid for',
+  validities: {
+    forever: 'Until it is revoked',
+    day: '1 day',
+    week: '7 days',
+    month: '30 days',
+    year: '365 days',
+  },
+  create: 'Create token',
+  newToken: 'New token',
+  createdTitle: (name: string) => `Token ${name} was created`,
+  createdHint: 'Copy it now. It is not shown again.',
+  createdBy: 'Created by',
+  created: 'Created',
+  expires: 'Expires',
+  never: 'Never',
+  expired: 'Expired',
+  inForce: 'In force',
+  state: 'State',
+  revoke: 'Revoke',
+  revokeTitle: (name: string) => `Revoke ${name}`,
+  revokeConfirm: (name: string) =>
+    `Revoke ${name}? Whatever uses it is refused from now on, and its sessions end.`,
+  empty: 'No tokens yet',
+  emptyText:
+    'Besides the token of this node, nobody has access. Create one token for each person and program.',
+}

@@ -1,0 +1,36 @@
+import type { filters as en } from '../en/filters.ts'
+
+export const filters: typeof en = {
+  label: '此列表的筛选条件',
+  search: '搜索',
+  names: {
+    text: '文本',
+    state: '状态',
+    outcome: '结果',
+    program: '程序',
+    rule: '规则',
+    source: '来源',
+    type: '事件类型',
+    key: '键',
+    fact: '字段',
+    reason: '原因',
+    delivery: '投递',
+    since: '起始时间',
+    until: '截止时间',
+  },
+  deliveryStates: { unmatched: '没有规则匹配', dead: '有失败终止的任务' },
+  hints: {
+    text: '搜索：分支、仓库、关键词……',
+    key: 'policy.key 的值',
+    since: '2026-01-31T10:00Z 或 3h',
+    until: '2026-01-31T12:00Z 或 1h',
+  },
+  span: '时间范围',
+  spans: { '1h': '1 小时', '24h': '24 小时', '7d': '7 天', '30d': '30 天' },
+  anyTime: '不限时间',
+  inForce: '生效的筛选条件',
+  remove: '移除此筛选条件',
+  partly: '搜索只查看了部分存储内容，更早的条目也可能匹配。',
+  searchOn: '继续搜索',
+  older: '显示更早的',
+}

@@ -1,0 +1,32 @@
+import type { tokens as en } from '../en/tokens.ts'
+
+export const tokens: typeof en = {
+  title: '令牌',
+  intro: '令牌让人或程序在其角色范围内使用 API 和此控制台。',
+  roleHints: {
+    viewer: '查看者：可读取除载荷外的一切',
+    operator: '操作员：还可重试、重放、取消和暂停',
+    admin: '管理员：还可修改配置和令牌',
+  },
+  name: '名称',
+  nameHint: '使用者或用途，例如 “ci” 或 “grafana”。可用字母、数字、“.”、“_” 和 “-”。',
+  role: '角色',
+  validity: '有效期',
+  validities: { forever: '直到被撤销', day: '1 天', week: '7 天', month: '30 天', year: '365 天' },
+  create: '创建令牌',
+  newToken: '新令牌',
+  createdTitle: (name) => `已创建令牌 ${name}`,
+  createdHint: '请立即复制，之后不再显示。',
+  createdBy: '创建者',
+  created: '创建时间',
+  expires: '到期时间',
+  never: '永不',
+  expired: '已过期',
+  inForce: '有效',
+  state: '状态',
+  revoke: '撤销',
+  revokeTitle: (name) => `撤销 ${name}`,
+  revokeConfirm: (name) => `撤销 ${name}？使用它的一切将立即被拒绝，其会话也会结束。`,
+  empty: '还没有令牌',
+  emptyText: '除本节点的令牌外，没有人拥有访问权限。请为每个人和每个程序各创建一个令牌。',
+}

@@ -1,0 +1,127 @@
+import { CatchUp } from '../catch-up/catch-up.ts'
+import type { LiveConfig } from '../config/load/live.ts'
+import type { Meter } from '../contracts/meter.ts'
+import type { NodeStatus } from '../contracts/node-registry.ts'
+import type { PluginLogger } from '../contracts/plugin.ts'
+import type { StoreInstance } from '../contracts/store.ts'
+import type { Tracer } from '../contracts/tracer.ts'
+import { JobRunner, jobHoldMs } from '../jobs/job-runner.ts'
+import type { Closers } from '../kit/closers.ts'
+import { OwnEvents } from '../own-events/own-events.ts'
+import { Projector } from '../projection/projector.ts'
+import type { TermHash } from '../projection/term-hash.ts'
+import { Receiver } from '../receive/receiver.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import { ownHookId } from '../registration/own-hook.ts'
+import { Registrations } from '../registration/registrations.ts'
+import { Heartbeat } from '../work/heartbeat.ts'
+import { Retention } from '../work/retention.ts'
+import { Worker } from '../work/worker.ts'
+
+export interface WorkOptions {
+  readonly live: LiveConfig
+  readonly store: StoreInstance
+  readonly termHash: TermHash
+  /** Whether the store cannot be used again by this process. */
+  readonly isStoreLost: () => boolean
+  readonly role: NodeStatus['role']
+  readonly meter: Meter
+  readonly tracer: Tracer
+  readonly logger: PluginLogger
+  readonly redactor: Redactor
+  readonly closers: Closers
+}
+
+export type NodeWork = ReturnType<typeof createWork>
+
+/** Creates what takes deliveries and runs programs. Nothing is started yet. */
+export function createWork(options: WorkOptions) {
+  const { live, store, termHash, isStoreLost, role, meter, tracer, logger, redactor, closers } =
+    options
+  const nodeName = live.current.settings.node.name
+  const config = () => live.current
+  const clock = Date.now
+  const ownEvents = new OwnEvents({
+    config: live.current,
+    nodeName,
+    store,
+    logger,
+    redactor,
+    clock,
+  })
+  closers.add(() => ownEvents.close())
+  const receiver = new Receiver({
+    config: live.current,
+    store,
+    ownEvents,
+    meter,
+    tracer,
+    logger,
+    clock,
+  })
+  const heartbeat = new Heartbeat({
+    store,
+    config,
+    nodeName,
+    role,
+    onDraining: (draining) => worker.drain(draining),
+    logger,
+  })
+  // Closed after the worker: until the worker has stopped, this node has tasks.
+  closers.add(() => heartbeat.stop())
+  const worker = new Worker({
+    store,
+    config,
+    nodeName,
+    logger,
+    redactor,
+    clock,
+    random: Math.random,
+    ownEvents,
+    meter,
+    tracer,
+  })
+  // Without a store, what is running could not be recorded; it runs again after the restart.
+  closers.add(() => worker.stop(isStoreLost() ? 0 : live.current.settings.node.stopSeconds))
+  const retention = new Retention({
+    store,
+    settings: () => live.current.settings.retention,
+    logger,
+    meter,
+    clock,
+    random: Math.random,
+  })
+  closers.add(() => retention.stop())
+  const projector = new Projector({ store, hash: termHash, logger, random: Math.random })
+  closers.add(() => projector.stop())
+  const jobs = new JobRunner({
+    ...{ store, lists: store, receiver, nodeName, logger, clock },
+    holdMs: () => jobHoldMs(config().settings.node.leaseSeconds),
+  })
+  closers.add(() => jobs.stop())
+  const registrations = new Registrations({
+    config,
+    store,
+    logger,
+    redact: (text) => redactor.text(text),
+    clock,
+  })
+  closers.add(() => registrations.close())
+  const catchUp = new CatchUp({
+    ...{ config, store, receiver, meter, logger, clock },
+    hookOf: (feed, signal) => ownHookId(store, feed, signal),
+    redact: (text) => redactor.text(text),
+  })
+  closers.add(() => catchUp.close())
+  return {
+    catchUp,
+    ownEvents,
+    receiver,
+    heartbeat,
+    worker,
+    retention,
+    projector,
+    jobs,
+    registrations,
+  }
+}

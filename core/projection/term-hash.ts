@@ -1,0 +1,52 @@
+import { hash } from 'node:crypto'
+
+const MAX_CACHED = 20_000
+/** 48 bits in hex: a whole number that a double holds. */
+const DIGITS = 12
+
+/** Keys that the numbers of terms are made with. */
+export interface TermKeySource {
+  /** The key for what is encrypted in the store. */
+  sealing(): string
+  /** All keys that numbers may have been made with, for what is or was encrypted. */
+  all(): Promise<readonly string[]>
+}
+
+/** The key for what is not encrypted in the store: there, nothing has to be hidden. */
+const PLAIN = ''
+
+/**
+ * Turns terms into the numbers that a store keeps. What is encrypted in the store must not become readable by its terms:
+ * without the key, nobody can tell what a number stands for, or try out words.
+ */
+export class TermHash {
+  readonly #keys: TermKeySource
+  readonly #cached = new Map<string, number>()
+
+  constructor(keys: TermKeySource) {
+    this.#keys = keys
+  }
+
+  /** Numbers of the terms of something that is, or is not, encrypted. */
+  numbers(terms: Iterable<string>, isSealed: boolean): Set<number> {
+    const key = isSealed ? this.#keys.sealing() : PLAIN
+    return new Set(Iterator.from(terms).map((term) => this.#number(term, key)))
+  }
+
+  /** All numbers that a term may have. */
+  async anyOf(terms: readonly string[]): Promise<readonly number[]> {
+    const keys = [PLAIN, ...(await this.#keys.all())]
+    return terms.flatMap((term) => keys.map((key) => this.#number(term, key)))
+  }
+
+  // Most terms come again and again.
+  #number(term: string, key: string): number {
+    const text = `${key}\0${term}`
+    const cached = this.#cached.get(text)
+    if (cached !== undefined) return cached
+    const number = Number.parseInt(hash('sha256', text, 'hex').slice(0, DIGITS), 16)
+    if (this.#cached.size >= MAX_CACHED) this.#cached.clear()
+    this.#cached.set(text, number)
+    return number
+  }
+}

@@ -1,0 +1,164 @@
+import type { DeliveryFilter } from '../contracts/lists.ts'
+import type { EndedTask, UnprojectedDelivery, UnprojectedEvent } from '../contracts/projection.ts'
+import { groupOfReason } from './reason-group.ts'
+import { hashBeginning, hashBeginnings, wordsOf } from './words.ts'
+
+/** Words, and other terms, of one delivery or task. It is not found by what is beyond. */
+const MAX_TERMS = 500
+/** Words that are looked for. */
+const MAX_WORDS = 16
+
+/** What a term is about. It is the beginning of the term, so that a type is no word. */
+const ABOUT = {
+  type: 't',
+  fact: 'f',
+  key: 'k',
+  rule: 'r',
+  program: 'p',
+  reason: 'e',
+  unmatched: 'n',
+  word: 'w',
+  hashBeginning: 'x',
+} as const
+
+type About = keyof typeof ABOUT
+
+/** What a filter looks for. */
+type Searched = {
+  readonly [Name in 'type' | 'key' | 'facts' | 'reason' | 'text' | 'rule' | 'program' | 'state']?:
+    | DeliveryFilter[Name]
+    | undefined
+}
+
+/** The terms of a delivery: of its own, and of its events and tasks. */
+export function termsOfDelivery(delivery: UnprojectedDelivery): ReadonlySet<string> {
+  const { source, path, client, reason, originalId, events, tasks } = delivery
+  const terms = new Terms()
+  terms.addReason(reason)
+  terms.addWords([source, client, path, originalId])
+  if (isUnmatched(delivery)) terms.add('unmatched', '')
+  for (const event of events) addEvent(terms, event)
+  for (const task of tasks) {
+    terms.add('rule', task.rule)
+    terms.add('program', task.program)
+    terms.addKey(task.policyKey)
+    terms.addWords([task.rule, task.program])
+  }
+  return terms.all
+}
+
+/** The terms of each task of a delivery, by its id. */
+export function termsOfTasks(
+  delivery: UnprojectedDelivery,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  return new Map(
+    delivery.tasks.map((task) => {
+      const event = delivery.events.find(({ id }) => id === task.eventId)
+      return [task.id, taskTerms({ ...task, source: delivery.source, event: event ?? null })]
+    }),
+  )
+}
+
+/** The terms of a task that ended with a reason: all that it had before, and those of the reason. */
+export function termsOfEnd(end: EndedTask): ReadonlySet<string> {
+  const { eventType: type, senderId, facts } = end
+  return taskTerms({ ...end, event: facts === null ? null : { type, senderId, facts } })
+}
+
+/** The alternatives for each term that a filter looks for. */
+export function searchedTerms(filter: Searched): readonly (readonly string[])[] {
+  const { type, key, rule, program, facts = [], reason, text, state } = filter
+  const exact = [
+    ...given('type', type),
+    ...given('key', key),
+    ...given('rule', rule),
+    ...given('program', program),
+    ...given('reason', reason === undefined ? undefined : groupOfReason(reason)),
+    ...facts.map((fact) => termOf('fact', fact)),
+    ...given('unmatched', state === 'unmatched' ? '' : undefined),
+  ]
+  const words = text === undefined ? [] : wordsOf(text).slice(0, MAX_WORDS)
+  return [
+    ...exact.map((term) => [term]),
+    ...words.map((word) => {
+      const beginning = hashBeginning(word)
+      const terms = [termOf('word', word)]
+      return beginning === null ? terms : [...terms, termOf('hashBeginning', beginning)]
+    }),
+  ]
+}
+
+// By the decisions, which tell of a task also after it was deleted.
+function isUnmatched({ outcome, events }: UnprojectedDelivery): boolean {
+  const matched = events.some(({ decisions }) => decisions.some((decision) => decision.matched))
+  return outcome === 'accepted' && events.length > 0 && !matched
+}
+
+type EventTerms = Pick<UnprojectedEvent, 'type' | 'senderId' | 'facts'>
+
+interface TaskTerms extends Pick<EndedTask, 'rule' | 'program' | 'source' | 'policyKey'> {
+  readonly event: EventTerms | null
+  readonly reason?: string | null
+}
+
+function taskTerms({ rule, program, source, policyKey, event, reason }: TaskTerms) {
+  const terms = new Terms()
+  terms.addReason(reason ?? null)
+  terms.addKey(policyKey)
+  terms.addWords([rule, program, source])
+  if (event !== null) addEvent(terms, event)
+  return terms.all
+}
+
+function addEvent(terms: Terms, { type, senderId, facts }: EventTerms): void {
+  terms.add('type', type)
+  terms.addWords([type, senderId])
+  for (const [name, value] of Object.entries(facts)) {
+    if (value === null) continue
+    terms.add('fact', `${name}=${value}`)
+    terms.addWords([String(value)])
+  }
+}
+
+class Terms {
+  readonly #exact = new Set<string>()
+  readonly #words = new Set<string>()
+
+  get all(): ReadonlySet<string> {
+    return new Set([...this.#exact, ...this.#words])
+  }
+
+  add(about: Exclude<About, 'word' | 'hashBeginning'>, value: string): void {
+    if (this.#exact.size < MAX_TERMS) this.#exact.add(termOf(about, value))
+  }
+
+  addKey(key: string | null): void {
+    if (key === null) return
+    this.add('key', key)
+    this.addWords([key])
+  }
+
+  addReason(reason: string | null): void {
+    if (reason === null) return
+    this.add('reason', groupOfReason(reason))
+    this.addWords([reason])
+  }
+
+  addWords(texts: readonly (string | null)[]): void {
+    for (const word of texts.flatMap((text) => (text === null ? [] : wordsOf(text)))) {
+      if (this.#words.size >= MAX_TERMS) return
+      this.#words.add(termOf('word', word))
+      for (const beginning of hashBeginnings(word)) {
+        this.#words.add(termOf('hashBeginning', beginning))
+      }
+    }
+  }
+}
+
+function given(about: About, value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [termOf(about, value)]
+}
+
+function termOf(about: About, value: string): string {
+  return `${ABOUT[about]}${value}`
+}

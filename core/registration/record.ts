@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { DocumentStore } from '../contracts/document.ts'
+import type { HookState, RemoteHook, WantedHook } from '../contracts/provider/registration.ts'
+
+export const COLLECTION = 'registrations'
+
+const stateSchema = z.object({
+  url: z.string(),
+  events: z.array(z.string()),
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+})
+
+const recordSchema = z.object({
+  source: z.string(),
+  target: z.string(),
+  /** The provider's id; null: none is known. */
+  id: z.string().nullable(),
+  /** The URL that was registered, or is about to be. */
+  url: z.string(),
+  /** Digest of what was wanted; null: never registered. */
+  wanted: z.string().nullable(),
+  /** The webhook as the provider showed it after the last change. */
+  remote: stateSchema.nullable(),
+  /** Removed on request: it is not registered again without one. */
+  removed: z.boolean(),
+  fault: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).nullable(),
+  /** Calls that failed in a row. */
+  failures: z.int(),
+  /** When it is tried again or looked at again; milliseconds since the epoch. */
+  nextAt: z.number(),
+  checkedAt: z.number().nullable(),
+})
+
+/** What is known about the webhook of one source at one target. */
+export type RegistrationRecord = z.output<typeof recordSchema>
+
+export type RegistrationStore = Pick<DocumentStore, 'documents' | 'writeDocuments'>
+
+export function newRecord(source: string, target: string): RegistrationRecord {
+  const known = { id: null, url: '', wanted: null, remote: null, removed: false }
+  return { source, target, ...known, fault: null, failures: 0, nextAt: 0, checkedAt: null }
+}
+
+export function nameOf({ source, target }: Pick<RegistrationRecord, 'source' | 'target'>): string {
+  return JSON.stringify([source, target])
+}
+
+/** All records by `nameOf`. What a newer version wrote otherwise is left out. */
+export async function readRecords(
+  store: RegistrationStore,
+): Promise<ReadonlyMap<string, RegistrationRecord>> {
+  const documents = await store.documents(COLLECTION)
+  return new Map(
+    documents.flatMap(({ value }) => {
+      const checked = recordSchema.safeParse(JSON.parse(value))
+      return checked.success ? [[nameOf(checked.data), checked.data] as const] : []
+    }),
+  )
+}
+
+export async function writeRecord(store: RegistrationStore, record: RegistrationRecord) {
+  const value = JSON.stringify(record)
+  await store.writeDocuments([{ collection: COLLECTION, name: nameOf(record), value }], null)
+}
+
+export async function forgetRecord(store: RegistrationStore, record: RegistrationRecord) {
+  await store.writeDocuments([{ collection: COLLECTION, name: nameOf(record), value: null }], null)
+}
+
+export function digestOf({ url, events, settings, mark }: WantedHook): string {
+  const text = JSON.stringify([url, events, Object.entries(settings).toSorted(), mark])
+  return createHash('sha256').update(text).digest('base64url')
+}
+
+export function stateOf({ url, events, settings }: RemoteHook): HookState {
+  return { url, events: [...events], settings: { ...settings } }
+}
+
+/** What differs between two states, a line each: `url: a → b`, `events: +push −release`, `active: false → true`. */
+export function differences(from: HookState | null, to: HookState): readonly string[] {
+  if (from === null) return [`url: ${to.url}`, `events: ${to.events.join(' ')}`]
+  const added = to.events.filter((event) => !from.events.includes(event)).map((name) => `+${name}`)
+  const removed = from.events
+    .filter((event) => !to.events.includes(event))
+    .map((name) => `-${name}`)
+  const settings = Object.entries(to.settings)
+    .filter(([name, value]) => from.settings[name] !== value)
+    .map(([name, value]) => `${name}: ${from.settings[name] ?? 'unset'} → ${value}`)
+  return [
+    ...(from.url === to.url ? [] : [`url: ${from.url} → ${to.url}`]),
+    ...(added.length + removed.length === 0 ? [] : [`events: ${[...added, ...removed].join(' ')}`]),
+    ...settings,
+  ]
+}

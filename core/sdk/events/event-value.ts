@@ -1,0 +1,70 @@
+import type { Facts, WebhookEvent } from '../../contracts/event.ts'
+import type { ProgramRun } from '../../contracts/executor.ts'
+import { parseExact } from '../../kit/exact-json.ts'
+
+const PAYLOAD = 'payload'
+const ARRAY_INDEX = /^(0|[1-9]\d*)$/
+
+/** The event that named values are read from. */
+export interface ValueSource {
+  readonly event: WebhookEvent
+  /** The event's payload as JSON text, with every number as it was sent. */
+  readonly payload: string
+}
+
+/** The values of a run's event, for `findText` and templates. */
+export function valuesOf({ event, stdin }: Pick<ProgramRun, 'event' | 'stdin'>): ValueSource {
+  let text: string | undefined
+  return {
+    event,
+    get payload() {
+      // Not from the parsed payload, in which numbers above 2^53 have lost digits.
+      text ??= JSON.stringify((parseExact(stdin) as { readonly payload?: unknown }).payload ?? null)
+      return text
+    },
+  }
+}
+
+/**
+ * The value of a name as text; null where the event has none. A name means the fact of that name, else `event.type`,
+ * `event.id` or `event.source`, else a path in the payload, with or without `payload.` before it. Objects and lists are
+ * given as JSON.
+ */
+export function findText(source: ValueSource, name: string): string | null {
+  const { event } = source
+  if (Object.hasOwn(event.facts, name)) return factText(event.facts, name)
+  if (name === 'event.type') return event.type
+  if (name === 'event.id') return event.id
+  if (name === 'event.source') return event.source
+  if (name === PAYLOAD) return source.payload
+  const path = name.startsWith(`${PAYLOAD}.`) ? name.slice(PAYLOAD.length + 1) : name
+  const segments = path.split('.')
+  const value = valueAt(event.payload, segments)
+  // Exact parsing is slower, so it is used only for values that need it.
+  const inexact = typeof value === 'number' ? !Number.isSafeInteger(value) : isObject(value)
+  return asText(inexact ? valueAt(parseExact(source.payload), segments) : value)
+}
+
+function factText(facts: Facts, name: string): string | null {
+  const value = facts[name]
+  return value === null || value === undefined ? null : String(value)
+}
+
+function valueAt(root: unknown, segments: readonly string[]): unknown {
+  let value = root
+  for (const segment of segments) {
+    if (!isObject(value) || !Object.hasOwn(value, segment)) return undefined
+    if (Array.isArray(value) && !ARRAY_INDEX.test(segment)) return undefined
+    value = value[segment]
+  }
+  return value
+}
+
+function asText(value: unknown): string | null {
+  if (value === null || value === undefined) return null
+  return isObject(value) ? JSON.stringify(value) : String(value)
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}

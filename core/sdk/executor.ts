@@ -1,0 +1,46 @@
+export { z } from 'zod'
+export { compileJsonTemplate } from '../conditions/json-template.ts'
+export { compileTemplate, templateText } from '../conditions/template.ts'
+export type * from '../contracts/answer-mode.ts'
+export type * from '../contracts/event.ts'
+export type * from '../contracts/executor.ts'
+export type * from '../contracts/plugin.ts'
+export { HooklineError, isHooklineError } from '../errors/errors.ts'
+export * as addresses from '../kit/address-ranges.ts'
+export { isJsonType, mediaType } from '../kit/content-type.ts'
+export { errorCodeOf } from '../kit/error-code.ts'
+export { parseJson } from '../kit/json.ts'
+export { createPrivateFile } from '../kit/private-file.ts'
+export { secret, secrets } from '../kit/secret.ts'
+export { untilAborted, withTimeLimit } from '../kit/time-limit.ts'
+export { defineExecutor } from './define.ts'
+export { type ValueSource, valuesOf } from './events/event-value.ts'
+export { fileFaults, programFaults } from './processes/check-program.ts'
+export {
+  type Exit,
+  type Launch,
+  type ProcessRun,
+  type StartChild,
+  startChild,
+  type WatchedChild,
+} from './processes/child.ts'
+export { type ChildOwner, HelperChild } from './processes/helper/helper-child.ts'
+export { HelperProcess } from './processes/helper/helper-process.ts'
+export { HelperShare, type HelperUse } from './processes/helper/helper-share.ts'
+export { ProgramStarter } from './processes/launcher/program-starter.ts'
+export {
+  checkUser,
+  locate,
+  type ProcessSettings,
+  processOptions,
+  programEnv,
+  programStdin,
+} from './processes/options.ts'
+export { outcomeOfFault, outcomeOfStop } from './processes/outcome.ts'
+export { formatOwner, isOwnerAlive, thisOwner } from './processes/owner.ts'
+export { processPermissions } from './processes/permissions.ts'
+export { type PreparedProcess, ProcessRuns } from './processes/process-runs.ts'
+export type { Restrictions } from './processes/restrict/restrictions.ts'
+export { ProgramResult } from './processes/result.ts'
+export { makeTempFolder } from './processes/temp-folders.ts'
+export { computeHmac, hmacKeys } from './signing/hmac.ts'

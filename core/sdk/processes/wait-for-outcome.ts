@@ -1,0 +1,46 @@
+import type { Outcome } from '../../contracts/executor.ts'
+import { untilAborted, withTimeLimit } from '../../kit/time-limit.ts'
+import type { Launch, ProcessRun, WatchedChild } from './child.ts'
+import { outcomeOfExit, outcomeOfStartFailure, outcomeOfStop } from './outcome.ts'
+import { stopGroup } from './stop-group.ts'
+
+const OUTPUT_GRACE_SECONDS = 2
+
+const NOTE = new TextEncoder().encode(
+  `[hookline] A process left behind by the program still held its output ${OUTPUT_GRACE_SECONDS} seconds after ` +
+    'its end: the process group is stopped, and further output is not kept.\n',
+)
+
+/**
+ * Waits for a program to end, or stops it and its process group when the run is aborted. `starting` rejects where the
+ * program cannot be started; `launch` is what was asked for, for the reason. Never throws for what the program does.
+ */
+export async function waitForOutcome(
+  starting: Promise<WatchedChild>,
+  launch: Launch,
+  run: ProcessRun,
+): Promise<Outcome> {
+  const { signal } = run
+  let child: WatchedChild
+  try {
+    child = await starting
+  } catch (error) {
+    return signal.aborted ? outcomeOfStop(signal) : outcomeOfStartFailure(error, launch)
+  }
+  if (child.pid === undefined) return outcomeOfStartFailure(await child.startFailure, launch)
+  const failure = child.startFailure.then((error) => ({ error }))
+  const failed = await untilAborted(Promise.race([child.exited, failure]), signal)
+  if (failed) return outcomeOfStartFailure(failed.error, launch)
+  await untilAborted(
+    withTimeLimit(child.finished, OUTPUT_GRACE_SECONDS * 1000, () => {}),
+    signal,
+  )
+  if (signal.aborted || !child.isFinished()) {
+    if (!signal.aborted) run.write('stderr', NOTE)
+    await stopGroup(child, child.pid, launch.killAfterSeconds)
+  }
+  const exit = child.exit()
+  if (!signal.aborted && exit !== null) return outcomeOfExit(exit)
+  const stopped = outcomeOfStop(signal, exit === null ? 'process' : null)
+  return exit === null || exit.code === null ? stopped : { ...stopped, exitCode: exit.code }
+}

@@ -1,0 +1,71 @@
+export { z } from 'zod'
+export type * from '../contracts/delivery.ts'
+export type * from '../contracts/event.ts'
+export type * from '../contracts/plugin.ts'
+export type * from '../contracts/provider/missed.ts'
+export type * from '../contracts/provider/registration.ts'
+export type * from '../contracts/source.ts'
+export { HooklineError } from '../errors/errors.ts'
+export { tokenMatches } from '../kit/constant-time.ts'
+export { decodeText, isJsonType, mediaType } from '../kit/content-type.ts'
+export { parseJson } from '../kit/json.ts'
+export { createPrivateFile } from '../kit/private-file.ts'
+export { secret, secrets } from '../kit/secret.ts'
+export { learnedSecrets } from '../redaction/learned-secrets.ts'
+export { jsonAnswer, OK, plainText } from './answer.ts'
+export { type ApiAnswer, type ApiCall, type ApiOptions, ProviderApi } from './api/client.ts'
+export { isRetryable } from './api/fault.ts'
+export {
+  collectionRegistrar,
+  hookMark,
+  registerEvents,
+  registerFields,
+  soleHook,
+} from './api/hook-collection.ts'
+export { type ListedDelivery, missedOf } from './api/missed.ts'
+export { payloads } from './define.ts'
+export {
+  defineSource,
+  type OwnParts,
+  type SourceDeclaration,
+  type SourceProof,
+} from './define-source.ts'
+export { alertTable, parseAlerts, sampleAlerts } from './events/alerts.ts'
+export { contentIds, partId, partsOf } from './events/batch.ts'
+export { bodyId } from './events/body-id.ts'
+export type { SourceEvent } from './events/event-reader.ts'
+export {
+  type EventFacts,
+  type EventTable,
+  eventsWith,
+  type Fact,
+  type FactTable,
+} from './events/event-table.ts'
+export { eventTypeOf, isEventType } from './events/event-type.ts'
+export { collectFields, formFields, MAX_FORM_FIELDS } from './events/form.ts'
+export { valueAt } from './events/path.ts'
+export {
+  isJsonObject,
+  type JsonObject,
+  jsonObject,
+  jsonObjects,
+  objectIn,
+} from './events/payload.ts'
+export {
+  firstOf,
+  type ValueLocation,
+  type ValueLocations,
+  type ValueReader,
+} from './events/value-location.ts'
+export { type Hmac, type HmacForm, hmac } from './signing/hmac.ts'
+export { newestSignature } from './signing/newest-signature.ts'
+export { ed25519Key, publicKeySignature } from './signing/public-key-signature.ts'
+export {
+  type Authenticity,
+  type HmacScheme,
+  hmacSignature,
+  type SignatureScheme,
+  STANDARD_WEBHOOKS,
+} from './signing/signature.ts'
+export { checkTimestamp } from './signing/timestamp.ts'
+export { allOf, basicAuth, headerToken } from './signing/token.ts'

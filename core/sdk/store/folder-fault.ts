@@ -1,0 +1,1 @@
+export { folderFault } from '../../errors/folder-fault.ts'

@@ -1,0 +1,101 @@
+import type { LogEntry, Settlement } from '../contracts/store.ts'
+import type { AttemptRecord, LogChunk, TaskRecord } from '../contracts/task.ts'
+import { isHooklineError } from '../errors/errors.ts'
+import { parseKeepingDigits } from '../kit/exact-json.ts'
+import { looksSealed, type Sealer, type SealingContext } from './sealer.ts'
+
+/** Seals the reason and the result of a settlement. Its follow-up stays as it is. */
+export function sealSettlement(sealer: Sealer, taskId: string, settlement: Settlement): Settlement {
+  const { reason, result } = settlement
+  return {
+    ...settlement,
+    reason: reason === null ? null : sealer.seal(contextOf('reason', taskId), reason),
+    result:
+      result === null ? null : JSON.stringify(sealer.seal(contextOf('result', taskId), result)),
+  }
+}
+
+export function escapeSettlement(sealer: Sealer, settlement: Settlement): Settlement {
+  const { reason, result } = settlement
+  return {
+    ...settlement,
+    reason: reason === null ? null : sealer.escape(reason),
+    result: result === null ? null : escapeResult(sealer, result),
+  }
+}
+
+/** Gives the fault as the reason if a part cannot be opened, so that the task itself can still be shown. */
+export function openTask(sealer: Sealer, stored: TaskRecord): TaskRecord {
+  const { id, reason, result } = stored
+  try {
+    return {
+      ...stored,
+      reason: openTaskReason(sealer, id, reason),
+      result: isSealedResult(result)
+        ? (parseKeepingDigits(sealer.open(contextOf('result', id), result)) as TaskRecord['result'])
+        : result,
+    }
+  } catch (error) {
+    return { ...stored, reason: unopened(error), result: null }
+  }
+}
+
+export function openAttempt(sealer: Sealer, taskId: string, stored: AttemptRecord): AttemptRecord {
+  try {
+    return { ...stored, reason: openTaskReason(sealer, taskId, stored.reason) }
+  } catch (error) {
+    return { ...stored, reason: unopened(error) }
+  }
+}
+
+export function sealLog(sealer: Sealer, entry: LogEntry): LogEntry {
+  return { ...entry, text: sealer.seal(logContext(entry.taskId, entry), entry.text) }
+}
+
+export function escapeLog(sealer: Sealer, entry: LogEntry): LogEntry {
+  return looksSealed(entry.text) ? { ...entry, text: sealer.escape(entry.text) } : entry
+}
+
+/** Gives the fault as the text of a chunk that cannot be opened. The other chunks can still be read. */
+export function openChunk(sealer: Sealer, taskId: string, stored: LogChunk): LogChunk {
+  try {
+    return { ...stored, text: sealer.open(logContext(taskId, stored), stored.text) }
+  } catch (error) {
+    return { ...stored, text: `[${unopened(error)}]\n` }
+  }
+}
+
+/** Throws `key_missing` or `sealed_value_broken`. */
+export function openTaskReason(
+  sealer: Sealer,
+  taskId: string,
+  stored: string | null,
+): string | null {
+  return stored === null ? null : sealer.open(contextOf('reason', taskId), stored)
+}
+
+function isSealedResult(result: unknown): result is string {
+  return typeof result === 'string' && looksSealed(result)
+}
+
+// A sealed result is a JSON string, so only a string can look like a sealed result.
+function escapeResult(sealer: Sealer, json: string): string {
+  if (!json.trimStart().startsWith('"') || !isSealedResult(JSON.parse(json))) return json
+  return JSON.stringify(sealer.mark(json))
+}
+
+function unopened(error: unknown): string {
+  if (!isHooklineError(error)) throw error
+  return `${error.code}: ${error.message}`
+}
+
+function contextOf(kind: 'reason' | 'result', taskId: string): SealingContext {
+  return { kind, path: ['task', taskId] }
+}
+
+function logContext(
+  taskId: string,
+  { attempt, stream }: Pick<LogChunk, 'attempt' | 'stream'>,
+): SealingContext {
+  return { kind: 'log', path: ['task', taskId, String(attempt), stream] }
+}

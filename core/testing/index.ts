@@ -1,0 +1,6 @@
+export * from './delivery.ts'
+export * from './executor.ts'
+export * from './make-run.ts'
+export * from './source.ts'
+export * from './store.ts'
+export * from './tunnel.ts'

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import type { RunningSource } from '../contracts/config.ts'
+import { HooklineError } from '../errors/errors.ts'
+import { webhookPath } from '../settings/webhook-path.ts'
+
+/** A request as the sender of a source would make it. */
+export interface SignedRequest {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+export interface TestDelivery {
+  /** In the sender's own words. */
+  readonly event: string
+  /** Default: a sample of the event. */
+  readonly body?: Uint8Array
+  /** The sender's id. Default: random. */
+  readonly id?: string
+  readonly publicUrl: string
+}
+
+/** Signs a test delivery with the source's own secret. Throws `source_cannot_sign` if only the sender can sign. */
+export function signTestDelivery(
+  { name, definition, instance }: RunningSource,
+  { event, body, id = randomUUID(), publicUrl }: TestDelivery,
+): SignedRequest {
+  const plain = {
+    event,
+    id,
+    body: body ?? new TextEncoder().encode(definition.sample?.(event) ?? anySample(event)),
+    url: publicUrl + webhookPath(name),
+    sentAt: new Date(),
+  }
+  const draft = instance.embedProof?.(plain) ?? plain
+  const signed = instance.sign?.(draft)
+  if (signed === undefined) {
+    throw new HooklineError('source_cannot_sign', `The source '${name}' cannot sign deliveries`)
+  }
+  const headers = { 'content-type': 'application/json', ...signed }
+  return { url: draft.url, headers, body: draft.body }
+}
+
+function anySample(event: string): string {
+  return JSON.stringify({ event, data: 'sample', size: 12, message: 'A test delivery' })
+}

@@ -1,0 +1,100 @@
+import {
+  collectionRegistrar,
+  type HookRegistrar,
+  hookMark,
+  isJsonObject,
+  ProviderApi,
+  type RemoteHook,
+  registerEvents,
+  registerFields,
+  z,
+} from '../../../core/sdk/source.ts'
+
+/** Names of the API for types whose deliveries have another name. */
+const API_NAMES: Readonly<Record<string, string>> = {
+  pull_request_approved: 'pull_request_review_approved',
+  pull_request_rejected: 'pull_request_review_rejected',
+}
+
+const { apiUrl, ...common } = registerFields({
+  apiUrl: 'https://gitea.com/api/v1',
+  token:
+    'Access token with the scopes `write:repository` and, for organizations, `write:organization`.',
+})
+
+/** The option `register` of a `gitea` source. */
+export const giteaRegister = z
+  .strictObject({
+    repositories: z
+      .array(z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be `owner/repository`'))
+      .default([])
+      .describe('Repositories, each as `owner/repository`.'),
+    organizations: z
+      .array(z.string().regex(/^[\w.-]+$/, 'must be the name of an organization'))
+      .default([])
+      .describe('Organizations: one webhook for all of their repositories.'),
+    events: registerEvents('`push`, `pull_request`'),
+    ...common,
+    apiUrl: apiUrl.describe('Address of the API; of Forgejo too it ends in `/api/v1`.'),
+  })
+  .refine(({ repositories, organizations }) => repositories.length + organizations.length > 0, {
+    message: 'needs `repositories` or `organizations`',
+  })
+  .optional()
+  .describe('Registers the webhooks at Gitea or Forgejo.')
+
+/** Registers webhooks of repositories and organizations. */
+export function giteaRegistrar(
+  options: NonNullable<z.output<typeof giteaRegister>>,
+  types: readonly string[],
+  hookSecret: string,
+  clock: () => number,
+): HookRegistrar {
+  return {
+    ...collectionRegistrar({
+      api: new ProviderApi({
+        provider: 'Gitea',
+        baseUrl: options.apiUrl,
+        authorize: () => ({ authorization: `token ${options.token}` }),
+        clock,
+      }),
+      paths: new Map([
+        ...options.repositories.map((name) => [name, `/repos/${name}/hooks`] as const),
+        ...options.organizations.map((name) => [`org:${name}`, `/orgs/${name}/hooks`] as const),
+      ]),
+      update: 'PATCH',
+      read: readHook,
+      write: ({ url, events }, isNew) => ({
+        json: {
+          ...(isNew && { type: 'gitea' }),
+          active: true,
+          events,
+          config: { url, content_type: 'json', secret: hookSecret },
+        },
+      }),
+    }),
+    apiUrl: options.apiUrl,
+    removeAtStop: options.removeAtStop,
+    wanted: (_, url, ruled) => {
+      const names = (ruled ?? types).map((type) => type.split('.', 1)[0] ?? type)
+      const events = options.events ?? names.map((name) => API_NAMES[name] ?? name)
+      return {
+        url,
+        events: [...new Set(events)].toSorted(),
+        settings: { active: true, content_type: 'json' },
+        mark: hookMark(hookSecret),
+      }
+    },
+  }
+}
+
+function readHook(hook: Readonly<Record<string, unknown>>): RemoteHook | null {
+  const { id, active, events, config } = hook
+  if (!isJsonObject(config) || typeof config['url'] !== 'string') return null
+  return {
+    id: String(id),
+    url: config['url'],
+    events: Array.isArray(events) ? events.map(String).toSorted() : [],
+    settings: { active: active === true, content_type: String(config['content_type']) },
+  }
+}

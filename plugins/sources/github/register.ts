@@ -1,0 +1,210 @@
+import { sign } from 'node:crypto'
+import {
+  collectionRegistrar,
+  HooklineError,
+  type HookRegistrar,
+  hookMark,
+  isJsonObject,
+  type MissedDeliveries,
+  ProviderApi,
+  type RemoteHook,
+  registerEvents,
+  registerFields,
+  secret,
+  soleHook,
+  z,
+} from '../../../core/sdk/source.ts'
+import { type GithubDeliveries, githubMissed } from './missed.ts'
+
+const API_URL = 'https://api.github.com'
+const APP_TARGET = 'app'
+const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
+/** Deliveries that a repository or an organization cannot ask for. */
+const NO_HOOK_EVENTS = new Set(['ping', 'installation', 'installation_repositories'])
+
+const { token, ...common } = registerFields({
+  apiUrl: API_URL,
+  token:
+    'Token that may manage webhooks: fine-grained with the permission Webhooks (repository or organization: read and write), or classic with `admin:repo_hook` and `admin:org_hook`.',
+})
+
+/** The option `register` of a `github` source. */
+export const githubRegister = z
+  .strictObject({
+    repositories: z
+      .array(z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be `owner/repository`'))
+      .default([])
+      .describe('Repositories, each as `owner/repository`.'),
+    organizations: z
+      .array(z.string().regex(/^[\w-]+$/, 'must be the name of an organization'))
+      .default([])
+      .describe('Organizations: one webhook for all of their repositories.'),
+    token: token.optional(),
+    app: z
+      .strictObject({
+        id: z.union([z.string().min(1), z.int()]).describe('ID or client ID of the app.'),
+        privateKey: secret().describe('Its private key, in PEM.'),
+        takeOver: z
+          .boolean()
+          .default(false)
+          .describe("Replaces a URL in the app's settings that Hookline did not write."),
+      })
+      .optional()
+      .describe('A GitHub App: sets the webhook URL and secret of the app itself, not its events.'),
+    events: registerEvents('`push`, `pull_request`'),
+    ...common,
+  })
+  .refine(
+    ({ repositories, organizations, app }) =>
+      Boolean(app) || repositories.length + organizations.length > 0,
+    { message: 'needs `repositories`, `organizations` or `app`' },
+  )
+  .refine(
+    ({ repositories, organizations, token: given }) =>
+      given !== undefined || repositories.length + organizations.length === 0,
+    { message: 'needs `token` for repositories and organizations', path: ['token'] },
+  )
+  .optional()
+  .describe('Registers the webhooks at GitHub.')
+
+type GithubRegister = NonNullable<z.output<typeof githubRegister>>
+
+/** Asks for deliveries where webhooks are registered. */
+export function githubMissedAt(options: GithubRegister, clock: () => number): MissedDeliveries {
+  const { hooks: api, ofApp } = githubApis(options, clock)
+  const targets = new Map<string, GithubDeliveries>()
+  for (const [target, path] of hookPaths(options)) {
+    targets.set(target, { api, path: `${path}/{hook}/deliveries` })
+  }
+  if (ofApp) targets.set(APP_TARGET, { api: ofApp, path: '/app/hook/deliveries' })
+  return githubMissed(targets)
+}
+
+function hookPaths({ repositories, organizations }: GithubRegister): ReadonlyMap<string, string> {
+  return new Map([
+    ...repositories.map((name) => [name, `/repos/${name}/hooks`] as const),
+    ...organizations.map((name) => [`org:${name}`, `/orgs/${name}/hooks`] as const),
+  ])
+}
+
+/** The API with the token, and as the app if there is one. */
+function githubApis({ apiUrl, token: given = '', app }: GithubRegister, clock: () => number) {
+  const connect = (authorization: () => string) =>
+    new ProviderApi({
+      provider: 'GitHub',
+      baseUrl: apiUrl,
+      headers: HEADERS,
+      authorize: () => ({ authorization: `Bearer ${authorization()}` }),
+      clock,
+    })
+  return { hooks: connect(() => given), ofApp: app && connect(() => appToken(app, clock())) }
+}
+
+/** Registers webhooks of repositories and organizations, and that of a GitHub App. */
+export function githubRegistrar(
+  options: GithubRegister,
+  hookSecret: string,
+  clock: () => number,
+): HookRegistrar {
+  const paths = hookPaths(options)
+  const { app } = options
+  const { hooks: api, ofApp } = githubApis(options, clock)
+  const hooks = collectionRegistrar({
+    api,
+    paths,
+    update: 'PATCH',
+    read: readHook,
+    write: ({ url, events }) => ({
+      json: {
+        name: 'web',
+        active: true,
+        events,
+        config: { url, content_type: 'json', insecure_ssl: '0', secret: hookSecret },
+      },
+    }),
+  })
+  const appHook = app && ofApp && appRegistrar(ofApp, app.takeOver, hookSecret)
+  const of = (target: string) => (target === APP_TARGET && appHook ? appHook : hooks)
+  return {
+    targets: [...paths.keys(), ...(app ? [APP_TARGET] : [])],
+    apiUrl: options.apiUrl,
+    removeAtStop: options.removeAtStop,
+    wanted: (target, url, types) => ({
+      url,
+      events: target === APP_TARGET ? [] : (options.events?.toSorted() ?? hookEvents(types)),
+      settings: {
+        ...(target !== APP_TARGET && { active: true }),
+        content_type: 'json',
+        insecure_ssl: '0',
+      },
+      mark: hookMark(hookSecret),
+    }),
+    find: (target, own, signal) => of(target).find(target, own, signal),
+    put: (target, wanted, current, signal) => of(target).put(target, wanted, current, signal),
+    remove: (target, hook, signal) => of(target).remove(target, hook, signal),
+  }
+}
+
+/** The webhook of an app: there is always one, and its events are in the settings of the app. */
+function appRegistrar(
+  api: ProviderApi,
+  takeOver: boolean,
+  hookSecret: string,
+): Pick<HookRegistrar, 'find' | 'put' | 'remove'> {
+  const path = '/app/hook/config'
+  const readConfig = (body: unknown): RemoteHook => {
+    const config = isJsonObject(body) ? body : {}
+    return { ...stateOf(config), id: APP_TARGET, events: [], settings: settingsOf(config) }
+  }
+  return {
+    find: async (target, own, signal) => {
+      const hook = readConfig((await api.call('GET', path, { signal })).json())
+      return takeOver ? hook : soleHook(target, hook, own)
+    },
+    put: async (_, { url }, _current, signal) => {
+      const json = { url, content_type: 'json', insecure_ssl: '0', secret: hookSecret }
+      return readConfig((await api.call('PATCH', path, { signal, json })).json())
+    },
+    remove: async () => {
+      throw new HooklineError('registration_fixed', 'The webhook of a GitHub App cannot be removed')
+    },
+  }
+}
+
+/** A JSON Web Token that proves to be the app, for nine minutes: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app. */
+function appToken({ id, privateKey }: NonNullable<GithubRegister['app']>, now: number): string {
+  const seconds = Math.floor(now / 1000)
+  const claims = { iat: seconds - 60, exp: seconds + 540, iss: id }
+  const content = [{ alg: 'RS256', typ: 'JWT' }, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.')
+  return `${content}.${sign('RSA-SHA256', Buffer.from(content), privateKey).toString('base64url')}`
+}
+
+/** `pull_request.opened` is an action of `pull_request`. */
+function hookEvents(types: readonly string[] | null): readonly string[] {
+  if (types === null) return ['*']
+  const names = types.map((type) => type.split('.', 1)[0] ?? type)
+  const events = [...new Set(names)].filter((name) => !NO_HOOK_EVENTS.has(name)).toSorted()
+  return events.length === 0 ? ['push'] : events
+}
+
+function readHook(hook: Readonly<Record<string, unknown>>): RemoteHook | null {
+  const { id, active, events, config } = hook
+  if (!isJsonObject(config) || !Array.isArray(events)) return null
+  return {
+    ...stateOf(config),
+    id: String(id),
+    events: events.map(String).toSorted(),
+    settings: { active: active === true, ...settingsOf(config) },
+  }
+}
+
+function stateOf({ url }: Readonly<Record<string, unknown>>) {
+  return { url: typeof url === 'string' ? url : '' }
+}
+
+function settingsOf(config: Readonly<Record<string, unknown>>) {
+  const { content_type = 'form', insecure_ssl = '0' } = config
+  return { content_type: String(content_type), insecure_ssl: String(insecure_ssl) }
+}

@@ -1,0 +1,144 @@
+import {
+  collectionRegistrar,
+  type HookRegistrar,
+  hookMark,
+  type MissedDeliveries,
+  ProviderApi,
+  type RemoteHook,
+  registerEvents,
+  registerFields,
+  z,
+} from '../../../core/sdk/source.ts'
+import { gitlabMissed } from './missed.ts'
+
+/** Flags of a webhook by the event types of this source. Confidential ones come with the same headers as the others. */
+const FLAGS: Readonly<Record<string, readonly string[]>> = {
+  push: ['push_events'],
+  tag_push: ['tag_push_events'],
+  issue: ['issues_events'],
+  confidential_issue: ['confidential_issues_events'],
+  merge_request: ['merge_requests_events'],
+  note: ['note_events'],
+  confidential_note: ['confidential_note_events'],
+  job: ['job_events'],
+  pipeline: ['pipeline_events'],
+  wiki_page: ['wiki_page_events'],
+  deployment: ['deployment_events'],
+  release: ['releases_events'],
+  feature_flag: ['feature_flag_events'],
+  emoji: ['emoji_events'],
+  milestone: ['milestone_events'],
+  resource_access_token: ['resource_access_token_events'],
+  member: ['member_events'],
+  subgroup: ['subgroup_events'],
+  project: ['project_events'],
+}
+const GROUP_ONLY = new Set(['member_events', 'subgroup_events', 'project_events'])
+
+/** The option `register` of a `gitlab` source. */
+export const gitlabRegister = z
+  .strictObject({
+    projects: z
+      .array(z.union([z.string().min(1), z.int()]))
+      .default([])
+      .describe('Projects, by path (`group/project`) or ID.'),
+    groups: z
+      .array(z.union([z.string().min(1), z.int()]))
+      .default([])
+      .describe(
+        'Groups, by path or ID: one webhook for all of their projects. They need GitLab Premium.',
+      ),
+    events: registerEvents('`push_events`, `merge_requests_events`'),
+    ...registerFields({
+      apiUrl: 'https://gitlab.com/api/v4',
+      token:
+        'Access token with the scope `api`, of a Maintainer of the projects or an Owner of the groups.',
+    }),
+  })
+  .refine(({ projects, groups }) => projects.length + groups.length > 0, {
+    message: 'needs `projects` or `groups`',
+  })
+  .optional()
+  .describe('Registers the webhooks at GitLab. It needs `token`, and not `signingToken`.')
+
+type GitlabRegister = NonNullable<z.output<typeof gitlabRegister>>
+
+/** Asks for deliveries where webhooks are registered. */
+export function gitlabMissedAt(options: GitlabRegister, clock: () => number): MissedDeliveries {
+  return gitlabMissed(gitlabApi(options, clock), hookPaths(options))
+}
+
+function gitlabApi({ apiUrl, token }: GitlabRegister, clock: () => number): ProviderApi {
+  return new ProviderApi({
+    provider: 'GitLab',
+    baseUrl: apiUrl,
+    authorize: () => ({ 'private-token': token }),
+    clock,
+  })
+}
+
+function hookPaths({ projects, groups }: GitlabRegister): ReadonlyMap<string, string> {
+  const pathOf = (kind: string, id: string | number) =>
+    `/${kind}/${encodeURIComponent(String(id))}/hooks`
+  return new Map([
+    ...projects.map((id) => [String(id), pathOf('projects', id)] as const),
+    ...groups.map((id) => [`group:${id}`, pathOf('groups', id)] as const),
+  ])
+}
+
+/** Registers webhooks of projects and groups. */
+export function gitlabRegistrar(
+  options: GitlabRegister,
+  hookToken: string,
+  clock: () => number,
+): HookRegistrar {
+  const flagsOf = (target: string) =>
+    allFlags().filter((flag) => target.startsWith('group:') || !GROUP_ONLY.has(flag))
+  return {
+    ...collectionRegistrar({
+      api: gitlabApi(options, clock),
+      paths: hookPaths(options),
+      update: 'PUT',
+      read: readHook,
+      write: ({ url, events }) => ({
+        json: {
+          url,
+          token: hookToken,
+          enable_ssl_verification: true,
+          ...Object.fromEntries(allFlags().map((flag) => [flag, events.includes(flag)])),
+        },
+      }),
+    }),
+    apiUrl: options.apiUrl,
+    removeAtStop: options.removeAtStop,
+    wanted: (target, url, types) => {
+      const flags = flagsOf(target)
+      const named =
+        options.events ?? types?.flatMap((type) => FLAGS[type.split('.', 1)[0] ?? ''] ?? [])
+      return {
+        url,
+        events: named === undefined ? flags : [...new Set(named)].toSorted(),
+        settings: { enable_ssl_verification: true, alert_status: 'executable' },
+        mark: hookMark(hookToken),
+      }
+    },
+  }
+}
+
+function allFlags(): readonly string[] {
+  return Object.values(FLAGS).flat().toSorted()
+}
+
+function readHook(hook: Readonly<Record<string, unknown>>): RemoteHook | null {
+  const { id, url, enable_ssl_verification, alert_status = 'executable' } = hook
+  if (typeof url !== 'string') return null
+  return {
+    id: String(id),
+    url,
+    events: allFlags().filter((flag) => hook[flag] === true),
+    settings: {
+      enable_ssl_verification: enable_ssl_verification === true,
+      alert_status: String(alert_status),
+    },
+  }
+}

@@ -1,5 +1,0 @@
-/** What went of one kind. */
-export interface Part {
-  readonly deleted: number
-  readonly isDone: boolean
-}

@@ -1,0 +1,125 @@
+import {
+  conditionsOfTasks,
+  EVENT_COLUMNS,
+  filteredTasks,
+  isSearch,
+  type Page,
+  type PageQuery,
+  pageBounds,
+  type StoreInstance,
+  type StoreRow,
+  toPage,
+  toPageQuery,
+  toPauseRecord,
+  toTaskCounts,
+} from '../../../../core/sdk/store.ts'
+import { readCounts } from '../counts/counts.ts'
+import { readErrors } from '../counts/errors.ts'
+import type { Session } from '../database/database.ts'
+import { indexable, storable } from '../database/text.ts'
+import { readAudit } from '../documents/audit.ts'
+import { collections, documents, documentsVersion } from '../documents/documents.ts'
+import { listPauses } from '../pauses/kept-pauses.ts'
+import { readUnprojected } from '../projection/unprojected.ts'
+import { searchDeliveries, searchTasks } from '../search/search.ts'
+import { nextSegment, readSegment, smallSegments } from '../search/segments.ts'
+import { readBacklog } from './backlog.ts'
+import { toDeliveryQuery, toListQuery } from './list-query.ts'
+import { numbered } from './numbered.ts'
+import { readOutlines } from './outlines.ts'
+import { ATTEMPT_COLUMNS, DELIVERY_COLUMNS, rows, SUMMARIES, TASK_COLUMNS } from './rows.ts'
+
+const TASKS = `SELECT ${TASK_COLUMNS} FROM tasks`
+const ATTEMPTS = `SELECT ${ATTEMPT_COLUMNS} FROM attempts WHERE task_id = $1 ORDER BY number`
+const COUNT = 'SELECT state, count(*) AS tasks FROM tasks GROUP BY state'
+const DELIVERY = `SELECT ${DELIVERY_COLUMNS}, body FROM deliveries WHERE id = $1`
+const EVENTS = `
+  SELECT ${EVENT_COLUMNS}, events.decisions
+  FROM events JOIN deliveries ON deliveries.id = events.delivery_id
+  WHERE events.delivery_id = $1 ORDER BY events.position`
+const KNOWN_SENDER_IDS = `
+  SELECT sender_key FROM events WHERE source = $1 AND sender_key = ANY ($2::text[])`
+const LOG = `
+  SELECT sequence, attempt, stream, at, text FROM log_chunks WHERE task_id = $1 AND sequence > $2
+  ORDER BY sequence`
+
+type Reads =
+  | ('task' | 'attempts' | 'tasks' | 'countTasks' | 'backlog')
+  | ('delivery' | 'deliveries' | 'events' | 'outlines' | 'knownSenderIds' | 'readLog')
+  | ('smallSegments' | 'segment' | 'nextSegment' | 'unprojected' | 'pauses')
+  | ('collections' | 'documents' | 'documentsVersion' | 'auditEntries')
+  | ('counts' | 'errors')
+
+/** All calls that only read. */
+export function createReads(session: Session): Pick<StoreInstance, Reads> {
+  return {
+    async task(id) {
+      const [row] = await session.run(`${TASKS} WHERE id = $1`, [storable(id)])
+      return row === undefined ? null : rows.toTask(row)
+    },
+    async attempts(taskId) {
+      return (await session.run(ATTEMPTS, [storable(taskId)])).map(rows.toAttempt)
+    },
+    tasks(filter) {
+      if (isSearch(filter)) return searchTasks(session, filter)
+      const bounds = pageBounds('tsk', filter)
+      const list = filteredTasks(filter)
+      const query =
+        list === null
+          ? toPageQuery({ select: TASKS, where: conditionsOfTasks(filter), ...bounds })
+          : toListQuery(list, TASKS, bounds)
+      return readPage(session, query, rows.toTask)
+    },
+    async countTasks() {
+      return toTaskCounts(await session.run(COUNT))
+    },
+    async delivery(id) {
+      const [row] = await session.run(DELIVERY, [storable(id)])
+      return row === undefined ? null : { ...rows.toDelivery(row), body: row['body'] as Uint8Array }
+    },
+    deliveries(filter) {
+      if (isSearch(filter)) return searchDeliveries(session, filter)
+      const query = toDeliveryQuery(filter, SUMMARIES, pageBounds('dlv', filter))
+      return readPage(session, query, rows.toSummary)
+    },
+    async events(deliveryId) {
+      const found = await session.run(EVENTS, [storable(deliveryId)])
+      return found.map((row) => ({ ...rows.toEvent(row), decisions: rows.toDecisions(row) }))
+    },
+    async knownSenderIds(source, senderIds) {
+      const found = await session.run(KNOWN_SENDER_IDS, [source, senderIds.map(indexable)])
+      const known = new Set(found.map((row) => row['sender_key']))
+      return senderIds.filter((id) => known.has(indexable(id)))
+    },
+    outlines: (deliveryIds, limit) => readOutlines(session, deliveryIds, limit),
+    collections: () => collections(session),
+    documents: (collection) => documents(session, collection),
+    documentsVersion: () => documentsVersion(session),
+    auditEntries: (page) => readAudit(session, page),
+    backlog: () => readBacklog(session),
+    unprojected: (limit) => readUnprojected(session, limit),
+    async pauses() {
+      return (await listPauses(session)).map((pause) => toPauseRecord(pause))
+    },
+    smallSegments: (documents) => smallSegments(session, documents),
+    segment: (number) => readSegment(session, number),
+    nextSegment: (after) => nextSegment(session, after),
+    counts: (query) => readCounts(session, query),
+    errors: (filter) => readErrors(session, filter),
+    async readLog(taskId, { after = 0, limit, tail = false }) {
+      const sql = `${LOG} ${tail ? 'DESC' : 'ASC'} LIMIT $3`
+      const found = await session.run(sql, [storable(taskId), after, limit])
+      const chunks = found.map(rows.toLogChunk)
+      return tail ? chunks.reverse() : chunks
+    },
+  }
+}
+
+async function readPage<Item extends { readonly id: string }>(
+  session: Session,
+  { sql, values, size }: PageQuery,
+  toItem: (row: StoreRow) => Item,
+): Promise<Page<Item>> {
+  const bound = values.map((value) => (typeof value === 'string' ? storable(value) : value))
+  return toPage(await session.run(numbered(sql), bound), size, toItem)
+}

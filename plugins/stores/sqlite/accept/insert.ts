@@ -1,0 +1,79 @@
+import type { FirstEvent, TaskSummary } from '../../../../core/sdk/store.ts'
+import type { HandlerContext } from '../batch/context.ts'
+import type { PackedDelivery, PackedEvent } from '../batch/messages.ts'
+import { rows } from '../read/rows.ts'
+import { prepareReplace } from './replace.ts'
+
+const INSERT_DELIVERY = `
+  INSERT INTO deliveries
+    (id, source, received_at, method, path, headers, client, outcome, reason, original_id, recovered,
+      body)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const INSERT_EVENT = `
+  INSERT INTO events (delivery_id, id, position, source, type, sender_id, facts, decisions, payload)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const INSERT_TASK = `
+  INSERT INTO tasks
+    (id, delivery_id, event_id, source, event_type, rule, program, state, created_at, due_at, policy_key, priority)
+  VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`
+const FIRST_EVENT = 'SELECT id, delivery_id FROM events WHERE source = ? AND sender_id = ?'
+const TASKS_OF_EVENT = `
+  SELECT id, rule, program, state FROM tasks WHERE delivery_id = ? AND event_id = ? ORDER BY id`
+
+interface EventInsert {
+  readonly delivery: PackedDelivery
+  readonly event: PackedEvent
+  /** Among the delivery's events, from 0. */
+  readonly position: number
+  readonly now: number
+}
+
+/** The statements that every accept runs. */
+export function prepareInserts(context: HandlerContext) {
+  const { database, changes, lanes } = context
+  const replaceEarlier = prepareReplace(context)
+  const insertDelivery = database.prepare(INSERT_DELIVERY)
+  const insertEvent = database.prepare(INSERT_EVENT)
+  const insertTask = database.prepare(INSERT_TASK)
+  const firstEvent = database.prepare(FIRST_EVENT)
+  const tasksOfEvent = database.prepare(TASKS_OF_EVENT)
+
+  return {
+    delivery(delivery: PackedDelivery, body: Uint8Array): void {
+      insertDelivery.run(...delivery, body)
+    },
+    /** Inserts the event and its tasks. */
+    event({ delivery: [deliveryId, source], event, position, now }: EventInsert): void {
+      const [id, type, senderId, facts, decisions, payload, tasks] = event
+      insertEvent.run(deliveryId, id, position, source, type, senderId, facts, decisions, payload)
+      for (const task of tasks) {
+        const [taskId, rule, program, dueAt, key, priority, replaces] = task
+        replaceEarlier(task, now)
+        insertTask.run(
+          taskId,
+          deliveryId,
+          id,
+          source,
+          type,
+          rule,
+          program,
+          now,
+          dueAt,
+          key,
+          priority,
+        )
+        lanes.refresh({ program, key, priority })
+        // Announced here, so before another task of the same commit replaces it.
+        if (replaces !== 'none') changes.push({ kind: 'task', taskId, state: 'waiting' })
+      }
+    },
+    firstEvent(source: string, senderId: string): FirstEvent | null {
+      const row = firstEvent.get(source, senderId)
+      return row === undefined
+        ? null
+        : { id: row['id'] as string, deliveryId: row['delivery_id'] as string }
+    },
+    tasksOf: ({ deliveryId, id }: FirstEvent): readonly TaskSummary[] =>
+      tasksOfEvent.all(deliveryId, id).map(rows.toTaskSummary),
+  }
+}

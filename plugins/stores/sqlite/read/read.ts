@@ -1,0 +1,80 @@
+import { filteredTasks } from '../../../../core/sdk/store/lists.ts'
+import {
+  conditionsOfTasks,
+  type PageQuery,
+  pageBounds,
+  toPage,
+  toPageQuery,
+} from '../../../../core/sdk/store/pages.ts'
+import { EVENT_COLUMNS, type StoreRow, toTaskCounts } from '../../../../core/sdk/store/rows.ts'
+import type { Page } from '../../../../core/sdk/store.ts'
+import type { HandlerContext } from '../batch/context.ts'
+import type { Handlers } from '../batch/messages.ts'
+import { toDeliveryQuery, toListQuery } from './list-query.ts'
+import { rows, SUMMARIES } from './rows.ts'
+
+const TASKS = 'SELECT * FROM tasks'
+// SQLite cannot know that a delivery has few tasks.
+const TASKS_OF_DELIVERY = 'SELECT * FROM tasks INDEXED BY tasks_of_delivery'
+const ATTEMPTS = 'SELECT * FROM attempts WHERE task_id = ? ORDER BY number'
+const COUNT = 'SELECT state, count(*) AS tasks FROM tasks GROUP BY state'
+const DELIVERY = 'SELECT * FROM deliveries WHERE id = ?'
+const EVENTS = `
+  SELECT ${EVENT_COLUMNS}, events.decisions
+  FROM events JOIN deliveries ON deliveries.id = events.delivery_id
+  WHERE events.delivery_id = ? ORDER BY events.position`
+const KNOWN_SENDER_ID = 'SELECT 1 FROM events WHERE source = ? AND sender_id = ?'
+const LOG = `
+  SELECT sequence, attempt, stream, at, text FROM log_chunks WHERE task_id = ? AND sequence > ?
+  ORDER BY sequence`
+
+type Reads =
+  | ('task' | 'attempts' | 'tasks' | 'countTasks')
+  | ('delivery' | 'deliveries' | 'events' | 'knownSenderIds' | 'readLog')
+
+/** Tasks, deliveries and logs as they are shown. */
+export function createReadHandlers({ database }: HandlerContext): Handlers<Reads> {
+  const readPage = <Item extends { readonly id: string }>(
+    { sql, values, size }: PageQuery,
+    toItem: (row: StoreRow) => Item,
+  ): Page<Item> => toPage(database.prepare(sql).all(...values), size, toItem)
+
+  return {
+    task([id]) {
+      const row = database.prepare(`${TASKS} WHERE id = ?`).get(id)
+      return row === undefined ? null : rows.toTask(row)
+    },
+    attempts: ([taskId]) => database.prepare(ATTEMPTS).all(taskId).map(rows.toAttempt),
+    tasks([filter]) {
+      const bounds = pageBounds('tsk', filter)
+      const list = filteredTasks(filter)
+      if (list !== null) return readPage(toListQuery(list, TASKS, bounds), rows.toTask)
+      const select = filter.deliveryId === undefined ? TASKS : TASKS_OF_DELIVERY
+      const where = conditionsOfTasks(filter)
+      return readPage(toPageQuery({ select, where, ...bounds }), rows.toTask)
+    },
+    countTasks: () => toTaskCounts(database.prepare(COUNT).all()),
+    delivery([id]) {
+      const row = database.prepare(DELIVERY).get(id)
+      return row === undefined ? null : { ...rows.toDelivery(row), body: row['body'] as Uint8Array }
+    },
+    deliveries([filter]) {
+      const query = toDeliveryQuery(filter, SUMMARIES, pageBounds('dlv', filter))
+      return readPage(query, rows.toSummary)
+    },
+    events: ([deliveryId]) =>
+      database
+        .prepare(EVENTS)
+        .all(deliveryId)
+        .map((row) => ({ ...rows.toEvent(row), decisions: rows.toDecisions(row) })),
+    knownSenderIds([source, senderIds]) {
+      const known = database.prepare(KNOWN_SENDER_ID)
+      return senderIds.filter((id) => known.get(source, id.toWellFormed()) !== undefined)
+    },
+    readLog([taskId, { after = 0, limit, tail = false }]) {
+      const sql = `${LOG} ${tail ? 'DESC' : 'ASC'} LIMIT ?`
+      const chunks = database.prepare(sql).all(taskId, after, limit).map(rows.toLogChunk)
+      return tail ? chunks.reverse() : chunks
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import type { HeldTask, TaskStep } from '../../../../core/sdk/store.ts'
+import type { HandlerContext } from '../batch/context.ts'
+import { laneOf } from '../claim/lanes.ts'
+
+const SAVE = `
+  UPDATE tasks SET state = ?, due_at = ?, ended_at = ?, attempts = ?, lost_attempts = ?, node = ?, lease_until = ?, cancel_requested = ?,
+    replaced_by = ?, exit_code = ?, reason = ?, result = ?, parked_by = ?, parked_due_at = ?
+  WHERE id = ?`
+const END_ATTEMPT = `
+  UPDATE attempts SET status = ?, ended_at = ?, exit_code = ?, reason = ? WHERE task_id = ? AND number = ?`
+
+const HAS_CONCURRENCY = `EXISTS (
+    SELECT 1 FROM limits WHERE limits.program = tasks.program AND limits.concurrency IS NOT NULL
+  ) AS has_concurrency`
+
+/** For `settleTask`, which sets all other columns that change. Reading no more keeps settling fast. */
+export const HELD_TASK = `
+  SELECT id, program, policy_key, priority, state, due_at, attempts, lost_attempts, fence, cancel_requested, replaced_by,
+    exit_code, reason, result, ${HAS_CONCURRENCY} FROM tasks`
+/** For all other steps. */
+export const WHOLE_HELD_TASK = `SELECT *, ${HAS_CONCURRENCY} FROM tasks`
+
+/** Writes what a step makes of a task, and returns the task's row as it then is. */
+export function prepareStep({ database, changes, lanes }: HandlerContext) {
+  const save = database.prepare(SAVE)
+  const endAttempt = database.prepare(END_ATTEMPT)
+
+  return (task: HeldTask, { columns, attempt, changes: own }: TaskStep, now: number): HeldTask => {
+    const next = { ...task, ...columns }
+    save.run(
+      next.state,
+      next.due_at,
+      next.ended_at,
+      next.attempts,
+      next.lost_attempts,
+      next.node,
+      next.lease_until,
+      Number(next.cancel_requested),
+      next.replaced_by,
+      next.exit_code,
+      next.reason,
+      next.result,
+      next.parked_by ?? null,
+      next.parked_due_at ?? null,
+      task.id,
+    )
+    if (attempt !== null) {
+      const { status, exitCode, reason } = attempt
+      endAttempt.run(status, now, exitCode, reason, task.id, task.fence)
+    }
+    if (task.state === 'waiting' || next.state === 'waiting') lanes.refresh(laneOf(task))
+    changes.push(...own)
+    return next
+  }
+}

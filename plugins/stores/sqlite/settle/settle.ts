@@ -1,0 +1,50 @@
+import { cancelTask, retryTask, settleTask } from '../../../../core/sdk/store/task-steps.ts'
+import type { HeldTask, TaskRecord, TaskStep } from '../../../../core/sdk/store.ts'
+import type { AcceptEvent } from '../accept/accept-event.ts'
+import type { HandlerContext } from '../batch/context.ts'
+import type { Handlers } from '../batch/messages.ts'
+import { prepareBreakers } from '../pauses/breakers.ts'
+import { rows } from '../read/rows.ts'
+import { HELD_TASK, prepareStep, WHOLE_HELD_TASK } from './held-tasks.ts'
+
+/** The end of an attempt, and what a person does to a task. */
+export function createSettleHandlers(
+  context: HandlerContext,
+  acceptEvent: AcceptEvent,
+): Handlers<'settle' | 'cancel' | 'retry'> {
+  const { database } = context
+  const held = database.prepare(`${HELD_TASK} WHERE id = ?`)
+  const wholeHeld = database.prepare(`${WHOLE_HELD_TASK} WHERE id = ?`)
+  const carryOut = prepareStep(context)
+  const countEnd = prepareBreakers(context)
+
+  const change = (
+    taskId: string,
+    now: number,
+    decide: (task: HeldTask, now: number) => TaskStep | null,
+  ): TaskRecord | null => {
+    const task = wholeHeld.get(taskId) as HeldTask | undefined
+    if (task === undefined) return null
+    const step = decide(task, now)
+    return rows.toTask(step === null ? task : carryOut(task, step, now))
+  }
+
+  return {
+    settle([lease, settlement, now, followUp, breaker, followUpBytes], bodies) {
+      const task = held.get(lease.taskId) as HeldTask | undefined
+      if (task === undefined) return false
+      const dueAt = Math.ceil(settlement.dueAt ?? now)
+      const step = settleTask(task, lease, settlement, { now, dueAt })
+      if (step === null) return false
+      const { state } = carryOut(task, step, now)
+      const { attempt } = settlement
+      const isTurned =
+        breaker !== null && countEnd({ taskId: task.id, state, attempt }, breaker, now)
+      if (step.followsUp) acceptEvent(followUp, bodies.subarray(0, followUpBytes), now)
+      if (isTurned) acceptEvent(breaker.event, bodies.subarray(followUpBytes), now)
+      return true
+    },
+    cancel: ([taskId, now]) => change(taskId, now, cancelTask),
+    retry: ([taskId, now]) => change(taskId, now, retryTask),
+  }
+}

@@ -1,5 +1,0 @@
-export * from './delivery.ts'
-export * from './executor.ts'
-export * from './make-run.ts'
-export * from './source.ts'
-export * from './store.ts'

@@ -1,0 +1,230 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { NodeMetrics, type NodeMetricsOptions } from '../../../../core/api/metrics/node-metrics.ts'
+import type { RunningConfig } from '../../../../core/contracts/config.ts'
+import type { PauseRecord } from '../../../../core/contracts/pause.ts'
+import type { ProgramBacklog } from '../../../../core/contracts/retention.ts'
+import { readMetrics } from './read-metrics.ts'
+
+const NOW = 1_000_000
+const open: NodeMetrics[] = []
+afterEach(() => {
+  for (const metrics of open.splice(0)) metrics.close()
+})
+
+const PAUSED: readonly PauseRecord[] = [
+  { kind: 'rule', name: 'a "b"', by: 'ci', reason: null, state: 'paused', since: 0, probe: null },
+  {
+    ...{ kind: 'program', name: 'deploy', by: 'breaker', reason: 'it died', state: 'paused' },
+    ...{ since: 0, probe: { at: 0, taskId: null } },
+  },
+]
+
+function createMetrics(
+  backlog: () => Promise<readonly ProgramBacklog[]> = async () => [],
+  more: Partial<NodeMetricsOptions> = {},
+): NodeMetrics {
+  const config = {
+    sources: new Map([['github', {}]]),
+    programs: new Map([
+      ['deploy', {}],
+      ['idle', {}],
+    ]),
+    settings: { node: { concurrency: 8 } },
+  } as unknown as RunningConfig
+  const metrics = new NodeMetrics({
+    store: { backlog, pauses: async () => PAUSED },
+    config: () => config,
+    configFault: () => null,
+    running: () => 2,
+    clock: () => NOW,
+    ...more,
+  })
+  open.push(metrics)
+  return metrics
+}
+
+describe('metrics', () => {
+  it('count deliveries by source, outcome and reason', async () => {
+    const metrics = createMetrics()
+    metrics.delivery('github', 'accepted', '')
+    metrics.delivery('github', 'accepted', '')
+    metrics.delivery('github', 'refused', 'delivery_refused')
+    metrics.committed('github', 0.002)
+    const values = await readMetrics(metrics)
+    const name = 'hookline_deliveries_total'
+    expect(values.get(`${name}{source="github",outcome="accepted",reason=""}`)).toBe(2)
+    expect(values.get(`${name}{source="github",outcome="refused",reason="delivery_refused"}`)).toBe(
+      1,
+    )
+    expect(values.get('hookline_accept_seconds_count{source="github"}')).toBe(1)
+    expect(values.get('hookline_accept_seconds_bucket{le="0.0025",source="github"}')).toBe(1)
+    expect(values.get('hookline_accept_seconds_bucket{le="0.001",source="github"}')).toBe(0)
+  })
+
+  it.each([
+    'other',
+    '',
+    'constructor',
+    '__proto__',
+    'toString',
+    '"} evil 1\n# HELP x',
+    'github\n',
+    'x'.repeat(10_000),
+  ])('have no label for a name that is not in the config (%#)', async (name) => {
+    const metrics = createMetrics()
+    metrics.delivery(name, 'refused', 'source_unknown')
+    metrics.committed(name, 1)
+    metrics.attempt({ program: name, status: 'failed', state: 'dead', seconds: 1 })
+    const labels = [...(await readMetrics(metrics)).keys()].join('\n')
+    expect(labels).toContain('{source="unknown",outcome="refused",reason="source_unknown"}')
+    expect(labels).toContain('hookline_attempts_total{program="unknown",status="failed"}')
+    if (name !== '') expect(labels).not.toContain(name)
+  })
+
+  it('count attempts and settled tasks apart', async () => {
+    const metrics = createMetrics()
+    const program = 'deploy'
+    metrics.attempt({ program, status: 'failed', state: 'waiting', seconds: 2 })
+    metrics.attempt({ program, status: 'succeeded', state: 'succeeded', seconds: 0.2 })
+    metrics.attempt({ program, status: 'lost', state: null, seconds: 30 })
+    const values = await readMetrics(metrics)
+    const attempts = (status: string) =>
+      values.get(`hookline_attempts_total{program="deploy",status="${status}"}`)
+    expect([attempts('failed'), attempts('succeeded'), attempts('lost')]).toEqual([1, 1, 1])
+    const settled = [...values].filter(([name]) => name.startsWith('hookline_tasks_settled'))
+    expect(settled).toEqual([
+      ['hookline_tasks_settled_total{program="deploy",state="succeeded"}', 1],
+    ])
+    expect(values.get('hookline_leases_lost_total')).toBe(1)
+    expect(values.get('hookline_attempt_seconds_sum{program="deploy"}')).toBeCloseTo(32.2)
+  })
+
+  it('do not mix between two nodes in one process', async () => {
+    const [one, other] = [createMetrics(), createMetrics()]
+    one.delivery('github', 'accepted', '')
+    const name = 'hookline_deliveries_total{source="github",outcome="accepted",reason=""}'
+    expect((await readMetrics(one)).get(name)).toBe(1)
+    expect((await readMetrics(other)).has(name)).toBe(false)
+  })
+
+  it('count reloads and deleted records, and show a faulty config', async () => {
+    const metrics = createMetrics(undefined, { configFault: () => 'rules[0]: wrong' })
+    metrics.configChanged(true)
+    metrics.configChanged(false)
+    metrics.pruned('deliveries', 7)
+    metrics.pruneEnded(NOW)
+    const values = await readMetrics(metrics)
+    expect(values.get('hookline_config_faulty')).toBe(1)
+    expect(values.get('hookline_config_reloads_total{result="faulty"}')).toBe(1)
+    expect(values.get('hookline_pruned_total{kind="deliveries"}')).toBe(7)
+    expect(values.get('hookline_prune_last_end_timestamp_seconds')).toBe(1000)
+  })
+})
+
+describe('the queue', () => {
+  it('has a value for every program of the config, and one for all others', async () => {
+    const rows = [
+      { program: 'deploy', waiting: 3, running: 1, oldestDueAt: NOW - 5000 },
+      { program: 'gone', waiting: 2, running: 0, oldestDueAt: NOW - 1000 },
+      { program: 'also-gone', waiting: 4, running: 1, oldestDueAt: NOW - 9000 },
+      { program: 'still-gone', waiting: 1, running: 0, oldestDueAt: NOW + 9000 },
+    ]
+    const values = await readMetrics(createMetrics(async () => rows))
+    const of = (name: string, program: string) =>
+      values.get(`hookline_queue_${name}{program="${program}"}`)
+    expect([of('waiting', 'deploy'), of('running', 'deploy')]).toEqual([3, 1])
+    expect(of('oldest_seconds', 'deploy')).toBe(5)
+    expect([of('waiting', 'idle'), of('oldest_seconds', 'idle')]).toEqual([0, 0])
+    expect([of('waiting', 'unknown'), of('running', 'unknown')]).toEqual([7, 1])
+    expect(of('oldest_seconds', 'unknown')).toBe(9)
+    expect(values.get('hookline_store_up')).toBe(1)
+  })
+
+  it('says what is paused', async () => {
+    const values = await readMetrics(createMetrics())
+    const paused = [...values].filter(([name]) => name.startsWith('hookline_paused'))
+    expect(paused).toEqual([
+      ['hookline_paused{kind="rule",name="a \\"b\\"",by="person"}', 1],
+      ['hookline_paused{kind="program",name="deploy",by="breaker"}', 1],
+    ])
+  })
+
+  it('has no queue metrics if the store fails, but all others', async () => {
+    const metrics = createMetrics(async () => {
+      throw new Error('gone')
+    })
+    const values = await readMetrics(metrics)
+    expect([...values.keys()].filter((name) => name.startsWith('hookline_paused'))).toEqual([])
+    expect(values.get('hookline_store_up')).toBe(0)
+    expect(values.get('hookline_store_scrape_failures_total')).toBe(1)
+    expect([...values.keys()].filter((name) => name.startsWith('hookline_queue'))).toEqual([])
+    expect(values.get('hookline_running_tasks')).toBe(2)
+  })
+
+  it('does not block scrapes if the store hangs, and queries it once', async () => {
+    let asked = 0
+    const hanging = Promise.withResolvers<readonly ProgramBacklog[]>()
+    const metrics = createMetrics(() => {
+      asked++
+      return hanging.promise
+    })
+    const started = performance.now()
+    const texts = await Promise.all(Array.from({ length: 20 }, () => readMetrics(metrics)))
+    expect(performance.now() - started).toBeLessThan(4000)
+    expect(texts.map((values) => values.get('hookline_store_up'))).toEqual(Array(20).fill(0))
+    expect(asked).toBe(1)
+    hanging.resolve([{ program: 'deploy', waiting: 1, running: 0, oldestDueAt: NOW }])
+    await hanging.promise
+    const values = await readMetrics(metrics)
+    expect(values.get('hookline_queue_waiting{program="deploy"}')).toBe(1)
+  })
+
+  it('shares one answer of the store among concurrent scrapes', async () => {
+    let asked = 0
+    const metrics = createMetrics(async () => {
+      asked++
+      return []
+    })
+    await Promise.all(Array.from({ length: 50 }, () => metrics.text()))
+    expect(asked).toBe(1)
+  })
+})
+
+describe('docs/observe.md', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/observe.md'), 'utf8')
+
+  it('lists the metrics of the registry', () => {
+    const documented = [
+      ...page.matchAll(/^\| `([a-z_0-9]+)(?:\{([a-z, ]+)\})?` \| (\w+) \|/gm),
+    ].map(([, name, labels = '', type]) => `${name} {${labels}} ${type}`)
+    const made = describeMetrics().map(
+      ({ name, type, labelNames }) => `${name} {${labelNames.join(', ')}} ${type}`,
+    )
+    expect(documented.toSorted()).toEqual(made.toSorted())
+  })
+
+  it('alerts on metrics and labels that exist', () => {
+    const values = new Map(describeMetrics().map(({ name, labelNames }) => [name, labelNames]))
+    const rules = /^groups:[\s\S]*?^```$/m.exec(page)?.[0] ?? ''
+    const used = [...rules.matchAll(/(hookline_[a-z_]+)(?:\{([^}]*)\})?/g)]
+    expect(used.length).toBeGreaterThan(6)
+    for (const [, name = '', matchers = ''] of used) {
+      const labels = [...matchers.matchAll(/([a-z]+)!?=/g)].map(([, label]) => label)
+      const known = values.get(name.replace(/_bucket$/, ''))
+      expect(known, name).toEqual(expect.arrayContaining(labels))
+    }
+  })
+})
+
+interface Described {
+  readonly name: string
+  readonly type: string
+  readonly labelNames: readonly string[]
+}
+
+/** The type of the registry hides what each metric says of itself. */
+function describeMetrics(): readonly Described[] {
+  return createMetrics().registry.getMetricsAsArray() as unknown as readonly Described[]
+}

@@ -1,0 +1,91 @@
+import { github, gitlab, stripe } from 'hookline/sources'
+import { onTestFinished } from 'vitest'
+import { CatchUp, type CatchUpRequest } from '../../../core/catch-up/catch-up.ts'
+import { NO_METER } from '../../../core/kit/no-meter.ts'
+import { Receiver } from '../../../core/receive/receiver.ts'
+import { ownHookId } from '../../../core/registration/own-hook.ts'
+import { HOOK_SECRET, startDeliveries, type Tried } from '../../fixtures/providers/deliveries.ts'
+import { PROVIDER_TOKEN } from '../../fixtures/providers/stand-ins.ts'
+import { ConfigFolder, JSON_CONFIG } from '../config/config-folder.ts'
+import { openStore } from '../config/managed-setup.ts'
+
+export const MINUTE = 60_000
+export const HOUR = 60 * MINUTE
+export const START = Date.UTC(2026, 0, 1)
+
+export type Name = 'github' | 'gitlab' | 'stripe'
+
+const USES = {
+  github: (apiUrl: string, token: string) =>
+    github({ secret: HOOK_SECRET, register: { repositories: ['acme/shop'], token, apiUrl } }),
+  gitlab: (apiUrl: string, token: string) =>
+    gitlab({ token: HOOK_SECRET, register: { projects: ['acme/shop'], token, apiUrl } }),
+  stripe: (apiUrl: string, token: string) =>
+    stripe({ secret: 'whsec_test', register: { token, apiUrl } }),
+}
+
+interface Wish {
+  readonly name?: Name
+  readonly token?: string
+  readonly on?: string
+  readonly catchUp?: false | { readonly maxAge?: string; readonly every?: string }
+}
+
+/** A source at a stand-in, and what asks it for missed deliveries. */
+export async function setUp({
+  name = 'github',
+  token = PROVIDER_TOKEN,
+  on = 'src',
+  catchUp = {},
+}: Wish = {}) {
+  const publicUrl = 'https://hooks.example.com'
+  const provider = await startDeliveries(name, () => `${publicUrl}/api/webhooks/src`)
+  const { use, options } = USES[name](provider.url, token)
+  const files = new ConfigFolder({
+    [JSON_CONFIG]: {
+      ...{ publicUrl, catchUp },
+      sources: { src: { use, options } },
+      programs: { run: { use: 'subprocess', options: { command: ['true'] } } },
+      rules: [{ on, run: 'run' }],
+    },
+  })
+  const time = { now: START }
+  const clock = () => time.now
+  const config = await files.load({ clock })
+  const store = await openStore()
+  const { logger } = files.options()
+  const receiver = new Receiver({ config, store, logger, clock })
+  const recovered: string[] = []
+  const meter = { ...NO_METER, recovered: (source: string) => void recovered.push(source) }
+  const open = () => {
+    const catching = new CatchUp({
+      ...{ config: () => config, store, receiver, meter, logger, clock },
+      hookOf: (feed, signal) => ownHookId(store, feed, signal),
+      redact: (text) => text,
+      tickMs: 10,
+    })
+    onTestFinished(() => catching.close())
+    return catching
+  }
+  const catching = open()
+  const run = async (request: CatchUpRequest = {}) => (await catching.run(request))[0]
+  const stored = async () => {
+    const { items } = await store.deliveries({ limit: 100 })
+    const oldestFirst = items.toReversed()
+    return Promise.all(
+      oldestFirst.map(async ({ id, outcome, recovered: by }) => {
+        const [event] = await store.events(id)
+        return [event?.senderId ?? null, outcome, by ?? null] as const
+      }),
+    )
+  }
+  // What was missed before the first look is not asked for.
+  const miss = (...deliveries: Omit<Tried, 'at'>[]) => {
+    for (const delivery of deliveries) {
+      time.now += MINUTE
+      provider.tried.push({ ...delivery, at: time.now })
+    }
+    time.now += MINUTE
+  }
+  return { provider, store, time, catching, open, receiver, run, stored, miss, recovered, files }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { readEvents } from '../../../core/cli/event-stream.ts'
+import { invocation } from '../../../core/cli/invocation.ts'
+import { errorText } from '../../../core/cli/print-error.ts'
+import { table } from '../../../core/cli/tables.ts'
+import { HooklineError } from '../../../core/errors/errors.ts'
+import { visible } from '../../../core/kit/visible.ts'
+
+describe('text for a terminal', () => {
+  it('holds no control sequence of a sender', () => {
+    expect(visible('a\u001b[31mb\u0007\u202ec\td\n')).toBe('a\\x1b[31mb\\x07\\u202ec\td\n')
+    expect(table([['A'], ['x\ny\u001b']])).toBe('A\nx y\\x1b\n')
+  })
+
+  it('has aligned columns, however wide the characters of a name are', () => {
+    const rows = [
+      ['RULE', 'RUNS'],
+      ['deploy', 'build'],
+      ['部署到生产', 'build'],
+      ['🚀 launch', 'build'],
+      ['café', 'build'],
+    ]
+    expect(table(rows)).toBe(
+      ['RULE        RUNS', 'deploy      build', '部署到生产  build', '🚀 launch   build']
+        .concat('café        build\n')
+        .join('\n'),
+    )
+  })
+
+  it('names an error, its code and what to do', () => {
+    expect(errorText(new HooklineError('task_unknown', 'There is no task'))).toBe(
+      'error: There is no task\n  code: task_unknown\n  what to do: List the tasks with GET /api/tasks.\n',
+    )
+  })
+})
+
+describe('readEvents', () => {
+  it('reads events however they are cut, without comments', async () => {
+    const text =
+      ': hello\n\nevent: log\nid: 7\ndata: {"a":\ndata: "ü"}\r\n\r\ndata: x\n\ndata: cut off'
+    const bytes = new TextEncoder().encode(text)
+    for (const size of [1, 3, bytes.length]) {
+      const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+        start: (controller) => {
+          for (let at = 0; at < bytes.length; at += size) {
+            controller.enqueue(bytes.slice(at, at + size))
+          }
+          controller.close()
+        },
+      })
+      const events: unknown[] = []
+      for await (const event of readEvents(stream)) events.push(event)
+      expect(events).toEqual([
+        { event: 'log', id: '7', data: '{"a":\n"ü"}' },
+        { event: undefined, id: undefined, data: 'x' },
+      ])
+    }
+  })
+})
+
+describe('invocation', () => {
+  it.each([
+    ['/srv/node_modules/hookline/dist/core/cli/bin.js', '/srv', 'npx hookline'],
+    ['/srv/node_modules/.bin/hookline', '/srv', 'npx hookline'],
+    ['/usr/local/bin/hookline', '/srv', 'hookline'],
+    ['/src/core/cli/bin.ts', '/src', 'npm run --silent hookline --'],
+    ['core/cli/bin.ts', '/src', 'npm run --silent hookline --'],
+    ['/src/core/cli/bin.ts', '/srv', 'node /src/core/cli/bin.ts'],
+  ])('of %s in %s is %s', (program, cwd, command) => {
+    expect(invocation(['node', program], cwd)).toBe(command)
+  })
+})

@@ -1,0 +1,45 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { RegistrationClaim } from '../../../core/registration/claim.ts'
+import { openStore } from '../config/managed-setup.ts'
+import { until } from '../work/setup.ts'
+
+async function setUp() {
+  const store = await openStore()
+  const clock = { now: Date.now() }
+  const claimOf = (node: string) => new RegistrationClaim(store, () => clock.now, node)
+  return { store, clock, one: claimOf('a'), other: claimOf('b') }
+}
+
+describe('a claim on registrations', () => {
+  it('leaves the work to the node that has begun it', async () => {
+    const { clock, one, other } = await setUp()
+    expect(await one.take()).toBe(true)
+    expect(await one.take()).toBe(true)
+    expect(await other.take()).toBe(false)
+    await other.release()
+    expect(await other.take()).toBe(false)
+    clock.now += 15_001
+    expect(await other.take()).toBe(true)
+    expect(await one.take()).toBe(false)
+    await other.release()
+    expect(await one.take()).toBe(true)
+  })
+
+  it('lasts for as long as the work takes', async () => {
+    const { store, clock, one, other } = await setUp()
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    await one.take()
+    const [first] = await store.documents('registration-claim')
+    clock.now += 10_000
+    vi.advanceTimersByTime(10_000)
+    await until(
+      async () => (await store.documents('registration-claim'))[0]?.value !== first?.value,
+    )
+    clock.now += 10_000
+    expect(await other.take()).toBe(false)
+    await one.release()
+    expect(await other.take()).toBe(true)
+    await other.release()
+  })
+})

@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Outcome } from '../../../core/contracts/executor.ts'
+import type { StoreInstance } from '../../../core/contracts/store.ts'
+import type { Worker } from '../../../core/work/worker.ts'
+import {
+  addTask,
+  createConfig,
+  createWorker,
+  inState,
+  openStore,
+  type Program,
+  until,
+} from './setup.ts'
+
+const SUCCEEDED: Outcome = { status: 'succeeded' }
+const succeed: Program = { run: async () => SUCCEEDED }
+
+let opened: Awaited<ReturnType<typeof openStore>>
+let worker: Worker | null = null
+beforeEach(async () => {
+  opened = await openStore()
+})
+afterEach(async () => {
+  await worker?.stop(0)
+  worker = null
+  await opened.close()
+})
+
+/** Starts a worker whose claims are counted. */
+function start(programs: Record<string, Program>, changed: Partial<StoreInstance> = {}) {
+  const limits: number[] = []
+  const counted: Partial<StoreInstance> = {
+    claim: (request) => {
+      limits.push(request.limit)
+      return opened.store.claim(request)
+    },
+    ...changed,
+  }
+  const store = new Proxy(opened.store, {
+    get: (target, key: keyof StoreInstance) => counted[key] ?? target[key]?.bind(target),
+  })
+  const config = createConfig(programs, { concurrency: 2 })
+  worker = createWorker(store, () => config)
+  worker.start()
+  return limits
+}
+
+describe('claiming', () => {
+  it('asks once and then waits until it is told of work', async () => {
+    const limits = start({ any: succeed })
+    await sleep(400)
+    expect(limits).toEqual([2])
+    await inState(opened.store, await addTask(opened.store, 'any'), 'succeeded')
+  })
+
+  it('finds work that no one tells of when it comes due', async () => {
+    let attempts = 0
+    const retry = {
+      attempts: 2,
+      lostAttempts: 10,
+      backoffSeconds: 0.6,
+      maxBackoffSeconds: 0.6,
+      exitCodes: null,
+    }
+    const run = async (): Promise<Outcome> =>
+      ++attempts === 1 ? { status: 'failed', reason: 'not yet' } : SUCCEEDED
+    const taskId = await addTask(opened.store, 'any')
+    const limits = start({ any: { run, settings: { retry } } }, { subscribe: () => () => {} })
+    await inState(opened.store, taskId, 'succeeded')
+    expect(limits.length).toBeLessThan(12)
+  })
+
+  it('asks for nothing while every slot is taken, and for as many as are free', async () => {
+    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    const ids = await Promise.all([1, 2, 3, 4].map(() => addTask(opened.store, 'any')))
+    const limits = start({ any: { run: () => promise } })
+    await until(() => worker?.activeRuns().length === 2)
+    ids.push(await addTask(opened.store, 'any'))
+    await sleep(200)
+    expect(limits).toEqual([2])
+    resolve(SUCCEEDED)
+    await until(async () => (await opened.store.countTasks()).succeeded === ids.length)
+    expect(Math.max(...limits)).toBe(2)
+  })
+
+  it('asks for nothing where there is no program', async () => {
+    const limits = start({})
+    await addTask(opened.store, 'any')
+    await sleep(100)
+    expect(limits).toEqual([])
+  })
+
+  it('asks less and less often for what is said to be due but is not given', async () => {
+    const limits = start({ any: succeed }, { nextDueAt: async () => Date.now() - 1000 })
+    await sleep(700)
+    expect(limits.length).toBeGreaterThan(1)
+    expect(limits.length).toBeLessThan(10)
+  })
+
+  it('goes on after the store has failed', async () => {
+    let faults = 3
+    const claim: StoreInstance['claim'] = (request) =>
+      faults-- > 0 ? Promise.reject(new Error('locked')) : opened.store.claim(request)
+    const taskId = await addTask(opened.store, 'any')
+    start({ any: succeed }, { claim })
+    await inState(opened.store, taskId, 'succeeded')
+    expect(faults).toBeLessThan(0)
+  })
+})

@@ -1,0 +1,106 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { RegistrationView } from '../../../core/api/registrations/views.ts'
+import { cli } from '../../core/cli/cli-process.ts'
+import { PROVIDER_TOKEN, startStandIn } from '../../fixtures/providers/stand-ins.ts'
+import { ADMIN_TOKEN, makeFolder, type Service, startService, until } from '../service.ts'
+
+const ENV = { TOKEN: PROVIDER_TOKEN, SECRET: 'hook-secret-1234' }
+
+function configOf(apiUrl: string, more = ''): string {
+  return `import { defineConfig, env } from 'hookline'
+import { subprocess } from 'hookline/executors'
+import { github } from 'hookline/sources'
+
+export default defineConfig({
+  ${more}
+  sources: {
+    github: github({
+      secret: env('SECRET'),
+      register: { repositories: ['acme/shop'], token: env('TOKEN'), apiUrl: '${apiUrl}' },
+    }),
+  },
+  programs: { build: subprocess({ command: ['true'] }) },
+  rules: [{ on: 'github.push', run: 'build' }],
+})
+`
+}
+
+async function setUp() {
+  const provider = await startStandIn('github')
+  const urls = () =>
+    [...(provider.hooks.get('/repos/acme/shop/hooks')?.values() ?? [])].map(
+      (hook) => (hook['config'] as { url: string }).url,
+    )
+  return { provider, urls }
+}
+
+async function start(folder: string): Promise<Service> {
+  const service = await startService({ folder, env: ENV })
+  onTestFinished(() => service.stop().then(() => {}))
+  return service
+}
+
+function registered(service: Service, state: RegistrationView['state'] = 'registered') {
+  const list = async () => {
+    const path = '/api/registrations'
+    const answer = await service.get<{ registrations: readonly RegistrationView[] }>(path)
+    return answer.registrations[0]
+  }
+  return until(list, (view) => view?.state === state)
+}
+
+describe('a service that registers its webhooks', { timeout: 120_000 }, () => {
+  it('creates a hook, keeps it over restarts and changes its URL', async () => {
+    const { provider, urls } = await setUp()
+    const { folder, remove } = makeFolder(configOf(provider.url))
+    onTestFinished(remove)
+    // Both are on this machine, so they reach each other. Each start has another port.
+    const first = await start(folder)
+    expect(await registered(first)).toMatchObject({
+      ...{ source: 'github', target: 'acme/shop', id: '1', events: ['push'], fault: null },
+      url: `${first.url.replace('127.0.0.1', 'localhost')}/api/webhooks/github`,
+    })
+    await first.stop()
+    const second = await start(folder)
+    const url = `${second.url.replace('127.0.0.1', 'localhost')}/api/webhooks/github`
+    await until(
+      async () => urls(),
+      (found) => found[0] === url,
+    )
+    expect(urls()).toEqual([url])
+
+    const env = { HOOKLINE_URL: second.url, HOOKLINE_TOKEN: ADMIN_TOKEN }
+    const run = (...words: string[]) => cli(words, { cwd: folder, env })
+    expect((await run('registrations')).stdout).toMatch(/github +acme\/shop +registered +1 /)
+    const dry = await run('unregister', 'github', 'acme/shop', '--dry-run')
+    expect(dry).toMatchObject({ code: 0, stdout: expect.stringMatching(/removed/) })
+    expect(urls()).toHaveLength(1)
+    provider.next.push({ status: 403, body: { message: 'Resource not accessible' } })
+    const failed = await run('register')
+    expect(failed).toMatchObject({ code: 1, stdout: expect.stringMatching(/not accessible/) })
+    const audit = await second.get<{ entries: { action: string; actor: string }[] }>('/api/audit')
+    const acts = audit.entries.filter(({ action }) => action.startsWith('webhook.'))
+    expect(acts.map(({ actor }) => actor)).toEqual(['hookline', 'hookline'])
+    await second.stop()
+    for (const { lines } of [first, second]) {
+      expect(lines.join('\n')).not.toContain(PROVIDER_TOKEN)
+      expect(lines.join('\n')).not.toContain(ENV.SECRET)
+    }
+  })
+
+  it('registers no URL that its provider cannot reach, and says so', async () => {
+    const { folder, remove } = makeFolder(configOf('https://api.github.com'))
+    onTestFinished(remove)
+    const service = await start(folder)
+    const { fault } = (await registered(service, 'faulty')) ?? {}
+    expect(fault).toMatchObject({
+      code: 'registration_unreachable',
+      message: expect.stringMatching(/localhost:\d+.* leads to this machine/),
+      remedy: expect.stringContaining('tunnel'),
+    })
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+    const page = async (path: string) => (await fetch(service.url + path, { headers })).text()
+    expect(await page('/connect/github')).toContain('leads to this machine')
+    expect(await page('/')).toContain('The webhook of github at acme/shop could not be registered')
+  })
+})

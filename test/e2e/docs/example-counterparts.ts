@@ -1,0 +1,54 @@
+import { expect } from 'vitest'
+import { headersOf, partsOf, startMailServer } from '../../plugins/executors/email/counterpart.ts'
+import { startCounterpart } from '../../plugins/executors/http/counterpart.ts'
+
+/** The other side of an example that calls one, on this machine. */
+export interface ExampleCounterpart extends AsyncDisposable {
+  readonly env: Readonly<Record<string, string>>
+  /** What the example's config says of it, and what it must say to reach a server of this machine. */
+  readonly patch: readonly [text: string, replacement: string]
+  /** Checks what has come. */
+  check(): void
+}
+
+/** Counterparts by name of the example. */
+export const COUNTERPARTS: Readonly<Record<string, () => Promise<ExampleCounterpart>>> = {
+  'notify-slack': startSlack,
+  'notify-email': startMail,
+}
+
+async function startSlack(): Promise<ExampleCounterpart> {
+  const server = await startCounterpart((_seen, response) => response.end('ok'))
+  const url = "url: env('SLACK_WEBHOOK_URL'),"
+  return {
+    env: { SLACK_WEBHOOK_URL: `${server.origin}/services/T0/B0/secret` },
+    patch: [url, `${url} allowHttp: true, allowPrivate: ['127.0.0.1'],`],
+    check: () => {
+      expect(server.seen).toHaveLength(1)
+      const { url: path, body = '' } = server.seen[0] ?? {}
+      expect(path).toBe('/services/T0/B0/secret')
+      const { text, blocks } = JSON.parse(body)
+      expect(text).toBe('deploy failed')
+      expect(blocks[0].text.text).toMatch(/^deploy failed on .+: exited with code 1$/)
+      expect(blocks[1].elements[0].text).toMatch(/^hookline logs tsk_/)
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}
+
+async function startMail(): Promise<ExampleCounterpart> {
+  const server = await startMailServer()
+  const url = "url: env('SMTP_URL')"
+  return {
+    env: { SMTP_URL: `smtp://127.0.0.1:${server.port}`, ALERTS_TO: 'ann@example.com' },
+    patch: [url, `${url}, requireTls: false`],
+    check: () => {
+      expect(server.mails).toHaveLength(1)
+      const { to, source = '' } = server.mails[0] ?? {}
+      expect(to).toEqual(['ann@example.com'])
+      expect(headersOf(source).get('subject')).toBe('deploy failed')
+      expect(partsOf(source).get('text/plain')).toContain('there is no target moon')
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}

@@ -1,0 +1,108 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ADMIN_TOKEN, type Service, startService, until } from '../service.ts'
+import { expectEndWithNpm } from './npm-service.ts'
+
+const run = promisify(execFile)
+const top = join(import.meta.dirname, '../../..')
+// npm's own scripts must find the node of this run, not the system's.
+const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }
+const folder = mkdtempSync(join(tmpdir(), 'hookline-package-'))
+const bin = join(folder, 'node_modules/hookline/dist/core/cli/bin.js')
+
+beforeAll(async () => {
+  await run('npm', ['pack', top, '--pack-destination', folder], { cwd: folder, env })
+  const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'))
+  writeFileSync(join(folder, 'package.json'), '{ "name": "a-user-of-hookline", "private": true }')
+  const flags = ['--prefer-offline', '--no-audit', '--no-fund', '--omit=dev']
+  await run('npm', ['install', ...flags, `./${tarball}`], { cwd: folder, env })
+}, 180_000)
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the package, packed and installed in an empty folder', () => {
+  it('runs a config in TypeScript', { timeout: 60_000 }, async () => {
+    writeFileSync(
+      join(folder, 'webhook.config.ts'),
+      `import { defineConfig, env } from 'hookline'
+       import { subprocess } from 'hookline/executors'
+       import { github } from 'hookline/sources'
+       import { sqlite } from 'hookline/stores'
+       export default defineConfig({
+         sources: { github: github({ secret: env('GITHUB_SECRET', { generate: true }) }) },
+         programs: { say: subprocess({ command: ['/bin/echo'], params: ['branch'] }) },
+         rules: [{ on: 'github.push', when: "branch == 'main'", run: 'say' }],
+         store: sqlite('./kept/here.db'),
+       })`,
+    )
+    const service = await startService({ folder, bin })
+    try {
+      const sent = await run(
+        process.execPath,
+        [bin, 'send', 'github', '--event', 'push', '--url', service.url, '--wait'],
+        { cwd: folder, env: { ...env, HOOKLINE_ADMIN_TOKEN: ADMIN_TOKEN } },
+      )
+      expect(sent.stdout).toContain('main')
+      const page = await until(
+        () => tasks(service),
+        ({ tasks: [task] }) => task?.state === 'succeeded',
+      )
+      expect(page.tasks.map((task) => task.program)).toEqual(['say'])
+      expect(await missingAssets(`${service.url}/sign-in`)).toEqual([])
+    } finally {
+      expect(await service.stop()).toBe(0)
+    }
+  })
+
+  it('ends with the npx that started it', { timeout: 60_000 }, async () => {
+    const words = ['hookline', 'start', '--port', '0', '--host', '127.0.0.1', '--data', 'of-npx']
+    await expectEndWithNpm('npx', words, folder)
+  })
+
+  it('offers what plugin authors need', async () => {
+    const script = `
+      const names = await Promise.all(['hookline', 'hookline/sources', 'hookline/executors', 'hookline/stores', 'hookline/testing'].map((name) => import(name)))
+      console.log(names.map((module) => Object.keys(module).length > 0).join())`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: folder,
+    })
+    expect(stdout.trim()).toBe('true,true,true,true,true')
+  })
+
+  it('writes a plugin whose test passes', { timeout: 60_000 }, async () => {
+    const at = { cwd: folder, env: { PATH: env.PATH } }
+    await run(process.execPath, [bin, 'plugin', 'new', 'source', 'mine'], at)
+    const tested = await run(process.execPath, ['--test', 'plugins/mine.test.ts'], at)
+    expect(tested.stdout).toMatch(/^. fail 0$/m)
+  })
+
+  it('says what it needs on an older Node', async () => {
+    const script = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); await import(${JSON.stringify(bin)})`
+    const failed = await run(process.execPath, ['--input-type=module', '--eval', script]).catch(
+      (error: { code: number; stderr: string }) => error,
+    )
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Hookline needs Node.js 22.18'),
+    })
+  })
+})
+
+function tasks(service: Service) {
+  return service.get<{ tasks: { state: string; program: string }[] }>('/api/tasks')
+}
+
+/** The scripts and styles of a page that the service does not have. */
+async function missingAssets(page: string): Promise<string[]> {
+  const html = await (await fetch(page)).text()
+  const assets = [...html.matchAll(/(?:src|href)="([^"]+\.(?:js|css|svg)[^"]*)"/g)].map(
+    ([, path = '']) => new URL(path, page).href,
+  )
+  expect(assets.length).toBeGreaterThan(1)
+  const answers = await Promise.all(assets.map((asset) => fetch(asset)))
+  return answers.filter(({ ok }) => !ok).map(({ url }) => url)
+}

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import type { ExecutorDefinition } from '../../../core/contracts/executor.ts'
+import { docker, http, python, subprocess } from '../../../plugins/executors/index.ts'
+
+const env = { STAGE: 'value' }
+const secretEnv = { KEY: 'a secret of this test' }
+
+it.each([
+  [
+    subprocess,
+    { command: ['./a.sh', '--fast'], env, secretEnv, passEnv: [] },
+    { command: ['./a.sh', '--fast'], variables: ['STAGE', 'KEY'] },
+  ],
+  [
+    python,
+    { interpreter: 'python3', script: 'a.py', args: ['x'], env, passEnv: [] },
+    { command: ['python3', 'a.py', 'x'], variables: ['STAGE'] },
+  ],
+  [
+    python,
+    { interpreter: 'python3', function: 'jobs:run', passEnv: [] },
+    { command: ['python3', 'jobs:run'], variables: [] },
+  ],
+  [
+    docker,
+    { image: 'alpine:3', command: ['ls', '/'], env, secretEnv },
+    { command: ['docker', 'run', 'alpine:3', 'ls', '/'], variables: ['STAGE', 'KEY'] },
+  ],
+  [
+    http,
+    { url: 'https://example.com/{secret.path}', secrets: { path: 'a secret of this test' } },
+    { command: ['POST', 'https://example.com/{secret.path}'], variables: [] },
+  ],
+])('%# says what a program runs, without values of variables', (executor, given, expected) => {
+  const definition: ExecutorDefinition = executor.definition as unknown as ExecutorDefinition
+  const options = z.parse(definition.options, given)
+  expect(definition.describe?.(options, { baseDir: '/srv' })).toEqual(expected)
+})

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import type { ExecutorDefinition, RequiredPermissions } from '../../../core/contracts/executor.ts'
+import { docker, http, python, subprocess } from '../../../plugins/executors/index.ts'
+
+const NOTHING: RequiredPermissions = {
+  runs: [],
+  variables: [],
+  folders: [],
+  isRoot: false,
+  refused: [],
+}
+const place = { baseDir: '/srv/hookline', dataDir: '/srv/hookline/data' }
+
+function permissionsOf(executor: { readonly definition: unknown }, given: object) {
+  const definition = executor.definition as ExecutorDefinition
+  return definition.permissions?.(z.parse(definition.options, given), place)
+}
+
+describe('what a managed subprocess would run', () => {
+  const user = { uid: 1000, gid: 1000 }
+  it.each([
+    { given: { command: ['/opt/a.sh', './b'] }, expected: { runs: ['/opt/a.sh'] } },
+    { given: { command: ['./a.sh'] }, expected: { runs: ['/srv/hookline/a.sh'] } },
+    { given: { command: ['../../etc/a.sh'] }, expected: { runs: ['/etc/a.sh'] } },
+    {
+      given: { command: ['/opt/a.sh'], cwd: 'work' },
+      expected: { folders: ['/srv/hookline/work'] },
+    },
+    { given: { command: ['/opt/a.sh'], cwd: '../..' }, expected: { folders: ['/'] } },
+    {
+      given: {
+        command: ['/opt/a.sh'],
+        env: { A: 'a' },
+        secretEnv: { B: 'b' },
+        passEnv: ['PATH', 'C'],
+      },
+      expected: { variables: ['A', 'B', 'C'] },
+    },
+    { given: { command: ['/opt/a.sh'] }, expected: { variables: [] } },
+  ])('$given is $expected', ({ given, expected }) => {
+    expect(permissionsOf(subprocess, { ...user, ...given })).toMatchObject({
+      refused: [],
+      ...expected,
+    })
+  })
+
+  it.each(['sh', 'bin/a.sh', 'docker:python:3', '~/a.sh'])(
+    'is not looked for in PATH: %s',
+    (name) => {
+      expect(permissionsOf(subprocess, { ...user, command: [name] })).toMatchObject({
+        runs: [],
+        refused: [{ path: ['command', 0] }],
+      })
+    },
+  )
+
+  it.runIf(process.getuid?.() === 0)('is root unless it has a user and a group of its own', () => {
+    const isRoot = (more: object) => permissionsOf(subprocess, { command: ['/a'], ...more })?.isRoot
+    expect(isRoot({})).toBe(true)
+    expect(isRoot({ uid: 0, gid: 0, allowRoot: true })).toBe(true)
+    expect(isRoot({ uid: 1000, gid: 0 })).toBe(true)
+    expect(isRoot(user)).toBe(false)
+  })
+})
+
+describe('what a managed python program would run', () => {
+  const plain = { script: './a.py', uid: 1000, gid: 1000 }
+
+  it('is its script', () => {
+    const given = { ...plain, env: { A: 'a' }, cwd: 'work' }
+    expect(permissionsOf(python, given)).toEqual({
+      ...NOTHING,
+      runs: ['/srv/hookline/a.py'],
+      variables: ['A'],
+      folders: ['/srv/hookline/work'],
+    })
+  })
+
+  it.each([
+    { more: { script: undefined, function: 'os:system' }, refused: ['function'] },
+    { more: { interpreter: '/opt/python' }, refused: ['interpreter'] },
+    { more: { interpreter: './venv' }, refused: ['interpreter'] },
+    { more: { preload: ['antigravity'] }, refused: ['preload'] },
+  ])('is refused with $more', ({ more, refused }) => {
+    const found = permissionsOf(python, { ...plain, ...more })?.refused
+    expect(found?.map(({ path }) => path)).toEqual([refused])
+  })
+})
+
+describe('what a managed container would run', () => {
+  const plain = { image: 'python:3.13', user: '1000:1000' }
+
+  it('is its image', () => {
+    expect(permissionsOf(docker, plain)).toEqual({ ...NOTHING, runs: ['docker:python:3.13'] })
+  })
+
+  it.each([
+    { more: { mounts: [{ source: '.', target: '/a' }] }, refused: 'mounts' },
+    { more: { network: 'host' }, refused: 'network' },
+    { more: { network: 'bridge' }, refused: 'network' },
+    { more: { capAdd: ['SYS_ADMIN'] }, refused: 'capAdd' },
+    { more: { socketPath: '/run/other.sock' }, refused: 'socketPath' },
+    ...['0', '00', '0:0', '1000:0', 'root', 'nobody', '1000:root'].map((user) => ({
+      more: { user },
+      refused: 'user',
+    })),
+    { more: { user: undefined }, refused: 'user' },
+  ])('is refused with $more', ({ more, refused }) => {
+    const found = permissionsOf(docker, { ...plain, ...more })?.refused
+    expect(found?.map(({ path }) => path)).toEqual([[refused]])
+  })
+})
+
+describe('the permissions of a managed call', () => {
+  it.each([
+    { more: {}, refused: [] },
+    { more: { allowPrivate: true }, refused: [['allowPrivate']] },
+    { more: { allowPrivate: ['10.0.0.1'] }, refused: [['allowPrivate']] },
+    { more: { allowPrivate: [] }, refused: [['allowPrivate']] },
+  ])('with $more', ({ more, refused }) => {
+    const found = permissionsOf(http, { url: 'https://example.com', ...more })
+    expect(found?.refused.map(({ path }) => path)).toEqual(refused)
+  })
+})

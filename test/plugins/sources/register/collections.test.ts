@@ -1,0 +1,176 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bitbucket, gitea, github, gitlab, stripe } from 'hookline/sources'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { HookRegistrar } from '../../../../core/contracts/provider/registration.ts'
+import type { SourceUse } from '../../../../core/contracts/source.ts'
+import { SILENT_LOGGER } from '../../../../core/kit/silent-logger.ts'
+import {
+  PROVIDER_TOKEN,
+  type StandIn,
+  type StandInName,
+  startStandIn,
+} from '../../../fixtures/providers/stand-ins.ts'
+
+const URL_ONE = 'https://one.example.com/api/webhooks/src'
+const URL_TWO = 'https://two.example.com/api/webhooks/src'
+const { signal } = new AbortController()
+const SECRET = 'hook-secret-1234'
+
+const USES: Record<StandInName, (apiUrl: string, token: string) => SourceUse> = {
+  github: (apiUrl, token) =>
+    github({
+      secret: SECRET,
+      register: { repositories: ['acme/shop'], organizations: ['acme'], token, apiUrl },
+    }),
+  gitlab: (apiUrl, token) =>
+    gitlab({
+      token: SECRET,
+      register: { projects: ['acme/shop', 7], groups: ['acme'], token, apiUrl },
+    }),
+  gitea: (apiUrl, token) =>
+    gitea({
+      secret: SECRET,
+      register: { repositories: ['acme/shop'], organizations: ['acme'], token, apiUrl },
+    }),
+  bitbucket: (apiUrl, token) =>
+    bitbucket({
+      secret: SECRET,
+      register: { repositories: ['acme/shop'], workspaces: ['acme'], token, apiUrl },
+    }),
+  stripe: (apiUrl, token) => stripe({ register: { token, apiUrl } }),
+}
+const NAMES = Object.keys(USES) as StandInName[]
+
+function makeRegistrar(use: SourceUse): { registrar: HookRegistrar; dataDir: string } {
+  const dataDir = mkdtempSync(join(tmpdir(), 'hookline-register-'))
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
+  const { definition, options } = use
+  if (definition === undefined) throw new Error('made by code')
+  const context = { name: 'src', baseDir: '/', dataDir, logger: SILENT_LOGGER, clock: Date.now }
+  const { registrar } = definition.create(definition.options.parse(options), context)
+  if (registrar === undefined) throw new Error('the source registers nothing')
+  return { registrar, dataDir }
+}
+
+async function setUp(name: StandInName, token = PROVIDER_TOKEN) {
+  const provider = await startStandIn(name)
+  return { provider, ...makeRegistrar(USES[name](provider.url, token)) }
+}
+
+function hooksOf({ hooks }: StandIn) {
+  return [...hooks.values()].flatMap((list) => [...list.values()])
+}
+
+describe.each(NAMES)('%s', (name) => {
+  it('creates one hook for each target, and finds it again by its id or its URL', async () => {
+    const { provider, registrar } = await setUp(name)
+    for (const target of registrar.targets) {
+      const wanted = registrar.wanted(target, URL_ONE, null)
+      expect(await registrar.find(target, { id: null, url: URL_ONE }, signal)).toBeNull()
+      const made = await registrar.put(target, wanted, null, signal)
+      expect(made).toMatchObject({ url: URL_ONE, settings: wanted.settings })
+      expect(await registrar.find(target, { id: made.id, url: URL_TWO }, signal)).toEqual(made)
+      expect(await registrar.find(target, { id: null, url: URL_ONE }, signal)).toEqual(made)
+      expect(await registrar.find(target, { id: '9999', url: URL_ONE }, signal)).toEqual(made)
+      expect(await registrar.find(target, { id: null, url: `${URL_ONE}/` }, signal)).toBeNull()
+    }
+    expect(hooksOf(provider)).toHaveLength(registrar.targets.length)
+  })
+
+  it('changes the URL of its hook, and never another one', async () => {
+    const { provider, registrar } = await setUp(name)
+    const [target = ''] = registrar.targets
+    const put = (url: string, current: Awaited<ReturnType<HookRegistrar['find']>>) =>
+      registrar.put(target, registrar.wanted(target, url, null), current, signal)
+    const other = await put('https://other.example.com/hook', null)
+    const made = await put(URL_ONE, null)
+    const changed = await put(URL_TWO, made)
+    expect(changed).toMatchObject({ id: made.id, url: URL_TWO })
+    expect(hooksOf(provider)).toHaveLength(2)
+    await registrar.remove(target, changed, signal)
+    await registrar.remove(target, changed, signal)
+    expect(hooksOf(provider)).toHaveLength(1)
+    const left = { id: other.id, url: other.url }
+    expect(await registrar.find(target, left, signal)).toEqual(other)
+  })
+
+  it('fails clearly for a wrong token, a target that is not there and an outage', async () => {
+    const wrong = await setUp(name, 'wrong-token-5678')
+    const [target = ''] = wrong.registrar.targets
+    const find = (registrar: HookRegistrar) =>
+      registrar.find(target, { id: null, url: URL_ONE }, signal)
+    await expect(find(wrong.registrar)).rejects.toMatchObject({ code: 'provider_unauthorized' })
+    const { provider, registrar } = await setUp(name)
+    provider.next.push({ status: 404 }, { status: 503 }, 'drop')
+    await expect(find(registrar)).rejects.toMatchObject({ code: 'provider_not_found' })
+    await expect(find(registrar)).rejects.toMatchObject({ code: 'provider_unavailable' })
+    await expect(find(registrar)).rejects.toMatchObject({ code: 'provider_unavailable' })
+  })
+
+  it('has a mark that changes with the secret only, and does not tell it', async () => {
+    const { registrar } = await setUp(name)
+    const [target = ''] = registrar.targets
+    const marks = [URL_ONE, URL_TWO].map((url) => registrar.wanted(target, url, null).mark)
+    expect(new Set(marks).size).toBe(1)
+    expect(JSON.stringify(registrar.wanted(target, URL_ONE, null))).not.toContain(SECRET)
+  })
+})
+
+describe('events', () => {
+  it.each([
+    ['github', null, ['*']],
+    ['github', ['push', 'pull_request.opened', 'pull_request.closed'], ['pull_request', 'push']],
+    ['gitlab', ['merge_request.open', 'push'], ['merge_requests_events', 'push_events']],
+    [
+      'gitea',
+      ['pull_request_approved', 'issues.opened'],
+      ['issues', 'pull_request_review_approved'],
+    ],
+    ['bitbucket', ['repo:push'], ['repo:push']],
+    ['stripe', null, ['*']],
+    ['stripe', ['invoice.paid', 'price.created'], ['invoice.paid', 'price.created']],
+    ['stripe', ['invoice', 'price.created'], ['*']],
+  ] as const)('of %s for %j are %j', async (name, types, events) => {
+    const { registrar } = await setUp(name)
+    const [target = ''] = registrar.targets
+    expect(registrar.wanted(target, URL_ONE, types).events).toEqual(events)
+  })
+
+  it('are those of the option, if it is set', () => {
+    const register = { repositories: ['a/b'], token: 't', events: ['release', 'push'] }
+    const { registrar } = makeRegistrar(github({ secret: 's', register }))
+    expect(registrar.wanted('a/b', URL_ONE, ['issues']).events).toEqual(['push', 'release'])
+  })
+})
+
+describe('stripe', () => {
+  it('keeps the signing secret of its endpoint, and refuses one whose secret it does not know', async () => {
+    const { provider, registrar, dataDir } = await setUp('stripe')
+    const wanted = registrar.wanted('account', URL_ONE, null)
+    await registrar.put('account', wanted, null, signal)
+    const kept = readFileSync(join(dataDir, 'secrets', 'src.learned'), 'utf8')
+    expect(kept).toBe(`whsec_${'s'.repeat(20)}1\n`)
+    const other = makeRegistrar(USES.stripe(provider.url, PROVIDER_TOKEN)).registrar
+    await expect(other.find('account', { id: null, url: URL_ONE }, signal)).rejects.toMatchObject({
+      code: 'registration_taken',
+      remedy: expect.stringContaining('signing secret'),
+    })
+  })
+})
+
+describe('options', () => {
+  it.each([
+    ['no target', () => github({ secret: 's', register: { token: 't' } })],
+    ['no token', () => github({ secret: 's', register: { repositories: ['a/b'] } })],
+    [
+      'a signing token',
+      () => gitlab({ signingToken: 's', register: { projects: [1], token: 't' } }),
+    ],
+    ['no secret', () => stripe({})],
+  ])('refuse %s', (_, use) => {
+    const { definition, options } = use() as SourceUse
+    expect(definition?.options.safeParse(options).success).toBe(false)
+  })
+})
