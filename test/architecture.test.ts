@@ -17,7 +17,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['contracts'],
   ['sealing', 'transfer', 'sdk/api', 'sdk/events', 'sdk/signing', 'sdk/store'],
   ['conditions', 'matching', 'projection'],
-  ['own-events', 'sdk/processes'],
+  ['own-events', 'sdk/messages', 'sdk/processes'],
   ['tracing', 'sdk'],
   ['index', 'config', 'receive', 'tunnel', 'work'],
   ['catch-up', 'doctor', 'jobs', 'registration', 'testing', 'trial'],

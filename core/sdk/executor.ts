@@ -15,6 +15,7 @@ export { secret, secrets } from '../kit/secret.ts'
 export { untilAborted, withTimeLimit } from '../kit/time-limit.ts'
 export { defineExecutor } from './define.ts'
 export { type ValueSource, valuesOf } from './events/event-value.ts'
+export { type BodyMaker, compileBody } from './messages/body.ts'
 export { fileFaults, programFaults } from './processes/check-program.ts'
 export {
   type Exit,

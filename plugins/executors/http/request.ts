@@ -1,9 +1,7 @@
 import {
-  compileJsonTemplate,
-  compileTemplate,
-  HooklineError,
+  type BodyMaker,
+  compileBody,
   type ProgramRun,
-  type ValueSource,
   valuesOf,
 } from '../../../core/sdk/executor.ts'
 import { compileHeaders, credentialHeaders } from './headers.ts'
@@ -28,12 +26,6 @@ export interface OutgoingRequest {
 /** Makes the request of a run. Throws `param_missing`, `param_refused` or `expression_failed`. */
 export type RequestMaker = (run: ProgramRun) => OutgoingRequest
 
-interface BodyMaker {
-  readonly type: string | null
-  readonly names: readonly string[]
-  make(run: ProgramRun, source: ValueSource): string | null
-}
-
 const DEFAULT_HEADERS = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'Hookline' }
 const USUALLY_WITHOUT_BODY = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS'])
 
@@ -44,20 +36,20 @@ export function compileRequest(
   clock: () => number,
 ): RequestMaker {
   const { method } = settings
-  const body = compileBody(settings)
+  const body = bodyOf(settings)
   const given = compileHeaders(settings)
   const credentials = credentialHeaders(settings)
   const sign = settings.sign === undefined ? null : signerOf(settings.sign.secret)
-  const bodyIsPrivate = body.names.some((name) => name.startsWith('secret.'))
+  const bodyIsPrivate = body?.names.some((name) => name.startsWith('secret.')) ?? false
   return (run) => {
     const source = valuesOf(run)
-    const text = body.make(run, source)
+    const text = body?.make(run, source) ?? null
     const own = {
       ...given(source),
       ...credentials,
       ...sign?.({ id: run.taskId, now: clock(), body: text ?? '' }),
     }
-    const type = text === null || body.type === null ? {} : { 'content-type': body.type }
+    const type = body === null ? {} : { 'content-type': body.type }
     return {
       url: url.fill(source),
       method,
@@ -75,22 +67,7 @@ function traceHeader({ env }: ProgramRun): Readonly<Record<string, string>> {
   return traceparent === undefined ? {} : { traceparent }
 }
 
-function compileBody({ body, method, secrets }: HttpOptions): BodyMaker {
+function bodyOf({ body, method, secrets }: HttpOptions): BodyMaker | null {
   const kind = body ?? (USUALLY_WITHOUT_BODY.has(method) ? 'none' : 'event')
-  const json = 'application/json'
-  if (kind === 'none') return { type: null, names: [], make: () => null }
-  if (kind === 'event') return { type: json, names: [], make: (run) => run.stdin }
-  if (kind === 'payload') return { type: json, names: [], make: (_run, { payload }) => payload }
-  if ('text' in kind) {
-    const { names, fill } = compileTemplate(kind.text, { path: 'body.text', secrets })
-    return { type: 'text/plain; charset=utf-8', names, make: (_run, source) => fill(source) }
-  }
-  const { names, fill } = compileJsonTemplate(kind.json, { path: 'body.json', secrets })
-  return { type: json, names, make: (_run, source) => toJson(fill(source)) }
-}
-
-function toJson(value: unknown): string {
-  const text = JSON.stringify(value)
-  if (text !== undefined) return text
-  throw new HooklineError('expression_failed', '`body.json` gives nothing that is JSON.')
+  return kind === 'none' ? null : compileBody(kind, secrets)
 }
