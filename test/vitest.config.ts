@@ -6,12 +6,13 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const top = fileURLToPath(new URL('..', import.meta.url))
 
-/** The helpers that start something real: the service, its commands, PostgreSQL, a Docker engine. */
+/** The helpers that start something real: the service, its commands, PostgreSQL, a Docker engine, brokers. */
 const SERVICES = [
   'test/e2e/service.ts',
   'test/core/cli/cli-process.ts',
   'test/plugins/stores/postgres/server.ts',
   'test/plugins/executors/docker/engine.ts',
+  'test/plugins/executors/servers/server-process.ts',
 ]
 
 /** Tests that kill processes over and over, which takes long. */

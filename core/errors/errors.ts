@@ -1,3 +1,4 @@
+import { BROKER_ERRORS } from './broker-codes.ts'
 import { CONFIG_ERRORS } from './config-codes.ts'
 import { HTTP_ERRORS } from './http-codes.ts'
 import { KEY_ERRORS } from './key-codes.ts'
@@ -10,6 +11,7 @@ export const ERRORS = {
   ...CONFIG_ERRORS,
   ...KEY_ERRORS,
   ...SERVICE_ERRORS,
+  ...BROKER_ERRORS,
   ...PROVIDER_ERRORS,
 } as const
 

@@ -16,6 +16,14 @@ export { untilAborted, withTimeLimit } from '../kit/time-limit.ts'
 export { defineExecutor } from './define.ts'
 export { type ValueSource, valuesOf } from './events/event-value.ts'
 export { type BodyMaker, compileBody } from './messages/body.ts'
+export {
+  type BrokerMessage,
+  compileMessage,
+  type MessageOptions,
+  messageOptions,
+  prefixedHeaders,
+} from './messages/message.ts'
+export { importOptional, packageFaults } from './messages/optional-package.ts'
 export { fileFaults, programFaults } from './processes/check-program.ts'
 export {
   type Exit,
@@ -44,4 +52,5 @@ export { type PreparedProcess, ProcessRuns } from './processes/process-runs.ts'
 export type { Restrictions } from './processes/restrict/restrictions.ts'
 export { ProgramResult } from './processes/result.ts'
 export { makeTempFolder } from './processes/temp-folders.ts'
+export { type Broker, brokerFault, publisher } from './publisher.ts'
 export { computeHmac, hmacKeys } from './signing/hmac.ts'

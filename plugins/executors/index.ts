@@ -1,3 +1,4 @@
+export { amqp } from './amqp/index.ts'
 export { docker } from './docker/index.ts'
 export { email } from './email/index.ts'
 export { http } from './http/index.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ExecutorDefinition } from '../../../core/contracts/executor.ts'
-import { docker, http, python, subprocess } from '../../../plugins/executors/index.ts'
+import { amqp, docker, http, python, subprocess } from '../../../plugins/executors/index.ts'
 
 const env = { STAGE: 'value' }
 const secretEnv = { KEY: 'a secret of this test' }
@@ -31,6 +31,11 @@ it.each([
     http,
     { url: 'https://example.com/{secret.path}', secrets: { path: 'a secret of this test' } },
     { command: ['POST', 'https://example.com/{secret.path}'], variables: [] },
+  ],
+  [
+    amqp,
+    { url: 'amqp://ann:secret@mq', exchange: 'hooks', routingKey: '{branch}' },
+    { command: ['amqp', 'mq:5672', 'hooks', '{branch}'], variables: [] },
   ],
 ])('%# says what a program runs, without values of variables', (executor, given, expected) => {
   const definition: ExecutorDefinition = executor.definition as unknown as ExecutorDefinition

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ExecutorDefinition, RequiredPermissions } from '../../../core/contracts/executor.ts'
-import { docker, http, python, subprocess } from '../../../plugins/executors/index.ts'
+import { amqp, docker, http, python, subprocess } from '../../../plugins/executors/index.ts'
 
 const NOTHING: RequiredPermissions = {
   runs: [],
@@ -121,5 +121,17 @@ describe('the permissions of a managed call', () => {
   ])('with $more', ({ more, refused }) => {
     const found = permissionsOf(http, { url: 'https://example.com', ...more })
     expect(found?.refused.map(({ path }) => path)).toEqual(refused)
+  })
+})
+
+describe('what a managed program would publish to', () => {
+  it.each([
+    {
+      executor: amqp,
+      given: { url: 'amqps://ann:secret@mq.example.com/hooks', routingKey: 'jobs' },
+      runs: ['amqp:mq.example.com:5671'],
+    },
+  ])('is $runs', ({ executor, given, runs }) => {
+    expect(permissionsOf(executor, given)).toEqual({ ...NOTHING, runs })
   })
 })

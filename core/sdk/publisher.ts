@@ -1,0 +1,185 @@
+import type { ExecutorInstance, Outcome, ProgramRun } from '../contracts/executor.ts'
+import { type ErrorCode, HooklineError, isHooklineError } from '../errors/errors.ts'
+import { errorCodeOf } from '../kit/error-code.ts'
+import { untilAborted, withTimeLimit } from '../kit/time-limit.ts'
+import { outcomeOfFault, outcomeOfStop } from './processes/outcome.ts'
+
+/** How a broker is connected to. */
+export interface BrokerLink<Connection> {
+  /** Name for messages, without secrets: `RabbitMQ at mq.example.com:5672`. */
+  readonly name: string
+  open(): Promise<Connection>
+  /** Whether messages can still be sent over it. Otherwise the next run opens another one. */
+  isOpen(connection: Connection): boolean
+  /** Ends the connection, whatever its state. */
+  close(connection: Connection): Promise<unknown>
+}
+
+/** A broker as a program sees it. What its functions throw without a code is taken as a lost connection. */
+export interface Broker<Connection, Message> extends BrokerLink<Connection> {
+  /** Seconds for the connection and the confirmation, together. */
+  readonly confirmSeconds: number
+  /** Makes the message of a run. Its errors are final. */
+  make(run: ProgramRun): Message
+  /** Resolves when the broker has confirmed the message, with the result of the run. */
+  publish(connection: Connection, message: Message): Promise<unknown>
+  /** Why a confirmation may be late; null if nothing is known. */
+  whyLate?(connection: Connection): HooklineError | null
+}
+
+const CLOSE_MS = 3000
+
+/**
+ * An executor that only publishes. All its runs share one connection, which is opened when it is first needed, and again
+ * after it was lost.
+ */
+export function publisher<Connection, Message>(
+  broker: Broker<Connection, Message>,
+): ExecutorInstance {
+  const connections = new Connections(broker)
+  const deliver = async (message: Message): Promise<unknown> => {
+    const place: { connection?: Connection } = {}
+    const sent = connections.use(async (connection) => {
+      place.connection = connection
+      return broker.publish(connection, message)
+    })
+    return withTimeLimit(sent, broker.confirmSeconds * 1000, () => {
+      if ('connection' in place) connections.drop(place.connection)
+      throw lateFault(broker, place)
+    })
+  }
+  return {
+    run: async (run): Promise<Outcome> => {
+      if (run.signal.aborted) return outcomeOfStop(run.signal)
+      let message: Message
+      try {
+        message = broker.make(run)
+      } catch (error) {
+        if (isHooklineError(error)) return outcomeOfFault(error, false)
+        throw error
+      }
+      try {
+        const result = await untilAborted(deliver(message), run.signal)
+        if (run.signal.aborted && result === null) return outcomeOfStop(run.signal)
+        return { status: 'succeeded', result }
+      } catch (error) {
+        return outcomeOfFault(isHooklineError(error) ? error : lostFault(broker, error))
+      }
+    },
+    close: () => connections.close(),
+  }
+}
+
+/** An error of a broker. With `retryable`, the task is retried or not, whatever its program says. */
+export function brokerFault(
+  code: ErrorCode,
+  message: string,
+  { remedy, retryable }: { readonly remedy?: string; readonly retryable?: boolean } = {},
+): HooklineError {
+  return new HooklineError(code, message, {
+    ...(remedy === undefined ? {} : { remedy }),
+    ...(retryable === undefined ? {} : { fields: { retryable } }),
+  })
+}
+
+/** The one connection of a program. */
+class Connections<Connection> {
+  readonly #broker: BrokerLink<Connection>
+  #current: Promise<Connection> | null = null
+  #isClosed = false
+
+  constructor(broker: BrokerLink<Connection>) {
+    this.#broker = broker
+  }
+
+  async use<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
+    return work(await this.#open())
+  }
+
+  /** Ends a connection that is of no use any more. */
+  drop(connection: Connection): void {
+    void this.#end(connection)
+    const current = this.#current
+    void current?.then(
+      (open) => {
+        if (open === connection && this.#current === current) this.#current = null
+      },
+      () => {},
+    )
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    const connection = await this.#current?.catch(() => undefined)
+    if (connection !== undefined) await this.#end(connection)
+  }
+
+  async #open(): Promise<Connection> {
+    for (;;) {
+      const current = this.#current ?? this.#begin()
+      const connection = await current
+      if (this.#broker.isOpen(connection)) return connection
+      if (this.#current !== current) continue
+      this.#current = null
+      void this.#end(connection)
+    }
+  }
+
+  #begin(): Promise<Connection> {
+    const name = this.#broker.name
+    const opening = this.#broker.open().then(
+      (connection) => {
+        if (!this.#isClosed) return connection
+        void this.#end(connection)
+        throw brokerFault('broker_unreachable', `The program for ${name} was closed.`)
+      },
+      (error) => {
+        if (this.#current === opening) this.#current = null
+        throw isHooklineError(error) ? error : unreachable(name, error)
+      },
+    )
+    this.#current = opening
+    return opening
+  }
+
+  async #end(connection: Connection): Promise<void> {
+    try {
+      await withTimeLimit(
+        Promise.resolve(this.#broker.close(connection)).then(() => {}),
+        CLOSE_MS,
+        () => {},
+      )
+    } catch {
+      // It was closed already.
+    }
+  }
+}
+
+function unreachable(name: string, error: unknown): HooklineError {
+  // Without the message, which may quote the URL.
+  const why = `${name} cannot be reached: ${errorCodeOf(error)}.`
+  return brokerFault('broker_unreachable', why, { retryable: true })
+}
+
+function lostFault({ name }: { readonly name: string }, error: unknown): HooklineError {
+  const why = `The connection to ${name} ended before the message was confirmed: ${errorCodeOf(error)}.`
+  return brokerFault('message_unconfirmed', why, { retryable: true })
+}
+
+function lateFault<Connection>(
+  {
+    name,
+    confirmSeconds,
+    whyLate,
+  }: Pick<Broker<Connection, never>, 'name' | 'confirmSeconds' | 'whyLate'>,
+  place: { readonly connection?: Connection },
+): HooklineError {
+  const seconds = `within ${confirmSeconds} s`
+  if (!('connection' in place)) {
+    const why = `${name} did not answer ${seconds}.`
+    return brokerFault('broker_unreachable', why, { retryable: true })
+  }
+  const known = whyLate?.(place.connection as Connection) ?? null
+  const why = `${name} did not confirm the message ${seconds}.`
+  return known ?? brokerFault('message_unconfirmed', why, { retryable: true })
+}

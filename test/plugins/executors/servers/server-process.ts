@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+
+const START_MS = 60_000
+
+/** How a server is started. */
+export interface ServerCommand {
+  readonly command: string
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd: string
+  /** Output that says that it takes connections. */
+  readonly ready: RegExp
+}
+
+/** A server of a test, as a process of its own. */
+export interface ServerProcess {
+  /** Ends it at once, as `kill -9` does. */
+  kill(): Promise<void>
+  /** Stops it in the middle of everything, or lets it go on. */
+  signal(name: 'SIGSTOP' | 'SIGCONT'): void
+  /** Starts it again after `kill`, at the same port and with the same data. */
+  start(): Promise<void>
+}
+
+/** Starts a server and waits until it is ready. */
+export async function startServer(given: ServerCommand): Promise<ServerProcess> {
+  let child = await launch(given)
+  return {
+    kill: () => end(child),
+    signal: (name) => void child.kill(name),
+    start: async () => {
+      child = await launch(given)
+    },
+  }
+}
+
+/** A temporary folder of its own. */
+export function serverFolder(name: string): Promise<string> {
+  return mkdtemp(join(tmpdir(), `hookline-${name}-`))
+}
+
+export function removeFolder(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** Ports of this machine that nobody listens at. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => {
+    const address = server.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  })
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
+}
+
+async function launch({ command, args = [], env, cwd, ready }: ServerCommand) {
+  const child = spawn(command, args, {
+    cwd,
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const fail = (why: string) => reject(new Error(`${command} ${why}:\n${output.slice(-4000)}`))
+  const read = (stream: Readable) =>
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-100_000)
+      if (ready.test(output)) resolve()
+    })
+  read(child.stdout)
+  read(child.stderr)
+  child.once('error', reject)
+  child.once('exit', (code) => fail(`ended with ${code}`))
+  const timer = setTimeout(() => fail('was not ready in time'), START_MS)
+  try {
+    await promise
+    return child
+  } catch (error) {
+    await end(child)
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
