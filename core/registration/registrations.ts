@@ -67,6 +67,7 @@ export class Registrations {
   readonly #seen = new Map<string, string>()
   #busy: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
+  #passAt = 0
   #isStarted = false
 
   constructor(options: RegistrationsOptions) {
@@ -148,11 +149,16 @@ export class Registrations {
     }
   }
 
+  /** Plans a pass, unless one is planned that comes earlier: a change during a pass is not put off by its end. */
   #schedule(ms: number): void {
+    const at = performance.now() + ms
+    if (this.#stop.signal.aborted || (this.#timer !== undefined && this.#passAt <= at)) return
     clearTimeout(this.#timer)
-    if (this.#stop.signal.aborted) return
-    this.#timer = setTimeout(() => void this.#alone(() => this.#pass()), ms)
-    this.#timer.unref()
+    this.#passAt = at
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      void this.#alone(() => this.#pass())
+    }, ms).unref()
   }
 
   /** One thing after the other. */
