@@ -39,7 +39,7 @@ export interface Services {
   /** Absent: this node asks for no missed deliveries. */
   readonly catchUp?: Pick<CatchUp, 'list' | 'run'>
   /** Absent: this node registers no webhooks. */
-  readonly registrations?: Pick<Registrations, 'list' | 'run'>
+  readonly registrations?: Pick<Registrations, 'list' | 'open' | 'run'>
   /** False on a node with the role `work`. */
   readonly takesDeliveries: boolean
   readonly logger: PluginLogger

@@ -6,13 +6,25 @@ import { HooklineError, isHooklineError } from '../errors/errors.ts'
 import type { Receiver } from '../receive/receiver.ts'
 import { isRetryable, shownFault } from '../sdk/api/fault.ts'
 import { ClaimHolder } from '../work/claim-holder.ts'
-import { type Feed, type FeedRecord, feedName, feedsOf, HeldFeed, readFeeds } from './feed.ts'
+import {
+  type Feed,
+  type FeedPlace,
+  type FeedRecord,
+  feedName,
+  feedsOf,
+  HeldFeed,
+  hasFeeds,
+  type ListedFeed,
+  readFeeds,
+} from './feed.ts'
 import { type FoundDelivery, recoverMissed } from './recover-missed.ts'
 
 export interface CatchUpOptions {
   readonly config: () => RunningConfig
   readonly store: Pick<StoreInstance, 'documents' | 'writeDocuments' | 'knownSenderIds'>
   readonly receiver: Pick<Receiver, 'recover'>
+  /** Targets with webhooks that the config need not name. */
+  readonly added: () => Promise<readonly FeedPlace[]>
   /** The provider's id of our webhook; null: there is none. */
   readonly hookOf: (feed: Feed, signal: AbortSignal) => Promise<string | null>
   readonly meter: Pick<Meter, 'recovered' | 'caughtUp'>
@@ -42,12 +54,6 @@ export interface CatchUpResult {
   readonly count: number
   /** Why it ended early; null if it did not. */
   readonly fault: FeedRecord['fault']
-}
-
-/** A feed, and what is known about it; null if it was never looked at. */
-export interface ListedFeed {
-  readonly feed: Pick<Feed, 'source' | 'target'>
-  readonly record: FeedRecord | null
 }
 
 const TICK_MS = 5000
@@ -100,7 +106,7 @@ export class CatchUp {
 
   async list(): Promise<readonly ListedFeed[]> {
     const records = await readFeeds(this.#options.store)
-    return feedsOf(this.#options.config()).map(({ source, target }) => ({
+    return (await this.#feeds()).map(({ source, target }) => ({
       feed: { source, target },
       record: records.get(feedName({ source, target })) ?? null,
     }))
@@ -109,10 +115,8 @@ export class CatchUp {
   /** Asks now. Throws `catch_up_unknown`. Faults of providers are in the results. */
   run(request: CatchUpRequest): Promise<readonly CatchUpResult[]> {
     const { source } = request
-    const feeds = feedsOf(this.#options.config()).filter((feed) =>
-      source === undefined ? true : feed.source === source,
-    )
-    if (feeds.length === 0) {
+    const sources = [...this.#options.config().sources.values()].filter(hasFeeds)
+    if (!sources.some(({ name }) => name === (source ?? name))) {
       const message =
         source === undefined
           ? 'No source can ask for missed deliveries'
@@ -121,7 +125,10 @@ export class CatchUp {
     }
     return this.#alone(async () => {
       const results: CatchUpResult[] = []
-      for (const feed of feeds) results.push(await this.#ask(feed, request))
+      for (const feed of await this.#feeds()) {
+        if (source !== undefined && feed.source !== source) continue
+        results.push(await this.#ask(feed, request))
+      }
       return results
     })
   }
@@ -151,14 +158,13 @@ export class CatchUp {
   async #pass(): Promise<void> {
     const { config, store, clock, logger } = this.#options
     if (config().settings.catchUp === false) return
-    const feeds = feedsOf(config())
-    if (feeds.length === 0) return
+    if (![...config().sources.values()].some(hasFeeds)) return
     const isForced = this.#isForced
     this.#isForced = false
     try {
       const records = await readFeeds(store)
       const now = clock()
-      const due = feeds.filter((feed) => {
+      const due = (await this.#feeds()).filter((feed) => {
         const record = records.get(feedName(feed))
         return isForced || record === undefined || record.nextAt <= now
       })
@@ -169,6 +175,10 @@ export class CatchUp {
       const { code, message } = shownFault(error, this.#options.redact)
       logger.debug({ code, fault: message }, 'missed deliveries could not be asked for')
     }
+  }
+
+  async #feeds(): Promise<readonly Feed[]> {
+    return feedsOf(this.#options.config(), await this.#options.added())
   }
 
   /** Asks one feed. `request` is null for a pass of its own. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { RunningConfig } from '../contracts/config.ts'
+import type { RunningConfig, RunningSource } from '../contracts/config.ts'
 import type { DocumentStore, StoredDocument } from '../contracts/document.ts'
 import type { MissedDeliveries } from '../contracts/provider/missed.ts'
 import type { HookRegistrar } from '../contracts/provider/registration.ts'
@@ -48,16 +48,34 @@ export interface Feed {
   readonly missed: MissedDeliveries
 }
 
-/** The feeds of a config, in its order. */
-export function feedsOf({ sources, settings }: RunningConfig): readonly Feed[] {
+export type FeedPlace = Pick<Feed, 'source' | 'target'>
+
+/** A feed, and what is known about it; null if it was never looked at. */
+export interface ListedFeed {
+  readonly feed: FeedPlace
+  readonly record: FeedRecord | null
+}
+
+/** Whether missed deliveries of a source can be asked for. */
+export function hasFeeds({ instance }: RunningSource): boolean {
+  return instance.registrar !== undefined && instance.missed !== undefined
+}
+
+/** The feeds of a config, in its order. `added` are targets that it need not name. */
+export function feedsOf(
+  { sources, settings }: RunningConfig,
+  added: readonly FeedPlace[],
+): readonly Feed[] {
   return [...sources.values()].flatMap(({ name, instance: { registrar, missed } }) => {
     if (registrar === undefined || missed === undefined) return []
     const url = settings.publicUrl + webhookPath(name)
-    return missed.targets.map((target) => ({ source: name, target, url, registrar, missed }))
+    const others = added.filter(({ source }) => source === name).map(({ target }) => target)
+    const targets = new Set([...registrar.targets, ...others])
+    return [...targets].map((target) => ({ source: name, target, url, registrar, missed }))
   })
 }
 
-export function feedName({ source, target }: Pick<Feed, 'source' | 'target'>): string {
+export function feedName({ source, target }: FeedPlace): string {
   return JSON.stringify([source, target])
 }
 
@@ -102,7 +120,7 @@ export class HeldFeed {
   /** Null: another node works on it. */
   static async take(
     store: FeedStore,
-    { source, target }: Pick<Feed, 'source' | 'target'>,
+    { source, target }: FeedPlace,
     claimant: ClaimHolder,
     clock: () => number,
   ): Promise<HeldFeed | null> {

@@ -50,7 +50,13 @@ export const PROVIDER_ERRORS = {
   registration_unknown: {
     status: 404,
     title: 'There is no such webhook to register',
-    remedy: 'See GET /api/registrations. Name the target in `register` of the source first.',
+    remedy: 'See GET /api/registrations, or name the target in `register` of the source.',
+  },
+  registration_events: {
+    status: 400,
+    title: 'The events of a webhook cannot be chosen so',
+    remedy:
+      'Choose events in the words of the provider, for targets that the config does not name. For the others, set `register.events` of the source.',
   },
   registration_unreachable: {
     title: 'The URL cannot be reached from the internet',

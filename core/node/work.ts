@@ -13,6 +13,7 @@ import type { TermHash } from '../projection/term-hash.ts'
 import { Receiver } from '../receive/receiver.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { ownHookId } from '../registration/own-hook.ts'
+import { addedTargets } from '../registration/record.ts'
 import { Registrations } from '../registration/registrations.ts'
 import { Heartbeat } from '../work/heartbeat.ts'
 import { Retention } from '../work/retention.ts'
@@ -109,6 +110,7 @@ export function createWork(options: WorkOptions) {
   closers.add(() => registrations.close())
   const catchUp = new CatchUp({
     ...{ config, store, receiver, meter, logger, clock },
+    added: () => addedTargets(store),
     hookOf: (feed, signal) => ownHookId(store, feed, signal),
     redact: (text) => redactor.text(text),
   })

@@ -22,6 +22,11 @@ const recordSchema = z.object({
   wanted: z.string().nullable(),
   /** The webhook as the provider showed it after the last change. */
   remote: stateSchema.nullable(),
+  /** A person asked for it, with these events in the provider's words; null: those of the config or of the rules. */
+  added: z
+    .object({ events: z.array(z.string()).nullable() })
+    .nullable()
+    .default(null),
   /** Removed on request: it is not registered again without one. */
   removed: z.boolean(),
   fault: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).nullable(),
@@ -38,12 +43,19 @@ export type RegistrationRecord = z.output<typeof recordSchema>
 export type RegistrationStore = Pick<DocumentStore, 'documents' | 'writeDocuments'>
 
 export function newRecord(source: string, target: string): RegistrationRecord {
-  const known = { id: null, url: '', wanted: null, remote: null, removed: false }
+  const known = { id: null, url: '', wanted: null, remote: null, added: null, removed: false }
   return { source, target, ...known, fault: null, failures: 0, nextAt: 0, checkedAt: null }
 }
 
 export function nameOf({ source, target }: Pick<RegistrationRecord, 'source' | 'target'>): string {
   return JSON.stringify([source, target])
+}
+
+/** Targets that the config need not name. */
+export async function addedTargets(
+  store: RegistrationStore,
+): Promise<readonly Pick<RegistrationRecord, 'source' | 'target'>[]> {
+  return [...(await readRecords(store)).values()].filter(({ added }) => added !== null)
 }
 
 /** All records by `nameOf`. What a newer version wrote otherwise is left out. */

@@ -1,8 +1,9 @@
 import type { RunningConfig } from '../contracts/config.ts'
-import type { AuditStore, NewAuditEntry } from '../contracts/document.ts'
+import type { AuditStore } from '../contracts/document.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
-import { HooklineError, isHooklineError } from '../errors/errors.ts'
-import { isRetryable, shownFault } from '../sdk/api/fault.ts'
+import { HooklineError } from '../errors/errors.ts'
+import { shownFault } from '../sdk/api/fault.ts'
+import { act, type RegistrationResult } from './act.ts'
 import { RegistrationClaim } from './claim.ts'
 import {
   forgetRecord,
@@ -13,16 +14,15 @@ import {
   readRecords,
   writeRecord,
 } from './record.ts'
+import { type RegisterTools, removeHook } from './register-hook.ts'
 import {
   chooseRegistrations,
-  type RegisterTools,
-  type RegistrationAction,
+  knownRegistrations,
+  type RegistrationRecords,
   type RegistrationRequest,
-  registerHook,
-  removeHook,
   type WantedRegistration,
   wantedRegistrations,
-} from './register-hook.ts'
+} from './wanted.ts'
 
 export interface RegistrationsOptions {
   readonly config: () => RunningConfig
@@ -33,24 +33,18 @@ export interface RegistrationsOptions {
   readonly clock: () => number
 }
 
-/** What was done, or would be done by a dry run. */
-export interface RegistrationResult {
-  readonly source: string
-  readonly target: string
-  readonly action: RegistrationAction | 'failed'
-  readonly changes: readonly string[]
-  readonly fault: RegistrationRecord['fault']
-}
-
-/** A record, and whether the config still asks for it. */
-export interface ListedRegistration {
+/** A record, and who wants it. */
+export interface ListedRegistration extends Pick<WantedRegistration, 'origin'> {
   readonly record: RegistrationRecord
-  readonly isWanted: boolean
 }
 
-const CHECK_MS = 60 * 60 * 1000
-const FIRST_RETRY_MS = 5000
-const MAX_RETRY_MS = 10 * 60 * 1000
+/** A source to which a person can add targets. */
+export interface OpenSource {
+  readonly source: string
+  /** How targets are written: `owner/repository`. */
+  readonly forms: readonly string[]
+}
+
 /** How often a node looks whether another one has done what is due. */
 const IDLE_MS = 30_000
 /** How soon it looks again while another node registers. */
@@ -92,28 +86,42 @@ export class Registrations {
 
   async list(): Promise<readonly ListedRegistration[]> {
     const records = new Map(await readRecords(this.#options.store))
-    const wanted = wantedRegistrations(this.#options.config())
-    const listed = wanted.map(({ source, target, url }) => {
+    const known = knownRegistrations(this.#options.config(), records)
+    const listed = known.map(({ source, target, url, origin }) => {
       const name = nameOf({ source, target })
       const record = records.get(name) ?? { ...newRecord(source, target), url }
       records.delete(name)
-      return { record, isWanted: true }
+      return { record, origin }
     })
-    return [...listed, ...[...records.values()].map((record) => ({ record, isWanted: false }))]
+    const ofNoSource = [...records.values()].map((record) => ({ record, origin: 'left' }) as const)
+    return [...listed, ...ofNoSource]
   }
 
-  /** Does what a person asks for, now. Throws `registration_unknown`. Faults of providers are in the results. */
+  /** The sources to which targets can be added. */
+  open(): readonly OpenSource[] {
+    return [...this.#options.config().sources.values()].flatMap(({ name, instance }) => {
+      const forms = instance.registrar?.others?.forms
+      return forms === undefined ? [] : [{ source: name, forms }]
+    })
+  }
+
+  /** Does what a person asks for, now. Throws `registration_unknown` and `registration_events`. Faults of providers are in the results. */
   async run(
     request: RegistrationRequest,
     audit?: RegisterTools['audit'],
   ): Promise<readonly RegistrationResult[]> {
-    const chosen = chooseRegistrations(wantedRegistrations(this.#options.config()), request)
+    const { config, store } = this.#options
     return this.#alone(async () => {
+      // What cannot be done is refused before anybody is waited for.
+      chooseRegistrations(config(), await readRecords(store), request)
       const isDryRun = request.dryRun === true
       if (!isDryRun) await this.#waitForClaim()
       const results: RegistrationResult[] = []
       try {
-        for (const wanted of chosen) results.push(await this.#act(wanted, request, audit))
+        const records = new Map(await readRecords(store))
+        for (const wanted of chooseRegistrations(config(), records, request)) {
+          results.push(await this.#act(wanted, records, request, audit))
+        }
       } finally {
         if (!isDryRun) {
           await this.#claim.release()
@@ -132,15 +140,16 @@ export class Registrations {
     await this.#busy.catch(() => {})
     if (!this.#isStarted) return
     const { config, store, logger } = this.#options
-    const leaving = wantedRegistrations(config()).filter(({ registrar }) => registrar.removeAtStop)
-    const tools = this.#tools(AbortSignal.timeout(STOP_MS))
     try {
-      const records = leaving.length > 0 ? await readRecords(store) : new Map()
-      for (const wanted of leaving) {
+      const records = await readRecords(store)
+      const signal = AbortSignal.timeout(STOP_MS)
+      for (const wanted of wantedRegistrations(config(), records)) {
         const record = records.get(nameOf(wanted))
-        if (record === undefined) continue
-        await removeHook(wanted, record, tools, false)
-        await forgetRecord(store, record)
+        if (record === undefined || !wanted.registrar.removeAtStop) continue
+        const audit = this.#audit
+        const { record: gone } = await removeHook(wanted, record, { audit, signal }, false)
+        // What a person has added comes back at the next start.
+        await (wanted.origin === 'hand' ? writeRecord(store, gone) : forgetRecord(store, record))
       }
       await this.#claim.release()
     } catch (error) {
@@ -173,13 +182,13 @@ export class Registrations {
     const { config, store, logger, clock } = this.#options
     let next = IDLE_MS
     try {
-      const all = wantedRegistrations(config())
-      if (all.length === 0) return
-      const due = await this.#due(all)
-      const isOthers = due.length > 0 && !(await this.#claim.take())
-      if (due.length > 0 && !isOthers) await this.#registerAll(due)
-      const times = [...(await readRecords(store)).values()].map(({ nextAt }) => nextAt - clock())
-      const idleMs = isOthers ? BUSY_MS : IDLE_MS
+      if (![...config().sources.values()].some(({ instance }) => instance.registrar)) return
+      let records = await readRecords(store)
+      const isDue = this.#due(records).length > 0
+      const isMine = isDue && (await this.#claim.take())
+      if (isMine) records = await this.#registerDue()
+      const times = [...records.values()].map(({ nextAt }) => nextAt - clock())
+      const idleMs = isDue && !isMine ? BUSY_MS : IDLE_MS
       next = Math.max(100, Math.min(idleMs, ...times.filter((ms) => ms > 0)))
     } catch (error) {
       logger.error({ err: error }, 'webhooks could not be registered')
@@ -187,84 +196,50 @@ export class Registrations {
     this.#schedule(next)
   }
 
-  async #registerAll(due: readonly WantedRegistration[]): Promise<void> {
+  /** Gives what is known afterwards. */
+  async #registerDue(): Promise<RegistrationRecords> {
     try {
-      for (const wanted of due) {
-        if (this.#stop.signal.aborted) return
-        await this.#act(wanted, { action: 'register' })
+      // Another node may have done some of it before this one took the claim.
+      const records = new Map(await readRecords(this.#options.store))
+      for (const wanted of this.#due(records)) {
+        if (this.#stop.signal.aborted) break
+        await this.#act(wanted, records, { action: 'register' })
       }
+      return records
     } finally {
       await this.#claim.release()
     }
   }
 
-  async #due(all: readonly WantedRegistration[]): Promise<readonly WantedRegistration[]> {
-    const { store, clock, config } = this.#options
-    const records = await readRecords(store)
-    return all.filter((wanted) => {
+  #due(records: RegistrationRecords): readonly WantedRegistration[] {
+    const config = this.#options.config()
+    const now = this.#options.clock()
+    return wantedRegistrations(config, records).filter((wanted) => {
       const record = records.get(nameOf(wanted))
       if (record?.removed) return false
       // The tunnel has no URL yet.
-      if (isWaiting(config(), wanted)) return false
+      if (isWaiting(config, wanted)) return false
       const isNew = this.#seen.get(nameOf(wanted)) !== markOf(wanted)
-      return isNew || record === undefined || record.nextAt <= clock()
+      return isNew || record === undefined || record.nextAt <= now
     })
   }
 
   async #act(
     wanted: WantedRegistration,
+    records: Map<string, RegistrationRecord>,
     request: RegistrationRequest,
-    audit?: RegisterTools['audit'],
+    audit = this.#audit,
   ): Promise<RegistrationResult> {
-    const { source, target } = wanted
-    const { store, logger, clock } = this.#options
-    const isDryRun = request.dryRun === true
-    const known = (await readRecords(store)).get(nameOf(wanted)) ?? newRecord(source, target)
-    const tools = { ...this.#tools(this.#stop.signal), ...(audit && { audit }) }
-    try {
-      const act = request.action === 'register' ? registerHook : removeHook
-      const { action, changes } = await act(wanted, known, tools, isDryRun)
-      if (!isDryRun) {
-        await this.#settle(wanted, request)
-        if (action !== 'unchanged') logger.info({ source, target, changes }, `webhook ${action}`)
-      }
-      return { source, target, action, changes, fault: null }
-    } catch (error) {
-      this.#stop.signal.throwIfAborted()
-      const fault = shownFault(error, this.#options.redact)
-      if (!isDryRun) {
-        const failures = known.failures + 1
-        const nextAt = clock() + retryMs(error, failures)
-        await writeRecord(store, { ...(await this.#newest(known)), fault, failures, nextAt })
-        this.#seen.set(nameOf(wanted), markOf(wanted))
-        const { code, message, remedy } = fault
-        const said = { source, target, code, fault: message, remedy }
-        logger.warn(said, 'a webhook could not be registered')
-      }
-      return { source, target, action: 'failed', changes: [], fault }
-    }
+    const { signal } = this.#stop
+    const result = await act(wanted, records, request, { ...this.#options, audit, signal })
+    if (request.dryRun !== true) this.#seen.set(nameOf(wanted), markOf(wanted))
+    return result
   }
 
-  async #settle(wanted: WantedRegistration, { action }: RegistrationRequest): Promise<void> {
-    const { store, clock } = this.#options
-    const record = await this.#newest(newRecord(wanted.source, wanted.target))
-    const removed = { id: null, wanted: null, remote: null, removed: true, fault: null }
-    const nextAt = clock() + CHECK_MS
-    await writeRecord(store, { ...record, ...(action === 'unregister' && removed), nextAt })
-    this.#seen.set(nameOf(wanted), markOf(wanted))
-  }
-
-  async #newest(record: RegistrationRecord): Promise<RegistrationRecord> {
-    return (await readRecords(this.#options.store)).get(nameOf(record)) ?? record
-  }
-
-  #tools(signal: AbortSignal): RegisterTools {
+  readonly #audit: RegisterTools['audit'] = (entry) => {
     const { store, clock, config } = this.#options
-    const audit = (entry: Pick<NewAuditEntry, 'action' | 'target' | 'detail'>) => {
-      const own = { at: clock(), actor: 'hookline', outcome: 'done', client: null } as const
-      return store.audit({ ...own, ...entry, node: config().settings.node.name })
-    }
-    return { store, audit, clock, signal }
+    const own = { at: clock(), actor: 'hookline', outcome: 'done', client: null } as const
+    return store.audit({ ...own, ...entry, node: config().settings.node.name })
   }
 
   async #waitForClaim(): Promise<void> {
@@ -282,13 +257,11 @@ function isWaiting({ tunnel }: RunningConfig, { url }: WantedRegistration): bool
 }
 
 /** Changes when what is wanted does, as far as that can be known without the provider. */
-function markOf({ registrar, target, url, types }: WantedRegistration): string {
-  return JSON.stringify(registrar.wanted(target, url, types))
-}
-
-function retryMs(error: unknown, failures: number): number {
-  if (!isRetryable(error)) return CHECK_MS
-  const backoff = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
-  const asked = isHooklineError(error) ? error.fields['retryAfterSeconds'] : null
-  return Math.max(backoff, typeof asked === 'number' ? asked * 1000 : 0)
+function markOf({ registrar, target, url, types, events }: WantedRegistration): string {
+  try {
+    return JSON.stringify(registrar.wanted(target, url, types, events))
+  } catch (error) {
+    // It is the fault of the attempt, too.
+    return String(error)
+  }
 }

@@ -22,6 +22,16 @@ export {
   registerFields,
   soleHook,
 } from './api/hook-collection.ts'
+export {
+  GROUP_NAME,
+  type HookTargets,
+  hookTargets,
+  NESTED_GROUP_NAME,
+  PROJECT_NAME,
+  REPOSITORY_NAME,
+  registerNames,
+  type TargetKind,
+} from './api/hook-targets.ts'
 export { type ListedDelivery, missedOf } from './api/missed.ts'
 export { payloads } from './define.ts'
 export {

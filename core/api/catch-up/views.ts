@@ -1,4 +1,4 @@
-import type { ListedFeed } from '../../catch-up/catch-up.ts'
+import type { ListedFeed } from '../../catch-up/feed.ts'
 
 /** What is known about deliveries that did not arrive, as the API shows it. Times are ISO 8601 in UTC. */
 export function feedView({ feed: { source, target }, record }: ListedFeed) {

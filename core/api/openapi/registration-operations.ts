@@ -14,8 +14,9 @@ const registrationSchema = z.strictObject({
   state: z
     .enum(['registered', 'pending', 'faulty', 'removed', 'left'])
     .describe(
-      '`removed`: on request, until it is registered again. `left`: the config no longer names it; it may still be at its provider.',
+      '`removed`: on request, until it is registered again. `left`: neither the config nor a request wants it any more; it may still be at its provider.',
     ),
+  addedByHand: z.boolean().describe('By a request: the config does not name it.'),
   id: z.string().nullable().describe('The id at the provider.'),
   url: z.string(),
   events: z.array(z.string()),
@@ -40,7 +41,19 @@ export const REGISTRATION_OPERATIONS: readonly Operation[] = operations('Registr
     role: 'viewer',
     answers: ok(
       'All registrations.',
-      z.strictObject({ registrations: z.array(registrationSchema) }),
+      z.strictObject({
+        registrations: z.array(registrationSchema),
+        open: z
+          .array(
+            z.strictObject({
+              source: z.string(),
+              forms: z
+                .array(z.string())
+                .describe('How targets are written: `owner/repository`, `org:organization`.'),
+            }),
+          )
+          .describe('Sources to which targets can be added.'),
+      }),
     ),
   },
   'POST /api/registrations': {
@@ -48,7 +61,7 @@ export const REGISTRATION_OPERATIONS: readonly Operation[] = operations('Registr
       'Registers webhooks at their providers now, or removes them. Faults of a provider are in the results.',
     role: 'operator',
     body: registrationBody,
-    problems: ['registration_unknown', 'overloaded'],
+    problems: ['registration_unknown', 'registration_events', 'overloaded'],
     answers: ok(
       'What was done; by a dry run, what would be.',
       z.strictObject({ results: z.array(resultSchema) }),

@@ -14,7 +14,17 @@ export const registrationBody = z.strictObject({
   targets: z
     .array(z.string())
     .optional()
-    .describe('Targets as GET /api/registrations shows them. Default: all of the source.'),
+    .describe(
+      'Targets as GET /api/registrations shows them, or others that are to be added. Default: all of the source.',
+    ),
+  events: z
+    .array(z.string().regex(/^[\w.:*-]{1,100}$/, 'must be the name of an event'))
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      "Events in the provider's words, for targets that the config does not name. Default: what they were, or else those that rules are on.",
+    ),
   dryRun: z.boolean().default(false).describe('Only says what would be done.'),
 })
 
@@ -25,7 +35,8 @@ export function registrationRoutes(services: AppServices): Hono<HttpTypes> {
 
   routes.get('/', async (context) => {
     const listed = (await registrations?.list()) ?? []
-    return context.json({ registrations: listed.map(registrationView) })
+    const open = registrations?.open() ?? []
+    return context.json({ registrations: listed.map(registrationView), open })
   })
 
   routes.post('/', requireRole(services, 'operator'), async (context) => {

@@ -1,12 +1,13 @@
 import type { ListedRegistration } from '../../registration/registrations.ts'
 
 /** A webhook at its provider as the API shows it. Times are ISO 8601 in UTC. */
-export function registrationView({ record, isWanted }: ListedRegistration) {
+export function registrationView({ record, origin }: ListedRegistration) {
   const { source, target, id, url, remote, fault, nextAt, checkedAt } = record
   return {
     source,
     target,
-    state: stateOf({ record, isWanted }),
+    state: stateOf({ record, origin }),
+    addedByHand: origin === 'hand',
     id,
     url: remote?.url ?? url,
     events: remote?.events ?? [],
@@ -18,8 +19,8 @@ export function registrationView({ record, isWanted }: ListedRegistration) {
 
 export type RegistrationView = ReturnType<typeof registrationView>
 
-function stateOf({ record, isWanted }: ListedRegistration) {
-  if (!isWanted) return 'left' as const
+function stateOf({ record, origin }: ListedRegistration) {
+  if (origin === 'left') return 'left' as const
   if (record.removed) return 'removed' as const
   if (record.fault !== null) return 'faulty' as const
   return record.remote === null ? ('pending' as const) : ('registered' as const)

@@ -1,12 +1,14 @@
 import { Command } from 'commander'
 import type { RegistrationView } from '../../api/registrations/views.ts'
-import type { RegistrationResult } from '../../registration/registrations.ts'
+import type { RegistrationResult } from '../../registration/act.ts'
 import type { ApiClient } from '../api-client.ts'
 import { printAnswer, type ServiceOptions, withServiceOptions } from '../service-client.ts'
 import { itemTable } from '../tables.ts'
 
 interface RegisterOptions extends ServiceOptions {
   readonly dryRun?: true
+  readonly org?: true
+  readonly events?: readonly string[]
 }
 
 interface Results {
@@ -23,11 +25,11 @@ export function registrationsCommand(): Command {
         client.get<{ readonly registrations: readonly RegistrationView[] }>('/api/registrations'),
       ({ registrations }) =>
         registrations.length === 0
-          ? 'No source has the option `register`.\n'
+          ? 'No webhook is registered. A source needs the option `register`.\n'
           : itemTable(registrations, {
               SOURCE: ({ source }) => source,
               TARGET: ({ target }) => target,
-              STATE: ({ state }) => state,
+              STATE: ({ state, addedByHand }) => (addedByHand ? `${state}, added by hand` : state),
               ID: ({ id }) => id,
               URL: ({ url }) => url,
               EVENTS: ({ events }) => events.join(' '),
@@ -40,7 +42,11 @@ export function registrationsCommand(): Command {
 
 /** `hookline register` */
 export function registerCommand(): Command {
-  return actionCommand('register')
+  return actionCommand('register').option(
+    '--events <names>',
+    "events in the provider's words, for targets that the config does not name: push,release (default: those that rules are on)",
+    (names: string) => names.split(',').map((name) => name.trim()),
+  )
 }
 
 /** `hookline unregister` */
@@ -49,14 +55,21 @@ export function unregisterCommand(): Command {
 }
 
 function actionCommand(action: 'register' | 'unregister'): Command {
+  const others = action === 'register' ? ', or others to add' : ''
   const command = new Command(action)
     .argument('[source]', 'a source with the option `register` (default: all)')
-    .argument('[targets...]', 'targets as `hookline registrations` shows them (default: all)')
+    .argument(
+      '[targets...]',
+      `targets as \`hookline registrations\` shows them${others} (default: all)`,
+    )
+    .option('--org', 'the targets are organizations, groups or workspaces')
     .option('--dry-run', 'only say what would be done')
   return withServiceOptions(command).action(
-    async (source: string | undefined, targets: readonly string[], options: RegisterOptions) => {
+    async (source: string | undefined, names: readonly string[], options: RegisterOptions) => {
+      const { events, org = false, dryRun = false } = options
+      const targets = org ? names.map((name) => name.replace(/^(?!\w+:)/, 'org:')) : names
       const call = async (client: ApiClient) => {
-        const body = { action, source, targets, dryRun: options.dryRun === true }
+        const body = { action, source, targets, events, dryRun }
         const answer = await client.post<Results>('/api/registrations', body)
         if (answer.results.some((result) => result.action === 'failed')) process.exitCode = 1
         return answer
@@ -67,6 +80,9 @@ function actionCommand(action: 'register' | 'unregister'): Command {
 }
 
 function resultTable(results: readonly RegistrationResult[]): string {
+  if (results.length === 0) {
+    return 'The config names no target. Name one to add it: hookline register github acme/shop\n'
+  }
   return itemTable(results, {
     SOURCE: ({ source }) => source,
     TARGET: ({ target }) => target,

@@ -1,7 +1,5 @@
-/** Asks a provider for the deliveries that did not reach this service. */
+/** Asks a provider for the deliveries that did not reach this service, at every target of the source's registrar. */
 export interface MissedDeliveries {
-  /** Where is asked, in the words of the source's registrar: `acme/shop`. At least one; each once. */
-  readonly targets: readonly string[]
   /**
    * The deliveries that the provider tried and failed to make since a moment, the oldest first, each sender's id once. It
    * may give some that arrived after all: whether an id is known is looked up afterwards. Throws `HooklineError`s with a
@@ -11,6 +9,7 @@ export interface MissedDeliveries {
 }
 
 export interface MissedQuery {
+  /** In the words of the source's registrar: `acme/shop`. */
   readonly target: string
   /** The provider's id of our webhook at the target. */
   readonly hook: string

@@ -43,8 +43,8 @@ export function hookMark(...hidden: readonly string[]): string {
 /** A provider whose webhooks are a list for each target, with ids. */
 export interface HookCollection {
   readonly api: ProviderApi
-  /** Path of the list, by target. */
-  readonly paths: ReadonlyMap<string, string>
+  /** Path of the list of a target. */
+  path(target: string): string
   /** Method that changes a webhook. */
   readonly update: 'PATCH' | 'PUT' | 'POST'
   /** A webhook of an answer; null for one that is no webhook of this kind. */
@@ -65,14 +65,10 @@ export interface HookCollection {
 /** Finds, creates, changes and removes webhooks of a collection. */
 export function collectionRegistrar(
   collection: HookCollection,
-): Pick<HookRegistrar, 'targets' | 'find' | 'put' | 'remove'> {
-  const { api, paths, update, next } = collection
-  const pathOf = (target: string) => {
-    const path = paths.get(target)
-    if (path !== undefined) return path
-    throw new HooklineError('registration_unknown', `There is no target '${target}'`)
-  }
-  const hookPath = (target: string, id: string) => `${pathOf(target)}/${encodeURIComponent(id)}`
+): Pick<HookRegistrar, 'find' | 'put' | 'remove'> {
+  const { api, update, next } = collection
+  const hookPath = (target: string, id: string) =>
+    `${collection.path(target)}/${encodeURIComponent(id)}`
 
   async function find(target: string, own: OwnHook, signal: AbortSignal) {
     if (own.id !== null) {
@@ -80,7 +76,7 @@ export function collectionRegistrar(
       if (known !== null) return readOne(known)
     }
     for await (const answer of api.pages(
-      pathOf(target),
+      collection.path(target),
       { signal, query: { per_page: 100 } },
       next,
     )) {
@@ -101,7 +97,7 @@ export function collectionRegistrar(
   ) {
     const sent = { signal, ...collection.write(wanted, current === null) }
     if (current !== null) return readOne(await api.call(update, hookPath(target, current.id), sent))
-    const answer = await api.call('POST', pathOf(target), sent)
+    const answer = await api.call('POST', collection.path(target), sent)
     const body = answer.json()
     if (isRecord(body)) collection.created?.(body)
     return readOne(answer)
@@ -115,7 +111,6 @@ export function collectionRegistrar(
   }
 
   return {
-    targets: [...paths.keys()],
     find,
     put,
     remove: async (target, { id }, signal) => {

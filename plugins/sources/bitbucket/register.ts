@@ -1,35 +1,44 @@
 import {
   type ApiAnswer,
   collectionRegistrar,
+  GROUP_NAME,
   type HookRegistrar,
   hookMark,
+  hookTargets,
   isJsonObject,
   ProviderApi,
+  REPOSITORY_NAME,
   type RemoteHook,
   registerEvents,
   registerFields,
+  registerNames,
+  type TargetKind,
   z,
 } from '../../../core/sdk/source.ts'
+
+const REPOSITORIES: TargetKind = {
+  prefix: '',
+  form: 'workspace/repository',
+  pattern: REPOSITORY_NAME,
+  path: (name) => `/repositories/${name}/hooks`,
+}
+const WORKSPACES: TargetKind = {
+  prefix: 'workspace:',
+  form: 'workspace',
+  pattern: GROUP_NAME,
+  path: (name) => `/workspaces/${name}/hooks`,
+}
 
 /** The option `register` of a `bitbucket` source. */
 export const bitbucketRegister = z
   .strictObject({
-    repositories: z
-      .array(z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be `workspace/repository`'))
-      .default([])
-      .describe('Repositories, each as `workspace/repository`.'),
-    workspaces: z
-      .array(z.string().regex(/^[\w.-]+$/, 'must be the name of a workspace'))
-      .default([])
-      .describe('Workspaces: one webhook for all of their repositories.'),
+    repositories: registerNames(REPOSITORIES, 'Repositories, each as `workspace/repository`.'),
+    workspaces: registerNames(WORKSPACES, 'Workspaces: one webhook for all of their repositories.'),
     events: registerEvents('`repo:push`, `pullrequest:created`'),
     ...registerFields({
       apiUrl: 'https://api.bitbucket.org/2.0',
       token: 'Access token with the scope `webhook`, or an API token as `email:token`.',
     }),
-  })
-  .refine(({ repositories, workspaces }) => repositories.length + workspaces.length > 0, {
-    message: 'needs `repositories` or `workspaces`',
   })
   .optional()
   .describe('Registers the webhooks at Bitbucket Cloud; not at Data Center.')
@@ -46,7 +55,12 @@ export function bitbucketRegistrar(
   const authorization = /:/.test(token)
     ? `Basic ${Buffer.from(token).toString('base64')}`
     : `Bearer ${token}`
+  const { targets, others, path } = hookTargets(
+    [REPOSITORIES, options.repositories],
+    [WORKSPACES, options.workspaces],
+  )
   return {
+    ...{ targets, others },
     ...collectionRegistrar({
       api: new ProviderApi({
         provider: 'Bitbucket',
@@ -55,12 +69,7 @@ export function bitbucketRegistrar(
         secrets: [token],
         clock,
       }),
-      paths: new Map([
-        ...options.repositories.map((name) => [name, `/repositories/${name}/hooks`] as const),
-        ...options.workspaces.map(
-          (name) => [`workspace:${name}`, `/workspaces/${name}/hooks`] as const,
-        ),
-      ]),
+      path,
       update: 'PUT',
       read: readHook,
       write: ({ url, events }) => ({
@@ -71,9 +80,9 @@ export function bitbucketRegistrar(
     }),
     apiUrl: options.apiUrl,
     removeAtStop: options.removeAtStop,
-    wanted: (_, url, ruled) => ({
+    wanted: (_, url, ruled, chosen) => ({
       url,
-      events: [...new Set(options.events ?? ruled ?? types.filter(isOfCloud))].toSorted(),
+      events: [...new Set(chosen ?? options.events ?? ruled ?? types.filter(isOfCloud))].toSorted(),
       settings: { active: true },
       mark: hookMark(hookSecret),
     }),

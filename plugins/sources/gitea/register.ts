@@ -1,12 +1,17 @@
 import {
   collectionRegistrar,
+  GROUP_NAME,
   type HookRegistrar,
   hookMark,
+  hookTargets,
   isJsonObject,
   ProviderApi,
+  REPOSITORY_NAME,
   type RemoteHook,
   registerEvents,
   registerFields,
+  registerNames,
+  type TargetKind,
   z,
 } from '../../../core/sdk/source.ts'
 
@@ -14,6 +19,18 @@ import {
 const API_NAMES: Readonly<Record<string, string>> = {
   pull_request_approved: 'pull_request_review_approved',
   pull_request_rejected: 'pull_request_review_rejected',
+}
+const REPOSITORIES: TargetKind = {
+  prefix: '',
+  form: 'owner/repository',
+  pattern: REPOSITORY_NAME,
+  path: (name) => `/repos/${name}/hooks`,
+}
+const ORGANIZATIONS: TargetKind = {
+  prefix: 'org:',
+  form: 'organization',
+  pattern: GROUP_NAME,
+  path: (name) => `/orgs/${name}/hooks`,
 }
 
 const { apiUrl, ...common } = registerFields({
@@ -25,20 +42,14 @@ const { apiUrl, ...common } = registerFields({
 /** The option `register` of a `gitea` source. */
 export const giteaRegister = z
   .strictObject({
-    repositories: z
-      .array(z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be `owner/repository`'))
-      .default([])
-      .describe('Repositories, each as `owner/repository`.'),
-    organizations: z
-      .array(z.string().regex(/^[\w.-]+$/, 'must be the name of an organization'))
-      .default([])
-      .describe('Organizations: one webhook for all of their repositories.'),
+    repositories: registerNames(REPOSITORIES, 'Repositories, each as `owner/repository`.'),
+    organizations: registerNames(
+      ORGANIZATIONS,
+      'Organizations: one webhook for all of their repositories.',
+    ),
     events: registerEvents('`push`, `pull_request`'),
     ...common,
     apiUrl: apiUrl.describe('Address of the API; of Forgejo too it ends in `/api/v1`.'),
-  })
-  .refine(({ repositories, organizations }) => repositories.length + organizations.length > 0, {
-    message: 'needs `repositories` or `organizations`',
   })
   .optional()
   .describe('Registers the webhooks at Gitea or Forgejo.')
@@ -50,7 +61,13 @@ export function giteaRegistrar(
   hookSecret: string,
   clock: () => number,
 ): HookRegistrar {
+  const { repositories, organizations } = options
+  const { targets, others, path } = hookTargets(
+    [REPOSITORIES, repositories],
+    [ORGANIZATIONS, organizations],
+  )
   return {
+    ...{ targets, others },
     ...collectionRegistrar({
       api: new ProviderApi({
         provider: 'Gitea',
@@ -58,10 +75,7 @@ export function giteaRegistrar(
         authorize: () => ({ authorization: `token ${options.token}` }),
         clock,
       }),
-      paths: new Map([
-        ...options.repositories.map((name) => [name, `/repos/${name}/hooks`] as const),
-        ...options.organizations.map((name) => [`org:${name}`, `/orgs/${name}/hooks`] as const),
-      ]),
+      path,
       update: 'PATCH',
       read: readHook,
       write: ({ url, events }, isNew) => ({
@@ -75,9 +89,9 @@ export function giteaRegistrar(
     }),
     apiUrl: options.apiUrl,
     removeAtStop: options.removeAtStop,
-    wanted: (_, url, ruled) => {
+    wanted: (_, url, ruled, chosen) => {
       const names = (ruled ?? types).map((type) => type.split('.', 1)[0] ?? type)
-      const events = options.events ?? names.map((name) => API_NAMES[name] ?? name)
+      const events = chosen ?? options.events ?? names.map((name) => API_NAMES[name] ?? name)
       return {
         url,
         events: [...new Set(events)].toSorted(),

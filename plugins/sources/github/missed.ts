@@ -10,23 +10,18 @@ import {
   type ProviderApi,
 } from '../../../core/sdk/source.ts'
 
-/** Where the deliveries of a target are listed. */
-export interface GithubDeliveries {
+/** Where the deliveries of a webhook are listed. */
+interface GithubDeliveries {
   readonly api: ProviderApi
-  /** `{hook}` stands for the id of the webhook. */
   readonly path: string
 }
 
 /** Deliveries that GitHub tried to make, which it tells for three days: https://docs.github.com/en/rest/repos/webhooks. */
-export function githubMissed(targets: ReadonlyMap<string, GithubDeliveries>): MissedDeliveries {
+export function githubMissed(
+  at: (target: string, hook: string) => GithubDeliveries,
+): MissedDeliveries {
   return {
-    targets: [...targets.keys()],
-    list: ({ target, hook, since, signal }) => {
-      const at = targets.get(target)
-      if (at === undefined) throw new Error(`there is no target ${target}`)
-      const path = at.path.replace('{hook}', encodeURIComponent(hook))
-      return missedOf(pagesOf({ ...at, path }, signal), since)
-    },
+    list: ({ target, hook, since, signal }) => missedOf(pagesOf(at(target, hook), signal), since),
   }
 }
 

@@ -1,26 +1,44 @@
 import { sign } from 'node:crypto'
 import {
   collectionRegistrar,
+  GROUP_NAME,
   HooklineError,
   type HookRegistrar,
+  type HookTargets,
   hookMark,
+  hookTargets,
   isJsonObject,
   type MissedDeliveries,
   ProviderApi,
+  REPOSITORY_NAME,
   type RemoteHook,
   registerEvents,
   registerFields,
+  registerNames,
   secret,
   soleHook,
+  type TargetKind,
   z,
 } from '../../../core/sdk/source.ts'
-import { type GithubDeliveries, githubMissed } from './missed.ts'
+import { githubMissed } from './missed.ts'
 
 const API_URL = 'https://api.github.com'
 const APP_TARGET = 'app'
 const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
 /** Deliveries that a repository or an organization cannot ask for. */
 const NO_HOOK_EVENTS = new Set(['ping', 'installation', 'installation_repositories'])
+const REPOSITORIES: TargetKind = {
+  prefix: '',
+  form: 'owner/repository',
+  pattern: REPOSITORY_NAME,
+  path: (name) => `/repos/${name}/hooks`,
+}
+const ORGANIZATIONS: TargetKind = {
+  prefix: 'org:',
+  form: 'organization',
+  pattern: GROUP_NAME,
+  path: (name) => `/orgs/${name}/hooks`,
+}
 
 const { token, ...common } = registerFields({
   apiUrl: API_URL,
@@ -31,14 +49,11 @@ const { token, ...common } = registerFields({
 /** The option `register` of a `github` source. */
 export const githubRegister = z
   .strictObject({
-    repositories: z
-      .array(z.string().regex(/^[\w.-]+\/[\w.-]+$/, 'must be `owner/repository`'))
-      .default([])
-      .describe('Repositories, each as `owner/repository`.'),
-    organizations: z
-      .array(z.string().regex(/^[\w-]+$/, 'must be the name of an organization'))
-      .default([])
-      .describe('Organizations: one webhook for all of their repositories.'),
+    repositories: registerNames(REPOSITORIES, 'Repositories, each as `owner/repository`.'),
+    organizations: registerNames(
+      ORGANIZATIONS,
+      'Organizations: one webhook for all of their repositories.',
+    ),
     token: token.optional(),
     app: z
       .strictObject({
@@ -54,11 +69,9 @@ export const githubRegister = z
     events: registerEvents('`push`, `pull_request`'),
     ...common,
   })
-  .refine(
-    ({ repositories, organizations, app }) =>
-      Boolean(app) || repositories.length + organizations.length > 0,
-    { message: 'needs `repositories`, `organizations` or `app`' },
-  )
+  .refine(({ token: given, app }) => given !== undefined || app !== undefined, {
+    message: 'needs `token` or `app`',
+  })
   .refine(
     ({ repositories, organizations, token: given }) =>
       given !== undefined || repositories.length + organizations.length === 0,
@@ -72,19 +85,16 @@ type GithubRegister = NonNullable<z.output<typeof githubRegister>>
 /** Asks for deliveries where webhooks are registered. */
 export function githubMissedAt(options: GithubRegister, clock: () => number): MissedDeliveries {
   const { hooks: api, ofApp } = githubApis(options, clock)
-  const targets = new Map<string, GithubDeliveries>()
-  for (const [target, path] of hookPaths(options)) {
-    targets.set(target, { api, path: `${path}/{hook}/deliveries` })
-  }
-  if (ofApp) targets.set(APP_TARGET, { api: ofApp, path: '/app/hook/deliveries' })
-  return githubMissed(targets)
+  const { path } = placesOf(options)
+  return githubMissed((target, hook) =>
+    target === APP_TARGET && ofApp
+      ? { api: ofApp, path: '/app/hook/deliveries' }
+      : { api, path: `${path(target)}/${encodeURIComponent(hook)}/deliveries` },
+  )
 }
 
-function hookPaths({ repositories, organizations }: GithubRegister): ReadonlyMap<string, string> {
-  return new Map([
-    ...repositories.map((name) => [name, `/repos/${name}/hooks`] as const),
-    ...organizations.map((name) => [`org:${name}`, `/orgs/${name}/hooks`] as const),
-  ])
+function placesOf({ repositories, organizations }: GithubRegister): HookTargets {
+  return hookTargets([REPOSITORIES, repositories], [ORGANIZATIONS, organizations])
 }
 
 /** The API with the token, and as the app if there is one. */
@@ -106,12 +116,12 @@ export function githubRegistrar(
   hookSecret: string,
   clock: () => number,
 ): HookRegistrar {
-  const paths = hookPaths(options)
+  const { targets, others, path } = placesOf(options)
   const { app } = options
   const { hooks: api, ofApp } = githubApis(options, clock)
   const hooks = collectionRegistrar({
     api,
-    paths,
+    path,
     update: 'PATCH',
     read: readHook,
     write: ({ url, events }) => ({
@@ -126,12 +136,14 @@ export function githubRegistrar(
   const appHook = app && ofApp && appRegistrar(ofApp, app.takeOver, hookSecret)
   const of = (target: string) => (target === APP_TARGET && appHook ? appHook : hooks)
   return {
-    targets: [...paths.keys(), ...(app ? [APP_TARGET] : [])],
+    targets: [...targets, ...(app ? [APP_TARGET] : [])],
+    others,
     apiUrl: options.apiUrl,
     removeAtStop: options.removeAtStop,
-    wanted: (target, url, types) => ({
+    wanted: (target, url, types, chosen) => ({
       url,
-      events: target === APP_TARGET ? [] : (options.events?.toSorted() ?? hookEvents(types)),
+      events:
+        target === APP_TARGET ? [] : ((chosen ?? options.events)?.toSorted() ?? hookEvents(types)),
       settings: {
         ...(target !== APP_TARGET && { active: true }),
         content_type: 'json',

@@ -12,12 +12,11 @@ import { eventName } from './names.ts'
 /** Events of webhooks, which GitLab keeps for seven days: https://docs.gitlab.com/api/project_webhooks/. */
 export function gitlabMissed(
   api: ProviderApi,
-  paths: ReadonlyMap<string, string>,
+  pathOf: (target: string) => string,
 ): MissedDeliveries {
   return {
-    targets: [...paths.keys()],
     list: ({ target, hook, since, signal }) => {
-      const path = `${paths.get(target)}/${encodeURIComponent(hook)}/events`
+      const path = `${pathOf(target)}/${encodeURIComponent(hook)}/events`
       return missedOf(pagesOf(api, path, signal), since)
     },
   }

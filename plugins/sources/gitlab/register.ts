@@ -1,12 +1,18 @@
 import {
   collectionRegistrar,
+  HooklineError,
   type HookRegistrar,
+  type HookTargets,
   hookMark,
+  hookTargets,
   type MissedDeliveries,
+  NESTED_GROUP_NAME,
+  PROJECT_NAME,
   ProviderApi,
   type RemoteHook,
   registerEvents,
   registerFields,
+  type TargetKind,
   z,
 } from '../../../core/sdk/source.ts'
 import { gitlabMissed } from './missed.ts'
@@ -34,29 +40,35 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   project: ['project_events'],
 }
 const GROUP_ONLY = new Set(['member_events', 'subgroup_events', 'project_events'])
+const PROJECTS: TargetKind = {
+  prefix: '',
+  form: 'group/project',
+  pattern: PROJECT_NAME,
+  path: (name) => `/projects/${encodeURIComponent(name)}/hooks`,
+}
+const GROUPS: TargetKind = {
+  prefix: 'group:',
+  form: 'group',
+  pattern: NESTED_GROUP_NAME,
+  path: (name) => `/groups/${encodeURIComponent(name)}/hooks`,
+}
 
 /** The option `register` of a `gitlab` source. */
 export const gitlabRegister = z
   .strictObject({
-    projects: z
-      .array(z.union([z.string().min(1), z.int()]))
-      .default([])
-      .describe('Projects, by path (`group/project`) or ID.'),
-    groups: z
-      .array(z.union([z.string().min(1), z.int()]))
-      .default([])
-      .describe(
-        'Groups, by path or ID: one webhook for all of their projects. They need GitLab Premium.',
-      ),
-    events: registerEvents('`push_events`, `merge_requests_events`'),
+    projects: namesOf(PROJECTS).describe('Projects, by path (`group/project`) or ID.'),
+    groups: namesOf(GROUPS).describe(
+      'Groups, by path or ID: one webhook for all of their projects. They need GitLab Premium.',
+    ),
+    events: registerEvents('`push_events`, `merge_requests_events`').refine(
+      (names) => names === undefined || names.every((name) => flagsOf(name).length > 0),
+      { message: 'has an event that GitLab does not know' },
+    ),
     ...registerFields({
       apiUrl: 'https://gitlab.com/api/v4',
       token:
         'Access token with the scope `api`, of a Maintainer of the projects or an Owner of the groups.',
     }),
-  })
-  .refine(({ projects, groups }) => projects.length + groups.length > 0, {
-    message: 'needs `projects` or `groups`',
   })
   .optional()
   .describe('Registers the webhooks at GitLab. It needs `token`, and not `signingToken`.')
@@ -65,7 +77,7 @@ type GitlabRegister = NonNullable<z.output<typeof gitlabRegister>>
 
 /** Asks for deliveries where webhooks are registered. */
 export function gitlabMissedAt(options: GitlabRegister, clock: () => number): MissedDeliveries {
-  return gitlabMissed(gitlabApi(options, clock), hookPaths(options))
+  return gitlabMissed(gitlabApi(options, clock), placesOf(options).path)
 }
 
 function gitlabApi({ apiUrl, token }: GitlabRegister, clock: () => number): ProviderApi {
@@ -77,13 +89,13 @@ function gitlabApi({ apiUrl, token }: GitlabRegister, clock: () => number): Prov
   })
 }
 
-function hookPaths({ projects, groups }: GitlabRegister): ReadonlyMap<string, string> {
-  const pathOf = (kind: string, id: string | number) =>
-    `/${kind}/${encodeURIComponent(String(id))}/hooks`
-  return new Map([
-    ...projects.map((id) => [String(id), pathOf('projects', id)] as const),
-    ...groups.map((id) => [`group:${id}`, pathOf('groups', id)] as const),
-  ])
+function namesOf({ pattern, form }: TargetKind) {
+  const name = z.string().regex(pattern, `must be \`${form}\``)
+  return z.array(z.union([name, z.int()])).default([])
+}
+
+function placesOf({ projects, groups }: GitlabRegister): HookTargets {
+  return hookTargets([PROJECTS, projects], [GROUPS, groups])
 }
 
 /** Registers webhooks of projects and groups. */
@@ -92,12 +104,14 @@ export function gitlabRegistrar(
   hookToken: string,
   clock: () => number,
 ): HookRegistrar {
-  const flagsOf = (target: string) =>
+  const flagsAt = (target: string) =>
     allFlags().filter((flag) => target.startsWith('group:') || !GROUP_ONLY.has(flag))
+  const { targets, others, path } = placesOf(options)
   return {
+    ...{ targets, others },
     ...collectionRegistrar({
       api: gitlabApi(options, clock),
-      paths: hookPaths(options),
+      path,
       update: 'PUT',
       read: readHook,
       write: ({ url, events }) => ({
@@ -111,10 +125,11 @@ export function gitlabRegistrar(
     }),
     apiUrl: options.apiUrl,
     removeAtStop: options.removeAtStop,
-    wanted: (target, url, types) => {
-      const flags = flagsOf(target)
+    wanted: (target, url, types, chosen) => {
+      const flags = flagsAt(target)
       const named =
-        options.events ?? types?.flatMap((type) => FLAGS[type.split('.', 1)[0] ?? ''] ?? [])
+        (chosen ?? options.events)?.flatMap(flagsNamed) ??
+        types?.flatMap((type) => FLAGS[type.split('.', 1)[0] ?? ''] ?? [])
       return {
         url,
         events: named === undefined ? flags : [...new Set(named)].toSorted(),
@@ -123,6 +138,17 @@ export function gitlabRegistrar(
       }
     },
   }
+}
+
+function flagsOf(name: string): readonly string[] {
+  return FLAGS[name] ?? allFlags().filter((flag) => flag === name)
+}
+
+/** A flag, or those of an event type. */
+function flagsNamed(name: string): readonly string[] {
+  const flags = flagsOf(name)
+  if (flags.length > 0) return flags
+  throw new HooklineError('registration_events', `GitLab knows no event '${name}'`)
 }
 
 function allFlags(): readonly string[] {

@@ -12,9 +12,8 @@ import {
 const PATH = '/v1/events'
 
 /** Events that an endpoint has not confirmed, which Stripe keeps for 30 days: https://docs.stripe.com/api/events/list. */
-export function stripeMissed(api: ProviderApi, target: string): MissedDeliveries {
+export function stripeMissed(api: ProviderApi): MissedDeliveries {
   return {
-    targets: [target],
     list: ({ since, signal }) => missedOf(pagesOf(api, since, signal), since),
   }
 }

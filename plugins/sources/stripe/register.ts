@@ -41,7 +41,7 @@ type StripeRegister = NonNullable<z.output<typeof stripeRegister>>
 
 /** Asks for events of the account. */
 export function stripeMissedAt(options: StripeRegister, clock: () => number): MissedDeliveries {
-  return stripeMissed(stripeApi(options, clock), TARGET)
+  return stripeMissed(stripeApi(options, clock))
 }
 
 function stripeApi({ apiUrl, token }: StripeRegister, clock: () => number): ProviderApi {
@@ -61,7 +61,7 @@ export function stripeRegistrar(
 ): HookRegistrar {
   const hooks = collectionRegistrar({
     api: stripeApi(options, clock),
-    paths: new Map([[TARGET, PATH]]),
+    path: () => PATH,
     update: 'POST',
     read: readEndpoint,
     write: ({ url, events }, isNew) => {
@@ -77,6 +77,7 @@ export function stripeRegistrar(
   })
   return {
     ...hooks,
+    targets: [TARGET],
     find: async (target, own, signal) => {
       const found = await hooks.find(target, own, signal)
       if (found === null || signing.isKnown()) return found

@@ -4,6 +4,7 @@ import { CatchUp, type CatchUpRequest } from '../../../core/catch-up/catch-up.ts
 import { NO_METER } from '../../../core/kit/no-meter.ts'
 import { Receiver } from '../../../core/receive/receiver.ts'
 import { ownHookId } from '../../../core/registration/own-hook.ts'
+import { addedTargets } from '../../../core/registration/record.ts'
 import { HOOK_SECRET, startDeliveries, type Tried } from '../../fixtures/providers/deliveries.ts'
 import { PROVIDER_TOKEN } from '../../fixtures/providers/stand-ins.ts'
 import { ConfigFolder, JSON_CONFIG } from '../config/config-folder.ts'
@@ -60,6 +61,7 @@ export async function setUp({
   const open = () => {
     const catching = new CatchUp({
       ...{ config: () => config, store, receiver, meter, logger, clock },
+      added: () => addedTargets(store),
       hookOf: (feed, signal) => ownHookId(store, feed, signal),
       redact: (text) => text,
       tickMs: 10,

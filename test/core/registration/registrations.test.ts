@@ -1,84 +1,8 @@
-import { github } from 'hookline/sources'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { RunningConfig } from '../../../core/contracts/config.ts'
-import { SILENT_LOGGER } from '../../../core/kit/silent-logger.ts'
 import { RegistrationClaim } from '../../../core/registration/claim.ts'
-import { chooseRegistrations } from '../../../core/registration/register-hook.ts'
-import { Registrations } from '../../../core/registration/registrations.ts'
-import { PROVIDER_TOKEN, type StandIn, startStandIn } from '../../fixtures/providers/stand-ins.ts'
-import { openStore } from '../config/managed-setup.ts'
-import { createLogger, until } from '../work/setup.ts'
-
-const ONE = 'https://one.example.com'
-const TWO = 'https://two.example.com'
-const LIST = '/repos/acme/shop/hooks'
-
-interface Wish {
-  readonly publicUrl?: string
-  readonly on?: readonly string[]
-  readonly secret?: string
-  readonly removeAtStop?: boolean
-  readonly token?: string
-}
-
-/** A config with one GitHub source, as far as registrations read it. */
-function configOf(provider: StandIn, wish: Wish): RunningConfig {
-  const { publicUrl = ONE, on = ['gh.push'], secret = 's', removeAtStop = false } = wish
-  const { token = PROVIDER_TOKEN } = wish
-  const { definition, options } = github({
-    secret,
-    register: { repositories: ['acme/shop'], token, removeAtStop, apiUrl: provider.url },
-  })
-  if (definition === undefined) throw new Error('made by code')
-  const context = { name: 'gh', baseDir: '/', dataDir: '/', logger: SILENT_LOGGER, clock: Date.now }
-  const instance = definition.create(definition.options.parse(options), context)
-  return {
-    settings: { publicUrl, node: { name: 'n' } },
-    sources: new Map([['gh', { name: 'gh', instance }]]),
-    rules: on.map((name) => ({ on: name })),
-    tunnel: null,
-  } as unknown as RunningConfig
-}
-
-async function setUp(wish: Wish = {}) {
-  const provider = await startStandIn('github')
-  const store = await openStore()
-  const clock = { now: Date.now() }
-  const logger = createLogger()
-  const open = (first: Wish) => {
-    let config = configOf(provider, first)
-    const registrations = new Registrations({
-      config: () => config,
-      store,
-      logger,
-      redact: (text) => text,
-      clock: () => clock.now,
-    })
-    onTestFinished(() => registrations.close())
-    return {
-      registrations,
-      change: (next: Wish) => {
-        config = configOf(provider, next)
-        registrations.configChanged()
-      },
-    }
-  }
-  const hooks = () => [...(provider.hooks.get(LIST)?.values() ?? [])]
-  const urls = () => hooks().map((hook) => (hook['config'] as { url: string }).url)
-  return { provider, store, clock, logger, hooks, urls, open, ...open(wish) }
-}
-
-type Parts = Awaited<ReturnType<typeof setUp>>
-
-const stateOf = async ({ registrations }: Pick<Parts, 'registrations'>) =>
-  (await registrations.list())[0]?.record
-const registered = (parts: Pick<Parts, 'registrations'>, url = ONE) =>
-  until(async () => {
-    const record = await stateOf(parts)
-    const isDone = record?.fault === null && record.remote?.url === `${url}/api/webhooks/gh`
-    return isDone && record
-  })
-const writes = ({ provider }: Parts) => provider.calls.filter(({ method }) => method !== 'GET')
+import type { RegistrationRequest } from '../../../core/registration/wanted.ts'
+import { until } from '../work/setup.ts'
+import { LIST, ONE, registered, setUp, stateOf, TWO, writes } from './setup.ts'
 
 describe('registrations', () => {
   it('create a hook for what rules are on, and say so in the audit log', async () => {
@@ -185,15 +109,30 @@ describe('registrations', () => {
     expect(await parts.registrations.run(removal)).toMatchObject([{ action: 'removed' }])
     expect(parts.hooks()).toEqual([])
     expect(await stateOf(parts)).toMatchObject({ removed: true, id: null })
-    await expect(
-      parts.registrations.run({ action: 'register', targets: ['acme/none'] }),
-    ).rejects.toMatchObject({
-      code: 'registration_unknown',
-      message: expect.stringContaining('acme/shop'),
-    })
-    expect(() => chooseRegistrations([], { action: 'register' })).toThrow(
-      /^No source has the option `register`$/,
-    )
+  })
+
+  it.each<[string, Partial<RegistrationRequest>, string, RegExp]>([
+    ['another source', { source: 'none' }, 'registration_unknown', /'none' has no option/],
+    ['no target', { targets: ['acme'] }, 'registration_unknown', /acme\/shop. Write `owner\/rep/],
+    ['another path', { targets: ['../..'] }, 'registration_unknown', /no target '..\/..'/],
+    [
+      'one of the config',
+      { targets: ['Acme/Shop'], events: ['push'] },
+      'registration_events',
+      /names acme/,
+    ],
+    ['all', { events: ['push'] }, 'registration_events', /single targets/],
+    [
+      'what was never added',
+      { action: 'unregister', targets: ['acme/site'] },
+      'registration_unknown',
+      /acme\/shop$/,
+    ],
+  ])('refuse a request for %s', async (_, request, code, message) => {
+    const { registrations, provider } = await setUp()
+    const refused = registrations.run({ action: 'register', source: 'gh', ...request })
+    await expect(refused).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+    expect(provider.calls).toEqual([])
   })
 
   it('do not register again what was removed on request', async () => {

@@ -75,12 +75,18 @@ describe('a service that registers its webhooks', { timeout: 120_000 }, () => {
     const dry = await run('unregister', 'github', 'acme/shop', '--dry-run')
     expect(dry).toMatchObject({ code: 0, stdout: expect.stringMatching(/removed/) })
     expect(urls()).toHaveLength(1)
+    const added = await run('register', 'github', 'acme', '--org', '--events', 'release,push')
+    expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/org:acme +created/) })
+    const list = (await run('registrations')).stdout
+    expect(list).toMatch(/org:acme +registered, added by hand +2 .* push release/)
+    expect(await run('unregister', 'github', 'org:acme')).toMatchObject({ code: 0 })
+    expect((await run('registrations')).stdout).not.toContain('org:acme')
     provider.next.push({ status: 403, body: { message: 'Resource not accessible' } })
     const failed = await run('register')
     expect(failed).toMatchObject({ code: 1, stdout: expect.stringMatching(/not accessible/) })
     const audit = await second.get<{ entries: { action: string; actor: string }[] }>('/api/audit')
     const acts = audit.entries.filter(({ action }) => action.startsWith('webhook.'))
-    expect(acts.map(({ actor }) => actor)).toEqual(['hookline', 'hookline'])
+    expect(acts.map(({ actor }) => actor)).toEqual(['hookline', 'hookline', 'admin', 'admin'])
     await second.stop()
     for (const { lines } of [first, second]) {
       expect(lines.join('\n')).not.toContain(PROVIDER_TOKEN)
@@ -99,8 +105,17 @@ describe('a service that registers its webhooks', { timeout: 120_000 }, () => {
       remedy: expect.stringContaining('tunnel'),
     })
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
-    const page = async (path: string) => (await fetch(service.url + path, { headers })).text()
+    const page = async (path: string, form?: Record<string, string>) => {
+      const body = form && new URLSearchParams(form)
+      const more = body && { method: 'POST', body }
+      return (await fetch(service.url + path, { headers, ...more })).text()
+    }
     expect(await page('/connect/github')).toContain('leads to this machine')
+    const path = '/connect/github/registrations'
+    const refused = await page(path, { target: 'acme', events: '' })
+    expect(refused).toMatch(/There is no target &#39;acme&#39;.*owner\/repository/)
+    const given = { target: 'acme/site', events: 'push, release' }
+    expect(await page(path, given)).toMatch(/notice bad[^<]*leads to this machine/)
     expect(await page('/')).toContain('The webhook of github at acme/shop could not be registered')
   })
 })

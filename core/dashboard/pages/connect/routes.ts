@@ -8,6 +8,7 @@ import { connectedPage, type Tested } from './connected.ts'
 import { createSource } from './create.ts'
 import { loadConfig, loadPlugin, loadSource } from './load.ts'
 import { type ConnectForm, type FormFault, newSourcePage } from './new-source.ts'
+import { changeRegistration } from './registrations.ts'
 
 /** `/connect`: leads from the choice of a sender to its first delivery. */
 export function connectPage(): Hono<DashboardTypes> {
@@ -46,6 +47,19 @@ export function connectPage(): Hono<DashboardTypes> {
     const tested = await sendTest(page, name, event)
     const source = await loadSource(page, name)
     return context.html(await connectedPage(page, { source, tested }))
+  })
+  routes.post('/:name/registrations', async (context) => {
+    const page = context.get('page')
+    const name = context.req.param('name')
+    const form = await formOf(context)
+    const fault = await changeRegistration(page, name, form)
+    if (fault === null) {
+      const done = form['action'] === 'unregister' ? 'unregistered' : 'registered'
+      return finish(context, `/connect/${encodeURIComponent(name)}#registrations`, done)
+    }
+    const source = await loadSource(page, name)
+    const notices = [{ text: fault, isError: true }]
+    return context.html(await connectedPage(page, { source, notices }))
   })
   routes.post('/:name/catch-up', async (context) => {
     const source = context.req.param('name')

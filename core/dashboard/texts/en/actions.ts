@@ -12,6 +12,8 @@ export const actions = {
   jobStarted: 'The job has started.',
   jobCancelled: 'The job is cancelled. What it did so far stays.',
   replayed: 'Replayed: this is the new delivery.',
+  registered: 'The webhook is registered at the provider.',
+  unregistered: 'The webhook was removed at the provider.',
   caughtUp: 'The provider was asked for deliveries that did not arrive.',
   taskRetried: 'The task is run again.',
   taskCancelled: 'The task is cancelled.',

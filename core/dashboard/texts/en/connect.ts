@@ -73,6 +73,10 @@ export const connect = {
   target: 'Where',
   state: 'State',
   checked: 'Checked',
+  byHand: 'Added by hand',
+  remove: 'Remove',
+  addTarget: 'Register',
+  ruledTypes: 'Those that rules are on',
   states: {
     registered: 'Registered',
     pending: 'Not yet',

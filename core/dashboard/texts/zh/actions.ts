@@ -13,6 +13,8 @@ export const actions: typeof en = {
   jobStarted: '作业已开始。',
   jobCancelled: '作业已取消，已完成的部分保留。',
   replayed: '已重放：这是新的投递。',
+  registered: '已在提供方注册 Webhook。',
+  unregistered: '已从提供方移除 Webhook。',
   caughtUp: '已向提供方查询未到达的投递。',
   taskRetried: '任务将再次运行。',
   taskCancelled: '任务已取消。',

@@ -66,6 +66,10 @@ export const connect: typeof en = {
   target: '位置',
   state: '状态',
   checked: '上次检查',
+  byHand: '手动添加',
+  remove: '移除',
+  addTarget: '注册',
+  ruledTypes: '规则所用的类型',
   states: {
     registered: '已注册',
     pending: '尚未注册',

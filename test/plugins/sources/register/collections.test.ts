@@ -118,7 +118,53 @@ describe.each(NAMES)('%s', (name) => {
   })
 })
 
+describe('other targets', () => {
+  it.each([
+    ['github', ['owner/repository', 'org:organization'], 'org:acme'],
+    ['gitlab', ['group/project', 'group:group'], 'group:acme'],
+    ['gitea', ['owner/repository', 'org:organization'], 'org:acme'],
+    ['bitbucket', ['workspace/repository', 'workspace:workspace'], 'workspace:acme'],
+  ] as const)('of %s are written as %j', async (name, forms, group) => {
+    const { others } = (await setUp(name)).registrar
+    expect(others?.forms).toEqual(forms)
+    expect(others?.read('acme/a.b-c_d')).toBe('acme/a.b-c_d')
+    expect([others?.read('org:acme'), others?.read(group)]).toEqual([group, group])
+    const odd = ['', 'acme/', '../..', 'acme/..', './shop', 'a b/c', 'org:', 'org:..', 'org:a b']
+    const odder = [...odd, `acme/${'x'.repeat(300)}`, 'acme/shop?x=1', 'acme/shop\n', 'other:acme']
+    expect(odder.map((text) => others?.read(text))).toEqual(odder.map(() => null))
+  })
+
+  it('are projects of subgroups and numbers, too, at GitLab; and none at Stripe', async () => {
+    const { others } = (await setUp('gitlab')).registrar
+    const texts = ['acme/tools/shop', '7', 'group:acme/tools', 'group:7']
+    expect(texts.map((text) => others?.read(text))).toEqual(texts)
+    expect(['acme', 'a/../b', 'acme//b'].map((text) => others?.read(text))).toEqual([
+      null,
+      null,
+      null,
+    ])
+    expect((await setUp('stripe')).registrar.others).toBeUndefined()
+  })
+})
+
 describe('events', () => {
+  it('are those that a person has chosen', async () => {
+    for (const [name, events] of [
+      ['github', ['push', 'release']],
+      ['gitlab', ['push_events', 'releases_events']],
+      ['gitea', ['push', 'release']],
+      ['bitbucket', ['repo:fork', 'repo:push']],
+    ] as const) {
+      const { registrar } = await setUp(name)
+      const chosen = [...events].toReversed()
+      expect(registrar.wanted('acme/shop', URL_ONE, ['issues'], chosen).events).toEqual(events)
+    }
+    const { registrar } = await setUp('gitlab')
+    const wanted = (event: string) => registrar.wanted('acme/shop', URL_ONE, null, [event])
+    expect(wanted('merge_request').events).toEqual(['merge_requests_events'])
+    expect(() => wanted('pushes')).toThrow(/knows no event 'pushes'/)
+  })
+
   it.each([
     ['github', null, ['*']],
     ['github', ['push', 'pull_request.opened', 'pull_request.closed'], ['pull_request', 'push']],
@@ -162,7 +208,15 @@ describe('stripe', () => {
 
 describe('options', () => {
   it.each([
-    ['no target', () => github({ secret: 's', register: { token: 't' } })],
+    ['no token and no app', () => github({ secret: 's', register: {} })],
+    [
+      'another path',
+      () => gitea({ secret: 's', register: { repositories: ['a/..'], token: 't' } }),
+    ],
+    [
+      'an event that there is not',
+      () => gitlab({ token: 's', register: { projects: [1], token: 't', events: ['pushes'] } }),
+    ],
     ['no token', () => github({ secret: 's', register: { repositories: ['a/b'] } })],
     [
       'a signing token',
