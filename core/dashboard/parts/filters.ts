@@ -192,7 +192,9 @@ function chips(page: PageContext, filters: Filters, { name: tab }: Tabs): Html |
     return all.map((value) => {
       const href = pathWith(filters, { [name]: all.filter((one) => one !== value) })
       const shown =
-        isTime(value) && name !== 'text' ? timeAt(value) : shownValue(page, { name, names, value })
+        isTime(value) && name !== 'text'
+          ? timeAt(page, value)
+          : shownValue(page, { name, names, value })
       return html`<li><a class="chip" href="${href}" title="${text.remove}"><span class="faint">${text.names[name]}</span> ${shown}<span aria-hidden="true">×</span><span class="hidden-text">${text.remove}</span></a></li>`
     })
   })

@@ -11,6 +11,7 @@ const STEPS = [
 
 interface Formats {
   readonly times: Intl.RelativeTimeFormat
+  readonly exact: Intl.DateTimeFormat
   readonly numbers: Intl.NumberFormat
 }
 
@@ -21,7 +22,12 @@ function formatsOf(language: string): Formats {
   const known = formats.get(language)
   if (known !== undefined) return known
   const times = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
-  const made = { times, numbers: new Intl.NumberFormat(language) }
+  const exact = new Intl.DateTimeFormat(language, {
+    dateStyle: 'medium',
+    timeStyle: 'long',
+    timeZone: 'UTC',
+  })
+  const made = { times, exact, numbers: new Intl.NumberFormat(language) }
   formats.set(language, made)
   return made
 }
@@ -32,9 +38,11 @@ export function timeAgo(page: PageContext, iso: string | null): Html {
   return html`<time datetime="${iso}" title="${iso}" data-ago>${relativeTime(page, iso)}</time>`
 }
 
-/** An exact time. The script shows it in the time zone of the browser. */
-export function timeAt(iso: string): Html {
-  return html`<time datetime="${iso}" data-at>${iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC')}</time>`
+/** An exact time. The script shows it in the time zone of the browser, in the same form, so that nothing moves. */
+export function timeAt({ texts }: PageContext, iso: string): Html {
+  const time = Date.parse(iso)
+  if (Number.isNaN(time)) return html`${iso}`
+  return html`<time datetime="${iso}" data-at>${formatsOf(texts.common.htmlLanguage).exact.format(time)}</time>`
 }
 
 function relativeTime({ texts }: PageContext, iso: string): string {

@@ -122,7 +122,7 @@ export function readPage(
     const read = sent || document
     const headings = [...read.querySelectorAll('main :is(h1, h2)')].map(({ textContent }) => textContent)
     const forms = [...read.forms].filter(({ method }) => method === 'post').flatMap((form) =>
-      [...form.querySelectorAll('button')].map((button) => ({
+      [...form.querySelectorAll('button:not([type=button])')].map((button) => ({
         action: button.getAttribute('formaction') ?? form.getAttribute('action'),
         fields: Object.fromEntries(new FormData(form, button)),
       })))

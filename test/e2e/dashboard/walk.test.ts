@@ -1,11 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missingTool } from '../../requirements.ts'
 import { type Look, type OpenBrowser, openBrowser, type Window } from './browser.ts'
-import { accessFaults, countBytes, isNewTo, jumpsOf, overflow, settled } from './page-checks.ts'
+import {
+  accessFaults,
+  countBytes,
+  isNewTo,
+  type Jump,
+  jumpsOf,
+  overflow,
+  settled,
+} from './page-checks.ts'
 import { linksOf, makeToken, openSignedIn, type PostForm, pagesOf, readPage } from './pages.ts'
 import { HOSTILE_ELEMENT } from './populated/hostile.ts'
 import { type PopulatedService, startPopulated } from './populated/populated-service.ts'
 import { hostile, send } from './populated/send.ts'
+import { startSlowPages } from './slow-pages.ts'
 
 const MAX_BYTES = 150_000
 const MAX_SHIFT = 0.02
@@ -72,6 +81,28 @@ describe.skipIf(missing !== null)('every page', () => {
     expect(onPhone.size).toBe(paths.length)
     expect(faultsByPath(onPhone, ({ faults }) => faults)).toEqual({})
   })
+
+  it(
+    'moves nothing where a page comes in slowly',
+    async () => {
+      const slow = await startSlowPages(service.url)
+      const { page, context } = await openSignedIn(browser, slow, DESKTOP)
+      const jumps: Record<string, unknown> = {}
+      const delivery = paths.find((path) => path.startsWith('/deliveries/dlv_')) ?? ''
+      const form = '/configuration/programs/new?use=subprocess'
+      for (const path of ['/', delivery, form, '/playground']) {
+        await page.goto(slow.url + path)
+        await settled(page)
+        const found = await jumpsOf(page)
+        if (sumOf(found) >= MAX_SHIFT) jumps[path] = found
+      }
+      await context.close()
+      slow.close()
+      expect(delivery).not.toBe('')
+      expect(jumps).toEqual({})
+    },
+    WALK_MS,
+  )
 
   it(
     'says the same without scripts, with its navigation open',
@@ -187,7 +218,7 @@ async function faultsOf(
   const faults = (await isNewTo(seen, page))
     ? [...(await accessFaults(page, { within, onlyLooks: look !== DESKTOP }))]
     : []
-  const shift = jumps.reduce((sum, { value }) => sum + value, 0)
+  const shift = sumOf(jumps)
   if (shift >= MAX_SHIFT) faults.push(`it jumped by ${shift.toFixed(3)}: ${JSON.stringify(jumps)}`)
   for (const size of [DESKTOP, PHONE].map(({ width }) => width)) {
     await page.setViewportSize({ width: size, height: 800 })
@@ -202,6 +233,10 @@ async function faultsOf(
     if (!/^https?:/.test(link)) faults.push(`it links to ${link}`)
   }
   return faults
+}
+
+function sumOf(jumps: readonly Jump[]): number {
+  return jumps.reduce((sum, { value }) => sum + value, 0)
 }
 
 /** Only the pages with faults, so that a failed test shows nothing else. */

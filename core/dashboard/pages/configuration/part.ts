@@ -25,12 +25,10 @@ export interface PartShown {
 export function partDetail(page: PageContext, shown: PartShown): Html {
   const { part, program, history } = shown
   const text = page.texts.configuration
-  const options =
-    part.options === undefined ? '' : codeBlock(page, prettyJson(part.options), text.options)
-  return html`<div class="columns">
-      <section class="card stack">${factsOf(page, shown)}${links(page, shown)}</section>
-      ${options === '' ? '' : html`<section class="card"><h2>${text.options}</h2>${options}</section>`}
-    </div>
+  const about = html`<section class="card stack">${factsOf(page, shown)}${links(page, shown)}</section>`
+  const options = (given: object) =>
+    html`<section class="card"><h2>${text.options}</h2>${codeBlock(page, prettyJson(given), text.options)}</section>`
+  return html`${part.options === undefined ? about : html`<div class="columns">${about}${options(part.options)}</div>`}
     ${program !== null && page.may('operator') ? runForm(page, program) : ''}
     ${history === null ? '' : historyOf(page, history)}`
 }

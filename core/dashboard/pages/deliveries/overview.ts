@@ -104,7 +104,7 @@ function taskTable(page: PageContext, { delivery, tasks, hasMoreTasks }: Loaded)
     { heading: text.rule, cell: ({ rule }) => rule },
     {
       heading: text.started,
-      cell: (task) => (task.startedAt === null ? '' : timeAt(task.startedAt)),
+      cell: (task) => (task.startedAt === null ? '' : timeAt(page, task.startedAt)),
     },
     { heading: text.waited, kind: 'number', cell: (task) => span(task.createdAt, task.startedAt) },
     { heading: text.took, kind: 'number', cell: (task) => span(task.startedAt, task.endedAt) },

@@ -23,7 +23,7 @@ export function requestCard(
     ${facts([
       [text.method, html`<code>${method} ${path}</code>`],
       [text.client, client ?? page.texts.common.unknown],
-      [text.received, timeAt(receivedAt)],
+      [text.received, timeAt(page, receivedAt)],
     ])}
     <h3>${text.headers(names.length)}</h3>
     ${facts(names.map(([name, value]) => [name, value === REDACTED ? masked : html`<code>${value}</code>`]))}

@@ -7,14 +7,21 @@ import { type BacktestResult, backtestPart } from './backtest-part.ts'
 import type { Offers } from './load.ts'
 import type { TrialForm } from './trial-form.ts'
 
+interface Around {
+  readonly offers: Offers
+  readonly backtest: BacktestResult
+  /** Stands beside the form, or below the condition. */
+  readonly result: Html
+}
+
 /** The form: an event, a condition and templates. It is sent as it is typed; without the script, by its button. */
 export function trialForm(
   page: PageContext,
   form: TrialForm,
-  { offers, backtest }: { readonly offers: Offers; readonly backtest: BacktestResult },
+  { offers, backtest, result }: Around,
 ): Html {
   const text = page.texts.playground
-  return html`<form id="trial" method="post" action="/playground" hx-post="/playground" hx-trigger="load, input delay:400ms" hx-target="#result" hx-select="#result" hx-swap="outerMorph" hx-sync="this:replace">
+  return html`<form id="trial" class="trial" method="post" action="/playground" hx-post="/playground" hx-trigger="load, input delay:400ms" hx-target="#result" hx-select="#result" hx-swap="outerMorph" hx-sync="this:replace">
     ${csrfField(page)}
     <section class="card stack"><h2>${text.condition}</h2>
       <label class="field"><span>${text.when}</span>
@@ -30,6 +37,7 @@ export function trialForm(
       <p class="buttons"><button class="button primary">${text.evaluate}</button>
         ${page.may('admin') ? html`<button class="button" formaction="/playground/rule">${text.makeRule}</button>` : ''}</p>
     </section>
+    ${result}
     <section class="card stack"><h2>${text.event}</h2>${eventPart(page, form, offers)}</section>
     <section class="card stack"><h2>${text.backtest}</h2>${backtestFields(page, form, offers)}${backtestPart(page, backtest)}</section>
   </form>`

@@ -91,7 +91,7 @@ function show(
     title: page.texts.common.playground,
     section: 'playground',
     body: html`<p class="intro">${page.texts.playground.intro}</p>
-      <div class="trial">${trialForm(page, form, { offers, backtest })}${resultPart(page, form, result)}</div>`,
+      ${trialForm(page, form, { offers, backtest, result: resultPart(page, form, result) })}`,
   })
 }
 
