@@ -8,7 +8,8 @@ import { outcomeOfFault, outcomeOfStop } from './processes/outcome.ts'
 export interface BrokerLink<Connection> {
   /** Name for messages, without secrets: `RabbitMQ at mq.example.com:5672`. */
   readonly name: string
-  open(): Promise<Connection>
+  /** Aborted after `OPEN_SECONDS`: the result is not waited for any longer, and nothing may be left behind. */
+  open(signal: AbortSignal): Promise<Connection>
   /** Whether messages can still be sent over it. Otherwise the next run opens another one. */
   isOpen(connection: Connection): boolean
   /** Ends the connection, whatever its state. */
@@ -27,6 +28,7 @@ export interface Broker<Connection, Message> extends BrokerLink<Connection> {
   whyLate?(connection: Connection): HooklineError | null
 }
 
+const OPEN_SECONDS = 10
 const CLOSE_MS = 3000
 
 /**
@@ -37,16 +39,26 @@ export function publisher<Connection, Message>(
   broker: Broker<Connection, Message>,
 ): ExecutorInstance {
   const connections = new Connections(broker)
-  const deliver = async (message: Message): Promise<unknown> => {
-    const place: { connection?: Connection } = {}
-    const sent = connections.use(async (connection) => {
-      place.connection = connection
+  const deliver = async (message: Message, signal: AbortSignal): Promise<unknown> => {
+    const attempt: { connection?: Connection; isOver: boolean } = { isOver: false }
+    const send = async () => {
+      const connection = await connections.get()
+      // The run has failed meanwhile. Another attempt sends the message.
+      if (attempt.isOver) return null
+      attempt.connection = connection
       return broker.publish(connection, message)
+    }
+    const sent = withTimeLimit(send(), broker.confirmSeconds * 1000, () => {
+      const { connection } = attempt
+      if (connection === undefined) throw lateFault(broker, broker.confirmSeconds)
+      connections.drop(connection)
+      throw unconfirmedFault(broker, connection)
     })
-    return withTimeLimit(sent, broker.confirmSeconds * 1000, () => {
-      if ('connection' in place) connections.drop(place.connection)
-      throw lateFault(broker, place)
-    })
+    try {
+      return await untilAborted(sent, signal)
+    } finally {
+      attempt.isOver = true
+    }
   }
   return {
     run: async (run): Promise<Outcome> => {
@@ -59,7 +71,7 @@ export function publisher<Connection, Message>(
         throw error
       }
       try {
-        const result = await untilAborted(deliver(message), run.signal)
+        const result = await deliver(message, run.signal)
         if (run.signal.aborted && result === null) return outcomeOfStop(run.signal)
         return { status: 'succeeded', result }
       } catch (error) {
@@ -92,8 +104,17 @@ class Connections<Connection> {
     this.#broker = broker
   }
 
-  async use<Result>(work: (connection: Connection) => Promise<Result>): Promise<Result> {
-    return work(await this.#open())
+  /** The connection, opened if need be. */
+  async get(): Promise<Connection> {
+    for (;;) {
+      if (this.#isClosed) throw closedFault(this.#broker.name)
+      const current = this.#current ?? this.#begin()
+      const connection = await current
+      if (this.#broker.isOpen(connection)) return connection
+      if (this.#current !== current) continue
+      this.#current = null
+      void this.#end(connection)
+    }
   }
 
   /** Ends a connection that is of no use any more. */
@@ -110,34 +131,28 @@ class Connections<Connection> {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    const connection = await this.#current?.catch(() => undefined)
+    const opened = this.#current?.catch(() => undefined)
+    // One that comes later is ended when it comes.
+    const connection = await withTimeLimit(opened, CLOSE_MS, () => undefined)
     if (connection !== undefined) await this.#end(connection)
   }
 
-  async #open(): Promise<Connection> {
-    for (;;) {
-      const current = this.#current ?? this.#begin()
-      const connection = await current
-      if (this.#broker.isOpen(connection)) return connection
-      if (this.#current !== current) continue
-      this.#current = null
-      void this.#end(connection)
-    }
-  }
-
   #begin(): Promise<Connection> {
-    const name = this.#broker.name
-    const opening = this.#broker.open().then(
-      (connection) => {
-        if (!this.#isClosed) return connection
-        void this.#end(connection)
-        throw brokerFault('broker_unreachable', `The program for ${name} was closed.`)
-      },
-      (error) => {
-        if (this.#current === opening) this.#current = null
-        throw isHooklineError(error) ? error : unreachable(name, error)
-      },
-    )
+    const { name } = this.#broker
+    const late = new AbortController()
+    const open = this.#broker.open(late.signal).then((connection) => {
+      if (!late.signal.aborted && !this.#isClosed) return connection
+      void this.#end(connection)
+      throw closedFault(name)
+    })
+    const inTime = withTimeLimit(open, OPEN_SECONDS * 1000, () => {
+      late.abort()
+      throw lateFault(this.#broker, OPEN_SECONDS)
+    })
+    const opening = Promise.resolve(inTime).catch((error) => {
+      if (this.#current === opening) this.#current = null
+      throw isHooklineError(error) ? error : unreachable(name, error)
+    })
     this.#current = opening
     return opening
   }
@@ -155,31 +170,36 @@ class Connections<Connection> {
   }
 }
 
+function closedFault(name: string): HooklineError {
+  return brokerFault('broker_unreachable', `The program for ${name} is no longer in use.`)
+}
+
 function unreachable(name: string, error: unknown): HooklineError {
   // Without the message, which may quote the URL.
-  const why = `${name} cannot be reached: ${errorCodeOf(error)}.`
+  const why = `${name} cannot be reached: ${kindOf(error)}.`
   return brokerFault('broker_unreachable', why, { retryable: true })
 }
 
 function lostFault({ name }: { readonly name: string }, error: unknown): HooklineError {
-  const why = `The connection to ${name} ended before the message was confirmed: ${errorCodeOf(error)}.`
+  const why = `The connection to ${name} ended before the message was confirmed: ${kindOf(error)}.`
   return brokerFault('message_unconfirmed', why, { retryable: true })
 }
 
-function lateFault<Connection>(
-  {
-    name,
-    confirmSeconds,
-    whyLate,
-  }: Pick<Broker<Connection, never>, 'name' | 'confirmSeconds' | 'whyLate'>,
-  place: { readonly connection?: Connection },
+/** A code, or the name of the class. Some clients name their errors by their class alone. */
+function kindOf(error: unknown): string {
+  const code = errorCodeOf(error)
+  return code === 'Error' && error instanceof Error ? error.constructor.name : code
+}
+
+function lateFault({ name }: { readonly name: string }, seconds: number): HooklineError {
+  const why = `${name} did not answer within ${seconds} s.`
+  return brokerFault('broker_unreachable', why, { retryable: true })
+}
+
+function unconfirmedFault<Connection, Message>(
+  { name, confirmSeconds, whyLate }: Broker<Connection, Message>,
+  connection: Connection,
 ): HooklineError {
-  const seconds = `within ${confirmSeconds} s`
-  if (!('connection' in place)) {
-    const why = `${name} did not answer ${seconds}.`
-    return brokerFault('broker_unreachable', why, { retryable: true })
-  }
-  const known = whyLate?.(place.connection as Connection) ?? null
-  const why = `${name} did not confirm the message ${seconds}.`
-  return known ?? brokerFault('message_unconfirmed', why, { retryable: true })
+  const why = `${name} did not confirm the message within ${confirmSeconds} s.`
+  return whyLate?.(connection) ?? brokerFault('message_unconfirmed', why, { retryable: true })
 }

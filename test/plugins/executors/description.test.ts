@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ExecutorDefinition } from '../../../core/contracts/executor.ts'
-import { amqp, docker, http, python, subprocess } from '../../../plugins/executors/index.ts'
+import { amqp, docker, http, python, redis, subprocess } from '../../../plugins/executors/index.ts'
 
 const env = { STAGE: 'value' }
 const secretEnv = { KEY: 'a secret of this test' }
@@ -36,6 +36,11 @@ it.each([
     amqp,
     { url: 'amqp://ann:secret@mq', exchange: 'hooks', routingKey: '{branch}' },
     { command: ['amqp', 'mq:5672', 'hooks', '{branch}'], variables: [] },
+  ],
+  [
+    redis,
+    { url: 'redis://:secret@cache', stream: 'hooks' },
+    { command: ['redis', 'cache:6379', 'XADD', 'hooks'], variables: [] },
   ],
 ])('%# says what a program runs, without values of variables', (executor, given, expected) => {
   const definition: ExecutorDefinition = executor.definition as unknown as ExecutorDefinition

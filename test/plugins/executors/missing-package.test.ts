@@ -19,6 +19,7 @@ const top = join(import.meta.dirname, '../../..')
 /** The programs that need packages which Hookline does not bring, and those packages. */
 const PROGRAMS = {
   amqp: { options: { url: 'amqp://localhost', routingKey: 'jobs' }, packages: ['amqplib'] },
+  redis: { options: { url: 'redis://localhost', stream: 'hooks' }, packages: ['@redis/client'] },
 }
 
 /** Hookline as it is installed for somebody who uses none of these packages. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ExecutorDefinition, RequiredPermissions } from '../../../core/contracts/executor.ts'
-import { amqp, docker, http, python, subprocess } from '../../../plugins/executors/index.ts'
+import { amqp, docker, http, python, redis, subprocess } from '../../../plugins/executors/index.ts'
 
 const NOTHING: RequiredPermissions = {
   runs: [],
@@ -130,6 +130,11 @@ describe('what a managed program would publish to', () => {
       executor: amqp,
       given: { url: 'amqps://ann:secret@mq.example.com/hooks', routingKey: 'jobs' },
       runs: ['amqp:mq.example.com:5671'],
+    },
+    {
+      executor: redis,
+      given: { url: 'rediss://:secret@cache.example.com:7000/1', stream: 'hooks' },
+      runs: ['redis:cache.example.com:7000'],
     },
   ])('is $runs', ({ executor, given, runs }) => {
     expect(permissionsOf(executor, given)).toEqual({ ...NOTHING, runs })

@@ -4,6 +4,7 @@ import type { ExecutorInstance } from 'hookline/sdk/executor'
 import { makeRun, testExecutor } from 'hookline/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missingTool } from '../../../requirements.ts'
+import { NO_PROGRAM } from '../servers/no-program.ts'
 import { type RabbitServer, startRabbit } from '../servers/rabbitmq.ts'
 import { createAmqp } from './create-amqp.ts'
 
@@ -212,7 +213,7 @@ describe.skipIf(reason !== null)('amqp', () => {
     {
       stopSeconds: 3,
       programs: {
-        ...noProgram(),
+        ...NO_PROGRAM,
         succeed: () => create({}),
         fail: () => create({ routingKey: 'nowhere' }),
         'fail-for-good': () => create({ url: `amqp://a:b@127.0.0.1:${server.port}` }),
@@ -221,18 +222,3 @@ describe.skipIf(reason !== null)('amqp', () => {
     },
   )
 })
-
-function noProgram() {
-  const skip = { skip: 'a message starts nothing and prints nothing' }
-  return {
-    sleep: skip,
-    stubborn: skip,
-    linger: skip,
-    flood: skip,
-    'invalid-utf8': skip,
-    'close-output': skip,
-    'hash-input': skip,
-    'echo-args': skip,
-    'echo-env': skip,
-  }
-}

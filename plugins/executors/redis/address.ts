@@ -1,0 +1,27 @@
+import { HooklineError } from '../../../core/sdk/executor.ts'
+
+/** Where the server is. */
+export interface RedisAddress {
+  /** For messages: `Redis at host:port`. */
+  readonly name: string
+  /** `host:port`. */
+  readonly host: string
+  /** As it was given, with its secrets. */
+  readonly url: string
+}
+
+const DEFAULT_PORT = 6379
+
+/** Reads `url`. Throws `option_invalid` without showing it. https://www.iana.org/assignments/uri-schemes/prov/redis */
+export function redisAddress(text: string): RedisAddress {
+  const url = URL.canParse(text) ? new URL(text) : null
+  const isKnown = url?.protocol === 'redis:' || url?.protocol === 'rediss:'
+  if (url === null || !isKnown || url.hostname === '' || !/^(\/\d*)?$/.test(url.pathname)) {
+    throw new HooklineError(
+      'option_invalid',
+      '`url` must be `rediss://user:password@host:port/number`, or `redis://…`',
+    )
+  }
+  const host = `${url.hostname}:${url.port || DEFAULT_PORT}`
+  return { name: `Redis at ${host}`, host, url: text }
+}
