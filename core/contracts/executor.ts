@@ -11,6 +11,11 @@ export interface ProgramRun {
   readonly taskId: string
   /** 1 for the first run. Runs that were lost with their node count too. */
   readonly attempt: number
+  /**
+   * The same for every run of an attempt: also after its node was lost, or after it was handed back. Another one after an
+   * attempt that ended. For engines and receivers that do nothing twice for one key.
+   */
+  readonly idempotencyKey: string
   readonly rule: string
   readonly program: string
   readonly event: WebhookEvent
@@ -22,7 +27,7 @@ export interface ProgramRun {
   readonly stdin: string
   /**
    * Aborted with a `StopReason`. The executor then ends the program, with all that it started, and resolves; the outcome
-   * does not matter then.
+   * does not matter then, unless it is `handed-over`.
    */
   readonly signal: AbortSignal
   /** Keeps output of the program, up to a limit and redacted. Returns at once. */
@@ -31,8 +36,11 @@ export interface ProgramRun {
 
 export type LogStream = 'stdout' | 'stderr'
 
-/** How an attempt ended. Throw only for unexpected errors: the attempt is then retried. */
-export type Outcome = SucceededOutcome | FailedOutcome
+/** What a run came to. Throw only for unexpected errors: the attempt is then retried. */
+export type Outcome = EndOutcome | HandedOverOutcome
+
+/** How an attempt ended. */
+export type EndOutcome = SucceededOutcome | FailedOutcome
 
 export interface SucceededOutcome {
   readonly status: 'succeeded'
@@ -58,9 +66,53 @@ export interface FailedOutcome {
   readonly notStarted?: boolean
 }
 
+/**
+ * The run goes on at an engine outside of Hookline. Its task stays `running`, holds no slot of a node and outlives the
+ * node. Also the right outcome if the engine may have taken the run when `signal` was aborted: Hookline then cancels it
+ * there.
+ */
+export interface HandedOverOutcome {
+  readonly status: 'handed-over'
+  /** What finds the run at the engine again; 1 to 1000 characters. It is shown to people, so it holds no secrets. */
+  readonly ref: string
+  /** How often `follow` asks about the run. Default 5; 1 to 3600. */
+  readonly pollSeconds?: number
+  readonly exitCode?: undefined
+  readonly result?: undefined
+}
+
+/** A run at an outside engine. */
+export interface HandedOverRun {
+  readonly taskId: string
+  readonly ref: string
+  /** Milliseconds since the epoch. */
+  readonly handedOverAt: number
+  /** Keeps output of the program, as that of a `ProgramRun`. */
+  write(stream: LogStream, chunk: Uint8Array): void
+}
+
 /** A configured executor: one per program. */
 export interface ExecutorInstance {
   run(run: ProgramRun): Promise<Outcome>
+  /**
+   * Looks how runs fare that this node, or another one, handed over. Returns one outcome for each, in their order: null
+   * if it has not ended. A run that the engine does not know any more has failed. Throws if nothing can be known just
+   * now; it is asked again. Required if `run` hands over.
+   */
+  follow?(
+    runs: readonly HandedOverRun[],
+    signal: AbortSignal,
+  ): Promise<readonly (EndOutcome | null)[]>
+  /**
+   * Asks the engine to end runs whose tasks were cancelled or are over their time limit. Called again and again until
+   * `follow` says that they have ended. Required if `run` hands over.
+   */
+  cancel?(runs: readonly HandedOverRun[], signal: AbortSignal): Promise<void>
+  /**
+   * Calls `changed` when the engine tells that runs may have ended, so that they are looked at before their next poll.
+   * Called when this node begins to follow the program's runs. Returns a function that ends it.
+   */
+  watch?(changed: (refs: readonly string[]) => void): () => void
   /** Releases what it keeps between runs. Called once, after the last run. */
   close?(): Promise<void>
 }

@@ -11,7 +11,14 @@ import type { PluginContext, PluginUse } from './plugin.ts'
 import type { ClaimedProgram } from './policy.ts'
 import type { ProjectionStore } from './projection.ts'
 import type { StoreUpkeep } from './retention.ts'
-import type { AttemptRecord, Decision, LogChunk, TaskRecord, TaskState } from './task.ts'
+import type {
+  AttemptRecord,
+  Decision,
+  HandedOver,
+  LogChunk,
+  TaskRecord,
+  TaskState,
+} from './task.ts'
 
 export type * from './accept.ts'
 export type * from './lists.ts'
@@ -84,6 +91,15 @@ export interface RenewedLease {
   readonly status: 'held' | 'lost' | 'cancel'
 }
 
+/** A running task whose attempt is at an outside engine. It has no lease; its fence settles it. */
+export interface HandedOverTask {
+  readonly lease: Lease
+  readonly handedOver: HandedOver
+  /** Start of the attempt, in ms since the epoch. */
+  readonly startedAt: number
+  readonly cancelRequested: boolean
+}
+
 export type StoreChange =
   /** There may be tasks to claim. */
   | { readonly kind: 'work' }
@@ -144,6 +160,13 @@ export interface StoreInstance
   claim(request: ClaimRequest): Promise<readonly Claim[]>
   /** Extends leases. Returns one row per given lease. */
   renew(leases: readonly Lease[], leaseSeconds: number): Promise<readonly RenewedLease[]>
+  /**
+   * Ends the lease of a task whose attempt goes on at an outside engine. The task stays `running`, and any node may settle
+   * it by its fence. Returns false, and changes nothing, if the lease was lost.
+   */
+  handOver(lease: Lease, handedOver: HandedOver): Promise<boolean>
+  /** The running tasks of a program that were handed over, ordered by id: at most `limit`, with ids after `after`. */
+  handedOver(program: string, page: HandedOverPage): Promise<readonly HandedOverTask[]>
   /** Returns false, and changes nothing, if the lease was lost. A `returned` attempt is not counted. */
   settle(lease: Lease, settlement: Settlement): Promise<boolean>
   /**
@@ -179,6 +202,11 @@ export interface StoreInstance
 
   /** Reports changes by this instance and, if the store can, by other nodes. Returns a function that stops it. */
   subscribe(listener: (change: StoreChange) => void): () => void
+}
+
+export interface HandedOverPage {
+  readonly after?: string
+  readonly limit: number
 }
 
 export interface LogPage {

@@ -34,11 +34,24 @@ export interface TaskRecord {
   readonly result: unknown
   /** Name of the node that holds the lease. */
   readonly node: string | null
+  /** Where the latest attempt runs, or ran, outside of Hookline; null: it was not handed over. */
+  readonly handedOver: HandedOver | null
   readonly cancelRequested: boolean
   /** The value of `policy.key`; null if its program has no key. */
   readonly policyKey: string | null
   /** −100 to 100. Higher priorities run first. */
   readonly priority: number
+}
+
+/** An attempt that an executor handed over to an outside engine. */
+export interface HandedOver {
+  /** What finds it there. */
+  readonly ref: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly pollSeconds: number
+  /** The task is a probe of an open breaker. */
+  readonly isProbe?: true
 }
 
 export interface AttemptRecord {

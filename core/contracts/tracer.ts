@@ -1,4 +1,5 @@
 import type { Claim } from './store.ts'
+import type { TaskRecord } from './task.ts'
 
 /** Must not hold a payload, a secret or the output of a program. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>
@@ -29,4 +30,6 @@ export interface TracedDelivery {
 export interface Tracer {
   delivery(delivery: TracedDelivery): Span
   attempt(claim: Claim): Span
+  /** The time that a task's attempt spent at an outside engine. */
+  followed(task: TaskRecord): Span
 }

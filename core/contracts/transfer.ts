@@ -94,6 +94,7 @@ export const TRANSFER_TABLES: Readonly<Record<TransferKind, TransferTable>> = {
       fence: 'integer',
       node: 'text',
       lease_until: 'integer',
+      handed_over: 'text',
       cancel_requested: 'boolean',
       replaced_by: 'text',
       exit_code: 'integer',

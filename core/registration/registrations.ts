@@ -3,8 +3,8 @@ import type { AuditStore } from '../contracts/document.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import { HooklineError } from '../errors/errors.ts'
 import { shownFault } from '../sdk/api/fault.ts'
+import { DocumentClaim } from '../work/document-claim.ts'
 import { act, type RegistrationResult } from './act.ts'
-import { RegistrationClaim } from './claim.ts'
 import {
   forgetRecord,
   nameOf,
@@ -52,10 +52,12 @@ const BUSY_MS = 2000
 const CLAIM_TRIES = 40
 const STOP_MS = 15_000
 
+const CLAIM = { collection: 'registration-claim', name: 'holder' } as const
+
 /** Keeps the webhooks at their providers as the config wants them. One node at a time does it. */
 export class Registrations {
   readonly #options: RegistrationsOptions
-  readonly #claim: RegistrationClaim
+  readonly #claim: DocumentClaim
   readonly #stop = new AbortController()
   /** What each target was last brought to here: what is new is due at once. */
   readonly #seen = new Map<string, string>()
@@ -66,11 +68,9 @@ export class Registrations {
 
   constructor(options: RegistrationsOptions) {
     this.#options = options
-    this.#claim = new RegistrationClaim(
-      options.store,
-      options.clock,
-      options.config().settings.node.name,
-    )
+    const { store, clock } = options
+    const node = options.config().settings.node.name
+    this.#claim = new DocumentClaim({ store, clock, node, place: CLAIM })
   }
 
   /** Begins to register. */

@@ -112,8 +112,10 @@ export { type KnownEvents, newEvents, toReceipt } from './store/receipt.ts'
 export {
   createRowMappers,
   EVENT_COLUMNS,
+  HANDED_OVER_COLUMNS,
   type StoreRow,
   toBacklog,
+  toHandedOverTask,
   toNode,
   toTaskCounts,
 } from './store/rows.ts'
@@ -127,6 +129,7 @@ export {
   cancelTask,
   changeTask,
   type HeldTask,
+  handOverTask,
   replacedReason,
   retryTask,
   type SettleStep,

@@ -110,6 +110,8 @@ export function sealStore(options: SealedStoreOptions): StoreInstance {
         ...(breaker && { breaker: { ...breaker, event: await sealedOrNull(breaker.event) } }),
       })
     },
+    handOver: (lease, handedOver) => store.handOver(lease, handedOver),
+    handedOver: (program, page) => store.handedOver(program, page),
     nextDueAt: (programs, skipsLost) => store.nextDueAt(programs, skipsLost),
     cancel: async (taskId) => openTaskOrNull(await store.cancel(taskId)),
     retry: async (taskId) => openTaskOrNull(await store.retry(taskId)),

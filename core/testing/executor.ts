@@ -3,6 +3,7 @@ import { inputCases } from './executor-cases/input.ts'
 import { outcomeCases } from './executor-cases/outcome.ts'
 import { outputCases } from './executor-cases/output.ts'
 import { stopCases } from './executor-cases/stop.ts'
+import { followingExecutor } from './run-to-end.ts'
 
 export type { ExecutorAdapter, ExecutorProgram, ProgramMaker } from './executor-cases/adapter.ts'
 export { EXECUTOR_PROGRAMS, FLOOD_BYTES } from './executor-cases/adapter.ts'
@@ -35,7 +36,7 @@ export function testExecutor({ describe, it }: TestRunner, adapter: ExecutorAdap
         it(title, async () => {
           const executor = await make()
           try {
-            await check(executor)
+            await check(followingExecutor(executor))
           } finally {
             await executor.close?.()
           }

@@ -1,6 +1,7 @@
 export * from './delivery.ts'
 export * from './executor.ts'
 export * from './make-run.ts'
+export { runToEnd } from './run-to-end.ts'
 export * from './source.ts'
 export * from './store.ts'
 export * from './tunnel.ts'

@@ -48,6 +48,7 @@ export function makeRun(settings: RunSettings = {}): MadeRun {
   const run: ProgramRun = {
     taskId: 'tsk_00000000000000000000000001',
     attempt: settings.attempt ?? 1,
+    idempotencyKey: 'tsk_00000000000000000000000001-0',
     rule: 'contract',
     program: settings.program ?? 'contract',
     event,

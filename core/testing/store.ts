@@ -11,7 +11,8 @@ import { contentCases } from './store-cases/content.ts'
 import { documentCases } from './store-cases/documents.ts'
 import { duplicateCases } from './store-cases/duplicate.ts'
 import { followUpCases } from './store-cases/follow-up.ts'
-import { leaseCases } from './store-cases/lease.ts'
+import { handedOverCases } from './store-cases/leases/handed-over.ts'
+import { leaseCases } from './store-cases/leases/lease.ts'
 import { listCases } from './store-cases/lists.ts'
 import { logCases } from './store-cases/log.ts'
 import { nodeCases } from './store-cases/nodes.ts'
@@ -39,6 +40,7 @@ export function testStore({ describe, it }: TestRunner, adapter: StoreAdapter): 
     content: contentCases,
     claim: claimCases,
     leases: leaseCases,
+    'hand-overs': handedOverCases,
     settle: settleCases,
     'follow-ups': followUpCases,
     'cancel and retry': cancelCases,

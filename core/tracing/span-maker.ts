@@ -4,11 +4,13 @@ import {
   ROOT_CONTEXT,
   type SpanContext,
   SpanKind,
+  type SpanOptions,
   TraceFlags,
   type Tracer,
   trace,
 } from '@opentelemetry/api'
 import type { Claim } from '../contracts/store.ts'
+import type { TaskRecord } from '../contracts/task.ts'
 import type { Span, TracedDelivery } from '../contracts/tracer.ts'
 import { OWN_SOURCE } from '../own-events/catalog.ts'
 import type { ChosenIds } from './chosen-ids.ts'
@@ -59,10 +61,28 @@ export class SpanMaker {
         'hookline.delivery.id': event.deliveryId,
       },
     }
-    const { traceId } = traceOfDelivery(event.deliveryId)
+    return this.#taskSpan(`run ${task.program}`, options, task)
+  }
+
+  followed(task: TaskRecord): Span {
+    const options = {
+      kind: SpanKind.CONSUMER,
+      ...(task.handedOver === null ? {} : { startTime: task.handedOver.at }),
+      attributes: {
+        'hookline.task.id': task.id,
+        'hookline.task.attempt': task.attempts,
+        'hookline.program': task.program,
+        'hookline.rule': task.rule,
+      },
+    }
+    return this.#taskSpan(`follow ${task.program}`, options, task)
+  }
+
+  #taskSpan(name: string, options: SpanOptions, { source, deliveryId }: TaskRecord): Span {
+    const { traceId } = traceOfDelivery(deliveryId)
     // An own event came with no request, so its span has no parent.
-    const parent = isOwn ? ROOT_CONTEXT : childOf(event.deliveryId)
-    const start = () => this.#tracer.startSpan(`run ${task.program}`, options, parent)
+    const parent = source === OWN_SOURCE ? ROOT_CONTEXT : childOf(deliveryId)
+    const start = () => this.#tracer.startSpan(name, options, parent)
     return new LiveSpan(this.#ids.use({ traceId }, start))
   }
 }

@@ -44,6 +44,7 @@ export function startTracing(options: TracingOptions): OpenTracing {
     secrets: exporterSecrets(env),
     delivery: (delivery) => spans.delivery(delivery),
     attempt: (claim) => spans.attempt(claim),
+    followed: (task) => spans.followed(task),
     close: async () => {
       const limitMs = exporter.isFailing ? CLOSE_FAILING_LIMIT_MS : CLOSE_LIMIT_MS
       const closed = provider.shutdown().finally(() => exporter.shutdown())

@@ -1,7 +1,8 @@
 import type { RunningProgram } from '../contracts/config.ts'
-import type { ProgramRun, StopReason } from '../contracts/executor.ts'
+import type { HandedOverOutcome, ProgramRun, StopReason } from '../contracts/executor.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { Claim, Settlement } from '../contracts/store.ts'
+import type { HandedOver } from '../contracts/task.ts'
 import { isHooklineError } from '../errors/errors.ts'
 import { withTimeLimit } from '../kit/time-limit.ts'
 import type { Redactor } from '../redaction/redactor.ts'
@@ -16,12 +17,17 @@ import type { RunLog } from './run-log.ts'
 import { cancelledSettlement, deadSettlement, type Ending, settlementOf } from './settlement.ts'
 
 const MAX_TIMER_MS = 2 ** 31 - 1
+const POLL_SECONDS = 5
+const MAX_POLL_SECONDS = 3600
+const MAX_REF_LENGTH = 1000
 /** Lost attempts after which a node runs nothing beside the task, so that the program that ends nodes is found. */
 const LOST_BEFORE_ALONE = 2
 
 export interface AttemptOptions {
   readonly claim: Claim
   readonly program: RunningProgram
+  /** Reads that of the `ProgramRun`. */
+  readonly idempotencyKey: () => Promise<string>
   readonly log: RunLog
   /** Given to the program as `TRACEPARENT`; null if not traced. */
   readonly traceparent: string | null
@@ -32,6 +38,12 @@ export interface AttemptOptions {
   /** How long a run may take to end after it was told to stop. */
   readonly killAfterSeconds: number
 }
+
+interface RunInput extends ProgramInput {
+  readonly idempotencyKey: string
+}
+
+type RunEnd = Ending | { readonly kind: 'handed-over'; readonly handedOver: HandedOver }
 
 /** One run of one task. */
 export class Attempt {
@@ -92,8 +104,11 @@ export class Attempt {
     this.#stopped.resolve(null)
   }
 
-  /** What becomes of the task; null if the lease is lost. Never throws. */
-  async run(): Promise<Settlement | null> {
+  /**
+   * What becomes of the task, or where its attempt goes on; null if the lease is lost. Throws what the
+   * store throws.
+   */
+  async run(): Promise<Settlement | HandedOver | null> {
     const { claim, program, clock, random, redactor, traceparent } = this.#options
     const { task } = claim
     const { attempts, lostAttempts } = program.settings.retry
@@ -105,7 +120,7 @@ export class Attempt {
       now: clock(),
       random,
     }
-    if (this.isStopped) return settlementOf(this.#aborted(true), context)
+    if (this.isStopped) return settlementOf(this.#aborted(), context)
     if (task.cancelRequested) return cancelledSettlement('cancelled before it was run again')
     if (task.attempts > attempts) {
       return deadSettlement(`all ${attempts} attempts are used up: the limit was lowered`)
@@ -130,12 +145,14 @@ export class Attempt {
       const fields = { ...this.fields, note: note.trimEnd() }
       this.#options.logger.warn(fields, 'a program does not get all variables')
     }
-    const ending = await this.#execute(built.input)
+    const idempotencyKey = await this.#options.idempotencyKey()
+    const ending = await this.#execute({ ...built.input, idempotencyKey })
+    if (ending.kind === 'handed-over') return ending.handedOver
     return settlementOf(ending, { ...context, now: clock() })
   }
 
   /** Gives up waiting for a program that does not end within `killAfterSeconds` after it was told to stop. */
-  async #execute(input: ProgramInput): Promise<Ending> {
+  async #execute(input: RunInput): Promise<RunEnd> {
     const { program, killAfterSeconds, logger } = this.#options
     const limitMs = Math.min(program.settings.timeoutSeconds * 1000, MAX_TIMER_MS)
     const timer = setTimeout(() => this.stop('timeout'), limitMs)
@@ -146,19 +163,20 @@ export class Attempt {
       return await withTimeLimit(run, killAfterSeconds * 1000, () => {
         const message = 'a program did not stop when it was told to; it may still run'
         logger.error({ ...this.fields, killAfterSeconds }, message)
-        return this.#aborted(false)
+        return this.#aborted('the program did not stop')
       })
     } finally {
       clearTimeout(timer)
     }
   }
 
-  async #call(input: ProgramInput): Promise<Ending> {
+  async #call({ idempotencyKey, ...input }: RunInput): Promise<RunEnd> {
     const { signal } = this.#controller
     const { claim, program, log, logger } = this.#options
     const run: ProgramRun = {
       taskId: claim.task.id,
       attempt: claim.task.attempts + claim.task.lostAttempts,
+      idempotencyKey,
       rule: claim.task.rule,
       program: program.name,
       ...input,
@@ -167,16 +185,40 @@ export class Attempt {
     }
     try {
       const outcome = await program.instance.run(run)
-      return signal.aborted ? this.#aborted(true) : { kind: 'outcome', outcome }
+      // What runs at an engine must be followed there, whoever wanted it to end here.
+      const isLost = signal.reason === 'lease_lost'
+      if (outcome?.status === 'handed-over') {
+        return isLost ? this.#aborted() : this.#handedOver(outcome)
+      }
+      return signal.aborted ? this.#aborted() : { kind: 'outcome', outcome }
     } catch (error) {
-      if (signal.aborted) return this.#aborted(true)
+      if (signal.aborted) return this.#aborted()
       logger.error({ ...this.fields, fault: locateFault(error) }, 'an executor threw')
       return { kind: 'threw', error }
     }
   }
 
-  #aborted(stopped: boolean): Ending {
-    return { kind: 'aborted', by: this.#controller.signal.reason as StopReason, stopped }
+  #handedOver({ ref, pollSeconds = POLL_SECONDS }: HandedOverOutcome): RunEnd {
+    const { claim, program, clock } = this.#options
+    const { follow, cancel } = program.instance
+    const isFollowed = follow !== undefined && cancel !== undefined
+    if (!isFollowed || typeof ref !== 'string' || ref === '' || ref.length > MAX_REF_LENGTH) {
+      const reason = isFollowed
+        ? `The executor handed the run over without a reference of 1 to ${MAX_REF_LENGTH} characters.`
+        : 'The executor handed the run over, but it has no `follow` and `cancel`.'
+      return { kind: 'outcome', outcome: { status: 'failed', reason, retryable: false } }
+    }
+    const handedOver = {
+      ref,
+      at: clock(),
+      pollSeconds: Math.min(MAX_POLL_SECONDS, Math.max(1, Number(pollSeconds) || POLL_SECONDS)),
+      ...(claim.isProbe && { isProbe: true as const }),
+    }
+    return { kind: 'handed-over', handedOver }
+  }
+
+  #aborted(note: string | null = null): Ending {
+    return { kind: 'aborted', by: this.#controller.signal.reason as StopReason, note }
   }
 }
 

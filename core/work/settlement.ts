@@ -1,5 +1,5 @@
 import type { ProgramSettings } from '../contracts/config.ts'
-import type { FailedOutcome, Outcome, StopReason } from '../contracts/executor.ts'
+import type { EndOutcome, FailedOutcome, StopReason } from '../contracts/executor.ts'
 import type { Settlement } from '../contracts/store.ts'
 import { redactJson } from '../redaction/redact-json.ts'
 import type { Redactor } from '../redaction/redactor.ts'
@@ -16,10 +16,10 @@ export const EXECUTOR_FAILED = 'The executor failed: '
 
 /** How a run ended. */
 export type Ending =
-  | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  | { readonly kind: 'outcome'; readonly outcome: EndOutcome }
   | { readonly kind: 'threw'; readonly error: unknown }
-  /** `stopped` is false if the executor did not return in time after it was told to stop. */
-  | { readonly kind: 'aborted'; readonly by: StopReason; readonly stopped: boolean }
+  /** `note` says what may be left of the run. */
+  | { readonly kind: 'aborted'; readonly by: StopReason; readonly note: string | null }
 
 export interface SettleContext {
   /** The attempt that ended, from 1. */
@@ -75,10 +75,10 @@ export function returnedSettlement(now: number, reason: string): Settlement {
 }
 
 function abortedSettlement(
-  { by, stopped }: Extract<Ending, { kind: 'aborted' }>,
+  { by, note }: Extract<Ending, { kind: 'aborted' }>,
   context: SettleContext,
 ): Settlement | null {
-  const addition = stopped ? '' : '; the program did not stop'
+  const addition = note === null ? '' : `; ${note}`
   switch (by) {
     case 'lease_lost':
       return null

@@ -1,6 +1,7 @@
 import type { RunningConfig, RunningProgram } from '../contracts/config.ts'
 import type { Meter } from '../contracts/meter.ts'
-import type { Claim, ClaimRequest, Settlement, StoreInstance } from '../contracts/store.ts'
+import type { Claim, ClaimRequest, Lease, Settlement, StoreInstance } from '../contracts/store.ts'
+import type { HandedOver } from '../contracts/task.ts'
 import type { Tracer } from '../contracts/tracer.ts'
 import { NO_METER } from '../kit/no-meter.ts'
 import type { Redactor } from '../redaction/redactor.ts'
@@ -9,11 +10,13 @@ import { ActiveRuns } from './active-runs.ts'
 import { Attempt } from './attempt.ts'
 import { ClaimLoop, claimRequest } from './claim-loop.ts'
 import { locateFault } from './fault.ts'
+import { Follower } from './follow/follower.ts'
 import { type FollowUpOptions, withFollowUps } from './follow-up.ts'
+import { readIdempotencyKey } from './idempotency-key.ts'
 import { Leases } from './leases.ts'
 import { OpenExecutors } from './open-executors.ts'
+import { record, reportEnd, reportHandOver } from './record.ts'
 import { RunLog } from './run-log.ts'
-import { reportEnd, settle } from './settle.ts'
 import { isShortage, returnedSettlement } from './settlement.ts'
 
 const KILL_AFTER_SECONDS = 15
@@ -50,6 +53,7 @@ export class Worker {
   readonly #loop: ClaimLoop
   readonly #leases: Leases
   readonly #executors: OpenExecutors
+  readonly #follower: Follower
   readonly #running = new ActiveRuns()
   readonly #unfinished = new Set<Promise<void>>()
   readonly #gaveUp = new AbortController()
@@ -66,6 +70,12 @@ export class Worker {
     const { store, config, logger, clock } = options
     this.#options = options
     this.#executors = new OpenExecutors(logger)
+    this.#follower = new Follower({
+      meter: NO_METER,
+      tracer: NO_TRACER,
+      ...options,
+      gaveUp: AbortSignal.any([this.#gaveUp.signal, this.#storeLost.signal]),
+    })
     const leaseSeconds = () => config().settings.node.leaseSeconds
     this.#leases = new Leases({ store, leaseSeconds, logger })
     this.#loop = new ClaimLoop({
@@ -82,10 +92,13 @@ export class Worker {
   /** Throws after `stop`: a stopped worker stays stopped. */
   start(): void {
     if (this.#stopping !== null) throw new Error('a stopped worker cannot be started again')
-    this.#executors.follow(this.#options.config())
+    this.#followConfig()
     this.#unsubscribe ??= this.#options.store.subscribe((change) => {
       if (change.kind === 'work') this.#loop.wake()
-      if (change.kind === 'cancel') this.#leases.cancel(change.taskId)
+      if (change.kind === 'cancel') {
+        this.#leases.cancel(change.taskId)
+        this.#follower.cancel(change.taskId)
+      }
       if (change.kind === 'failed') this.#storeLost.abort()
     })
     this.#loop.start()
@@ -94,8 +107,13 @@ export class Worker {
   /** Programs and limits may have changed. What is running continues with the settings it started with. */
   configChanged(): void {
     if (this.#stopping !== null) return
-    this.#executors.follow(this.#options.config())
+    this.#followConfig()
     this.#loop.wake()
+  }
+
+  #followConfig(): void {
+    this.#executors.follow(this.#options.config())
+    this.#follower.followConfig()
   }
 
   /** Stops or resumes claiming. What is running continues to its end. */
@@ -137,6 +155,7 @@ export class Worker {
     })
     await Promise.race([this.#loop.stop(), gaveUp])
     await Promise.race([Promise.all(this.#unfinished), gaveUp])
+    await Promise.race([this.#follower.stop(), gaveUp])
     if (this.#unfinished.size > 0) {
       const fields = { tasks: this.#unfinished.size }
       this.#options.logger.error(fields, 'stopped before the store had recorded how tasks ended')
@@ -187,24 +206,15 @@ export class Worker {
     const { task, lease, isProbe } = claim
     const span = tracer.attempt(claim)
     const log = new RunLog({
+      ...{ store, redactor, logger, clock },
       taskId: lease.taskId,
       attempt: lease.fence,
       limitBytes: program.settings.outputLimitBytes,
-      store,
-      redactor,
-      logger,
-      clock,
     })
     const attempt = new Attempt({
-      claim,
-      program,
-      log,
+      ...{ claim, program, log, logger, redactor, clock, random, killAfterSeconds },
+      idempotencyKey: () => readIdempotencyKey(store, lease),
       traceparent: span.traceparent,
-      logger,
-      redactor,
-      clock,
-      random,
-      killAfterSeconds,
     })
     this.#leases.add({ lease, expiresAt, stop: (reason) => attempt.stop(reason) })
     try {
@@ -213,6 +223,11 @@ export class Worker {
       // Before the end is recorded, so that whoever reads of the end finds all output.
       await log.end()
       let isRecorded = false
+      if (settlement !== null && 'ref' in settlement) {
+        isRecorded = await this.#record(lease, () => store.handOver(lease, settlement))
+        reportHandOver({ logger, span, attempt, ref: settlement.ref, isRecorded })
+        return this.#follower.added(program.name)
+      }
       if (settlement !== null) {
         const { breaker } = program.settings
         const ended = { task, settlement, durationMs, output: log.lastOutput, isProbe, breaker }
@@ -221,15 +236,9 @@ export class Worker {
         if (settlement.state === 'waiting') this.#loop.wake()
         if (isShortage(settlement, clock())) this.#pause()
       }
-      reportEnd({
-        logger,
-        meter,
-        span,
-        attempt,
-        durationMs,
-        now: clock(),
-        settlement: isRecorded ? settlement : null,
-      })
+      const recorded = isRecorded ? settlement : null
+      const now = clock()
+      reportEnd({ logger, meter, span, attempt, durationMs, now, settlement: recorded })
     } catch (error) {
       span.end({}, 'internal')
       logger.error({ ...attempt.fields, fault: locateFault(error) }, 'task left to its lease')
@@ -239,7 +248,7 @@ export class Worker {
   }
 
   /** When this resolves, the slot is free: the end is recorded while the next task runs. */
-  async #run(attempt: Attempt, program: RunningProgram): Promise<Settlement | null> {
+  async #run(attempt: Attempt, program: RunningProgram): Promise<Settlement | HandedOver | null> {
     this.#running.add(attempt)
     this.#executors.acquire(program.instance)
     try {
@@ -268,9 +277,12 @@ export class Worker {
     setTimeout(() => this.#loop.wake(), PAUSE_MS).unref()
   }
 
-  #settle(lease: Claim['lease'], settlement: Settlement): Promise<boolean> {
-    const { store, logger } = this.#options
+  #settle(lease: Lease, settlement: Settlement): Promise<boolean> {
+    return this.#record(lease, () => this.#options.store.settle(lease, settlement))
+  }
+
+  #record({ taskId }: Lease, write: () => Promise<boolean>): Promise<boolean> {
     const signal = AbortSignal.any([this.#gaveUp.signal, this.#storeLost.signal])
-    return settle({ store, lease, settlement, signal, logger })
+    return record(write, { taskId, signal, logger: this.#options.logger })
   }
 }

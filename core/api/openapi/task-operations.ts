@@ -39,6 +39,10 @@ const taskSchema = z.strictObject({
   reason: z.string().nullable(),
   result: z.unknown().describe('The result that the program returned.'),
   node: z.string().nullable(),
+  handedOver: z
+    .strictObject({ ref: z.string(), at: time })
+    .nullable()
+    .describe('What names the latest attempt at the engine that it was handed over to.'),
   cancelRequested: z.boolean(),
   policyKey: z.string().nullable(),
   priority: z.int(),

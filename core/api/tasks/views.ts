@@ -36,6 +36,9 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy }: Waiting) {
     reason: task.reason,
     result: task.result,
     node: task.node,
+    /** Where the latest attempt runs, or ran, outside of Hookline. */
+    handedOver:
+      task.handedOver === null ? null : { ref: task.handedOver.ref, at: time(task.handedOver.at) },
     cancelRequested: task.cancelRequested,
     policyKey: task.policyKey,
     priority: task.priority,

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { constants } from 'node:os'
 import { isAbsolute } from 'node:path'
-import type { FailedOutcome, Outcome } from '../../contracts/executor.ts'
+import type { EndOutcome, FailedOutcome } from '../../contracts/executor.ts'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
 import { errorCodeOf } from '../../kit/error-code.ts'
 import type { Exit, Launch } from './child.ts'
@@ -15,7 +15,7 @@ const FINAL_FAULTS = ['program_not_found', 'restriction_unavailable', 'sandbox_u
 const SHELL_SIGNAL_BASE = 128
 
 /** The outcome of a program that ended by itself. */
-export function outcomeOfExit({ code, signal }: Exit): Outcome {
+export function outcomeOfExit({ code, signal }: Exit): EndOutcome {
   if (code === 0) return { status: 'succeeded', exitCode: 0 }
   if (signal === null) {
     return {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Outcome, ProgramRun } from '../../contracts/executor.ts'
+import type { EndOutcome, ProgramRun } from '../../contracts/executor.ts'
 import type { PluginContext } from '../../contracts/plugin.ts'
 import type { Launch, ProcessRun, StartChild, WatchedChild } from './child.ts'
 import { type ProcessSettings, programStdin } from './options.ts'
@@ -68,7 +68,7 @@ export class ProcessRuns {
   }
 
   /** Waits for the end of a run, or stops it; then adds which restriction ended it, and its result. */
-  async outcome(prepared: PreparedProcess, starting: Promise<WatchedChild>): Promise<Outcome> {
+  async outcome(prepared: PreparedProcess, starting: Promise<WatchedChild>): Promise<EndOutcome> {
     const { launch, run, restricted, result } = prepared
     const ended = await waitForOutcome(starting, launch, run)
     return result.addTo(restricted.explain(ended))

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync } from 'node:fs'
-import type { Outcome, ProgramRun } from '../../contracts/executor.ts'
+import type { EndOutcome, ProgramRun } from '../../contracts/executor.ts'
 import { decodeUtf8 } from '../../kit/content-type.ts'
 import { parseJson } from '../../kit/json.ts'
 import { LastLine } from './last-line.ts'
@@ -31,7 +31,7 @@ export class ProgramResult {
   }
 
   /** Reads the result and adds it to the outcome, good or bad. Removes the folder. */
-  addTo(outcome: Outcome): Outcome {
+  addTo(outcome: EndOutcome): EndOutcome {
     const file = this.#folder === null ? { none: true } : readResult(this.#folder)
     this.#folder?.remove()
     if ('fault' in file) {

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../contracts/executor.ts'
+import type { EndOutcome } from '../../contracts/executor.ts'
 import { untilAborted, withTimeLimit } from '../../kit/time-limit.ts'
 import type { Launch, ProcessRun, WatchedChild } from './child.ts'
 import { outcomeOfExit, outcomeOfStartFailure, outcomeOfStop } from './outcome.ts'
@@ -19,7 +19,7 @@ export async function waitForOutcome(
   starting: Promise<WatchedChild>,
   launch: Launch,
   run: ProcessRun,
-): Promise<Outcome> {
+): Promise<EndOutcome> {
   const { signal } = run
   let child: WatchedChild
   try {

@@ -5,12 +5,19 @@ import type { ProgramBacklog } from '../../contracts/retention.ts'
 import type {
   DeliveryRecord,
   DeliverySummary,
+  HandedOverTask,
   OutlinedEvent,
   Recovery,
   StoredEvent,
   TaskSummary,
 } from '../../contracts/store.ts'
-import type { AttemptRecord, Decision, LogChunk, TaskRecord } from '../../contracts/task.ts'
+import type {
+  AttemptRecord,
+  Decision,
+  HandedOver,
+  LogChunk,
+  TaskRecord,
+} from '../../contracts/task.ts'
 import { parseKeepingDigits } from '../../kit/exact-json.ts'
 import { NEVER } from './never.ts'
 
@@ -65,6 +72,7 @@ export function createRowMappers(readText: (text: string) => string) {
           ? null
           : (parseKeepingDigits(text(row['result'])) as TaskRecord['result']),
       node: row['node'] as string | null,
+      handedOver: row['handed_over'] === null ? null : toHandedOver(row['handed_over']),
       cancelRequested: Boolean(row['cancel_requested']),
       policyKey: textOrNull(row['policy_key']),
       priority: row['priority'] as number,
@@ -145,6 +153,22 @@ export function createRowMappers(readText: (text: string) => string) {
       hash: row['hash'] as string,
     }),
   }
+}
+
+/** The columns of `toHandedOverTask`. */
+export const HANDED_OVER_COLUMNS = 'id, fence, handed_over, started_at, cancel_requested'
+
+export function toHandedOverTask(row: StoreRow): HandedOverTask {
+  return {
+    lease: { taskId: row['id'] as string, fence: row['fence'] as number },
+    handedOver: toHandedOver(row['handed_over']),
+    startedAt: row['started_at'] as number,
+    cancelRequested: Boolean(row['cancel_requested']),
+  }
+}
+
+function toHandedOver(text: unknown): HandedOver {
+  return JSON.parse(text as string) as HandedOver
 }
 
 /** Columns of an event and its delivery; `body` is read only if it is the payload. */

@@ -1,6 +1,6 @@
 import type { TaskChanges } from '../../contracts/bulk.ts'
 import type { Lease, Settlement, StoreChange } from '../../contracts/store.ts'
-import type { AttemptStatus, TaskState } from '../../contracts/task.ts'
+import type { AttemptStatus, HandedOver, TaskState } from '../../contracts/task.ts'
 import type { StoreRow } from './rows.ts'
 
 /** The columns of a task that decide, or that change. They have the names of `TRANSFER_TABLES`. */
@@ -13,7 +13,10 @@ export interface TaskColumns {
   readonly lost_attempts: number
   readonly fence: number
   readonly node: string | null
+  /** Null for a task that is handed over, too. */
   readonly lease_until: number | null
+  /** `HandedOver` as JSON text. */
+  readonly handed_over: string | null
   readonly cancel_requested: boolean | number
   readonly replaced_by: string | null
   readonly exit_code: number | null
@@ -91,6 +94,20 @@ export function settleTask(
     attempt: { status, exitCode, reason },
     changes,
     followsUp: state === settlement.state,
+  }
+}
+
+/** Ends a lease, but not its attempt. Null if the lease was lost: then nothing changes. */
+export function handOverTask(
+  task: HeldTask,
+  { fence }: Lease,
+  handedOver: HandedOver,
+): TaskStep | null {
+  if (task.state !== 'running' || task.fence !== fence) return null
+  return {
+    columns: { ...STOPPED, handed_over: JSON.stringify(handedOver) },
+    attempt: null,
+    changes: [{ kind: 'task', taskId: task.id, state: 'running' }],
   }
 }
 

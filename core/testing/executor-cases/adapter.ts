@@ -50,6 +50,8 @@ export interface ExecutorAdapter {
   readonly stopSeconds: number
   /** Number of runs that one test starts together. Default 50; choose fewer if a start takes long. */
   readonly runsAtOnce?: number
+  /** Whether its runs are handed over to an outside engine. Default false. */
+  readonly handsOver?: boolean
   /** Whether the process that wrote `running <id>` still runs. Default: `id` is a process id of this machine. */
   readonly isRunning?: (id: string) => boolean | Promise<boolean>
 }

@@ -7,11 +7,13 @@ import type { ExecutorAdapter } from './adapter.ts'
 import { CASE_SECONDS, type ExecutorCase, until, withinSeconds } from './case.ts'
 
 const REASONS: readonly StopReason[] = ['timeout', 'cancelled', 'lease_lost', 'stopping']
+/** Another stop leaves a run at its engine. */
+const REASONS_OF_ENGINES: readonly StopReason[] = ['timeout', 'cancelled']
 const QUIET_MS = 200
 
 /** What an abort of the run's signal does. */
 export function stopCases(adapter: ExecutorAdapter): readonly ExecutorCase[] {
-  const { stopSeconds, isRunning = isProcessRunning } = adapter
+  const { stopSeconds, isRunning = isProcessRunning, handsOver = false } = adapter
 
   // Starts the program, stops it when both processes run, and checks that none is left.
   async function stopsAll(executor: ExecutorInstance, reason: StopReason): Promise<void> {
@@ -35,7 +37,7 @@ export function stopCases(adapter: ExecutorAdapter): readonly ExecutorCase[] {
   }
 
   return [
-    ...REASONS.map(
+    ...(handsOver ? REASONS_OF_ENGINES : REASONS).map(
       (reason): ExecutorCase => ({
         title: `${reason} ends the program and what it started`,
         program: 'sleep',

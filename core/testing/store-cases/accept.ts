@@ -47,6 +47,7 @@ export const acceptCases: readonly StoreCase[] = [
         attempts: 0,
         lostAttempts: 0,
         exitCode: null,
+        handedOver: null,
         reason: null,
         result: null,
         node: null,

@@ -1,6 +1,6 @@
 import {
+  type EndOutcome,
   type ExecutorInstance,
-  type Outcome,
   outcomeOfStop,
   type PluginContext,
   ProgramResult,
@@ -35,12 +35,12 @@ export class DockerExecutor implements ExecutorInstance {
   }
 
   /** A container shares no folder for a result file: the last line of its output, if it is JSON, is the result. */
-  async run(run: ProgramRun): Promise<Outcome> {
+  async run(run: ProgramRun): Promise<EndOutcome> {
     const result = new ProgramResult(run, null)
     return result.addTo(await this.#run({ ...run, write: result.write }))
   }
 
-  async #run(run: ProgramRun): Promise<Outcome> {
+  async #run(run: ProgramRun): Promise<EndOutcome> {
     if (run.signal.aborted) return outcomeOfStop(run.signal)
     let ready: Ready | null
     try {

@@ -1,8 +1,8 @@
 import {
+  type EndOutcome,
   type FailedOutcome,
   HooklineError,
   isHooklineError,
-  type Outcome,
   outcomeOfFault,
 } from '../../../core/sdk/executor.ts'
 import type { EngineAnswer } from './engine.ts'
@@ -19,7 +19,7 @@ export interface Exit {
 }
 
 /** The outcome of a program that ran to its end; `exit` is null if its container no longer existed. */
-export function outcomeOfExit(exit: Exit | null, memoryBytes: number): Outcome {
+export function outcomeOfExit(exit: Exit | null, memoryBytes: number): EndOutcome {
   if (exit === null) {
     return { status: 'failed', reason: 'the container was removed by another party while it ran' }
   }

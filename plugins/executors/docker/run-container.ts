@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Duplex } from 'node:stream'
 import {
+  type EndOutcome,
   HooklineError,
-  type Outcome,
   outcomeOfStop,
   type ProgramRun,
   untilAborted,
@@ -30,12 +30,12 @@ const SECOND_LOOK_MS = 100
 const KILLED = 137
 
 /** Runs one container to its end, or stops it on abort. It is removed in any case. */
-export async function runContainer(job: ContainerRun): Promise<Outcome> {
+export async function runContainer(job: ContainerRun): Promise<EndOutcome> {
   const { engine, spec, run } = job
   const { signal } = run
   if (signal.aborted) return outcomeOfStop(signal)
   const name = `hookline-${run.taskId.replace(/\W/g, '')}-${run.attempt}-${randomBytes(4).toString('hex')}`
-  let outcome: Outcome
+  let outcome: EndOutcome
   let created = false
   try {
     refuseNul(run)
@@ -68,7 +68,7 @@ async function createContainer({ engine, spec, run }: ContainerRun, name: string
   if (answer.status >= 400) throw refusal(answer)
 }
 
-async function runToEnd(job: ContainerRun, name: string): Promise<Outcome> {
+async function runToEnd(job: ContainerRun, name: string): Promise<EndOutcome> {
   const { engine, spec, run } = job
   const { signal } = run
   const over = new AbortController()

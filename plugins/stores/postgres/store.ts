@@ -122,6 +122,7 @@ export function createStore(settings: StoreSettings): StoreInstance {
       await write({ kind: 'refuse', delivery })
     },
     settle: (lease, settlement) => write({ kind: 'settle', lease, settlement }),
+    handOver: (lease, handedOver) => write({ kind: 'handOver', lease, handedOver }),
     cancel: (taskId) => write({ kind: 'cancel', taskId }),
     retry: (taskId) => write({ kind: 'retry', taskId }),
     bulk: (changes, entries = []) => inBatch((batch) => bulk(batch, changes, entries)),

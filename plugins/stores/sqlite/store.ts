@@ -129,6 +129,8 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
       return call('claim', [request, leaseUntil(leaseSeconds), programs, now()])
     },
     renew: (leases, leaseSeconds) => call('renew', [leases, leaseUntil(leaseSeconds)]),
+    handOver: (lease, handedOver) => call('handOver', [lease, handedOver, now()]),
+    handedOver: (program, page) => call('handedOver', [program, page]),
     settle(lease, { followUp = null, breaker, ...settlement }) {
       const event = breaker?.event ?? null
       const bodies = [bodyOf(followUp), bodyOf(event)] as const

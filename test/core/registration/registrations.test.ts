@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { RegistrationClaim } from '../../../core/registration/claim.ts'
 import type { RegistrationRequest } from '../../../core/registration/wanted.ts'
+import { DocumentClaim } from '../../../core/work/document-claim.ts'
 import { until } from '../work/setup.ts'
 import { LIST, ONE, registered, setUp, stateOf, TWO, writes } from './setup.ts'
 
@@ -197,7 +197,12 @@ describe('registrations', () => {
   it('leave the work to another node again after a request', async () => {
     const parts = await setUp()
     await parts.registrations.run({ action: 'register' })
-    const other = new RegistrationClaim(parts.store, () => parts.clock.now, 'other')
+    const other = new DocumentClaim({
+      store: parts.store,
+      clock: () => parts.clock.now,
+      node: 'other',
+      place: { collection: 'registration-claim', name: 'holder' },
+    })
     expect(await other.take()).toBe(true)
   })
 })

@@ -40,7 +40,7 @@ function start(programs: Record<string, Program>, store: StoreInstance = opened.
     link: () => {},
     end: (attributes, fault) => ends.push([attributes, fault]),
   }
-  const tracer: Tracer = { delivery: () => span, attempt: () => span }
+  const tracer: Tracer = { delivery: () => span, attempt: () => span, followed: () => span }
   const config = createConfig(programs)
   worker = createWorker(store, () => config, { meter, tracer })
   worker.start()

@@ -31,6 +31,7 @@ function input({ payload = '{}', facts = {}, senderId = 'guid-1' }: Given) {
       reason: null,
       result: null,
       node: 'a',
+      handedOver: null,
       cancelRequested: false,
       policyKey: null,
       priority: 0,

@@ -4,7 +4,7 @@ import { HooklineError } from '../../../core/errors/errors.ts'
 import { planEvent } from '../../../core/matching/plan-events.ts'
 import { ReceivedDelivery } from '../../../core/matching/received-delivery.ts'
 import { RuleIndex } from '../../../core/matching/rule-index.ts'
-import { settle } from '../../../core/work/settle.ts'
+import { record } from '../../../core/work/record.ts'
 import { CONFIG, ConfigFolder, JSON_CONFIG, PLUGINS } from '../config/config-folder.ts'
 import { createLogger, silentLogger } from './setup.ts'
 
@@ -12,24 +12,13 @@ describe('an end that the store will never take', () => {
   it('is left to the lease, so that its task does not stay running for ever', async () => {
     const logger = createLogger()
     let tries = 0
-    const recorded = await settle({
-      store: {
-        settle: async () => {
-          tries++
-          throw new HooklineError('internal', 'The store could not carry out a call.')
-        },
+    const recorded = await record(
+      async () => {
+        tries++
+        throw new HooklineError('internal', 'The store could not carry out a call.')
       },
-      lease: { taskId: 'tsk_1', fence: 1 },
-      settlement: {
-        state: 'succeeded',
-        attempt: 'succeeded',
-        exitCode: 0,
-        reason: null,
-        result: null,
-      },
-      signal: AbortSignal.timeout(15_000),
-      logger,
-    })
+      { taskId: 'tsk_1', signal: AbortSignal.timeout(15_000), logger },
+    )
     expect(recorded).toBe(false)
     expect(tries).toBeLessThan(8)
     expect(logger.lines.at(-1)).toMatchObject({ level: 'error', fields: { taskId: 'tsk_1' } })
@@ -37,24 +26,13 @@ describe('an end that the store will never take', () => {
 
   it('is tried on where the store is only unavailable', async () => {
     let tries = 0
-    const recorded = await settle({
-      store: {
-        settle: async () => {
-          if (++tries < 7) throw new HooklineError('store_unavailable', 'The disk is full.')
-          return true
-        },
+    const recorded = await record(
+      async () => {
+        if (++tries < 7) throw new HooklineError('store_unavailable', 'The disk is full.')
+        return true
       },
-      lease: { taskId: 'tsk_1', fence: 1 },
-      settlement: {
-        state: 'succeeded',
-        attempt: 'succeeded',
-        exitCode: 0,
-        reason: null,
-        result: null,
-      },
-      signal: AbortSignal.timeout(60_000),
-      logger: silentLogger,
-    })
+      { taskId: 'tsk_1', signal: AbortSignal.timeout(60_000), logger: silentLogger },
+    )
     expect([recorded, tries]).toEqual([true, 7])
   }, 60_000)
 })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProgramSettings } from '../../../core/contracts/config.ts'
-import type { Outcome } from '../../../core/contracts/executor.ts'
+import type { EndOutcome } from '../../../core/contracts/executor.ts'
 import { Redactor } from '../../../core/redaction/redactor.ts'
 import { type Ending, settlementOf } from '../../../core/work/settlement.ts'
 
@@ -38,7 +38,7 @@ function settled(
   })
 }
 
-const outcome = (value: unknown): Ending => ({ kind: 'outcome', outcome: value as Outcome })
+const outcome = (value: unknown): Ending => ({ kind: 'outcome', outcome: value as EndOutcome })
 const failed = (more: object = {}) => outcome({ status: 'failed', reason: 'it broke', ...more })
 
 describe('settlementOf', () => {
@@ -136,7 +136,7 @@ describe('settlementOf', () => {
     ],
     [
       'timeout',
-      { kind: 'aborted', by: 'timeout', stopped: true },
+      { kind: 'aborted', by: 'timeout', note: null },
       {},
       {
         state: 'waiting',
@@ -147,19 +147,19 @@ describe('settlementOf', () => {
     ],
     [
       'last timeout',
-      { kind: 'aborted', by: 'timeout', stopped: false },
+      { kind: 'aborted', by: 'timeout', note: 'the program did not stop' },
       { attempt: 3 },
       { state: 'dead', reason: 'time limit of 600 s reached; the program did not stop' },
     ],
     [
       'cancel',
-      { kind: 'aborted', by: 'cancelled', stopped: true },
+      { kind: 'aborted', by: 'cancelled', note: null },
       {},
       { state: 'cancelled', attempt: 'cancelled' },
     ],
     [
       'stop',
-      { kind: 'aborted', by: 'stopping', stopped: true },
+      { kind: 'aborted', by: 'stopping', note: null },
       { attempt: 3 },
       { state: 'waiting', attempt: 'returned', dueAt: NOW },
     ],
@@ -168,7 +168,7 @@ describe('settlementOf', () => {
   })
 
   it('leaves a lost lease to its new holder', () => {
-    expect(settled({ kind: 'aborted', by: 'lease_lost', stopped: true })).toBeNull()
+    expect(settled({ kind: 'aborted', by: 'lease_lost', note: null })).toBeNull()
   })
 
   it.each<[string, unknown, string]>([

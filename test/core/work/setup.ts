@@ -58,9 +58,7 @@ export const SETTINGS: ProgramSettings = {
   runsOn: [],
 }
 
-export interface Program {
-  readonly run: ExecutorInstance['run']
-  readonly close?: () => Promise<void>
+export interface Program extends ExecutorInstance {
   readonly settings?: Partial<ProgramSettings>
 }
 

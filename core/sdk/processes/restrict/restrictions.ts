@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { Outcome } from '../../../contracts/executor.ts'
+import type { EndOutcome } from '../../../contracts/executor.ts'
 import type { PluginContext } from '../../../contracts/plugin.ts'
 import { HooklineError } from '../../../errors/errors.ts'
 import { type Launch, type ProcessRun, type StartChild, startChild } from '../child.ts'
@@ -25,7 +25,7 @@ export interface RestrictedRun {
   /** For the launch: reads what the sandbox reports. */
   readonly onStatus: Launch['onStatus']
   /** The outcome, with the restriction that ended the program in its reason. */
-  explain(outcome: Outcome): Outcome
+  explain(outcome: EndOutcome): EndOutcome
 }
 
 /** The restrictions of one program: puts them in front of its command, and says when one of them ended it. */
@@ -73,7 +73,7 @@ export class Restrictions {
     const onStatus = (chunk: Uint8Array) => {
       status = (status + Buffer.from(chunk).toString('latin1')).slice(-MAX_STATUS_LENGTH)
     }
-    const explain = (outcome: Outcome): Outcome => {
+    const explain = (outcome: EndOutcome): EndOutcome => {
       if (outcome.status === 'succeeded' || outcome.exitCode === undefined) return outcome
       if (isSandboxed && outcome.exitCode < SIGNAL_BASE && !hasRun(status)) {
         return signal.aborted ? outcome : SANDBOX_FAILED

@@ -1,4 +1,10 @@
-import { type AcceptEntry, cancelTask, changeTask, retryTask } from '../../../../core/sdk/store.ts'
+import {
+  type AcceptEntry,
+  cancelTask,
+  changeTask,
+  handOverTask,
+  retryTask,
+} from '../../../../core/sdk/store.ts'
 import { emptyPlan, planDelivery, planEntries } from '../accept/accept.ts'
 import { insertPlanned } from '../accept/insert.ts'
 import { lockPrograms, refreshLanes } from '../claim/lanes.ts'
@@ -43,6 +49,12 @@ export async function carryOut(
     if (call.kind === 'change') {
       const task = held.get(call.taskId)
       const step = task === undefined ? null : changeTask(task, call.change, now)
+      if (task !== undefined && step !== null) held.carryOut(task, step)
+      answers[index] = step !== null
+    }
+    if (call.kind === 'handOver') {
+      const task = held.get(call.lease.taskId)
+      const step = task === undefined ? null : handOverTask(task, call.lease, call.handedOver)
       if (task !== undefined && step !== null) held.carryOut(task, step)
       answers[index] = step !== null
     }
@@ -111,7 +123,9 @@ async function programsToLock(
   )
   // Tasks that may begin or cease to wait. A task that ends has no part in its lane.
   const ids = calls.flatMap((call) =>
-    call.kind === 'settle' && call.settlement.state !== 'waiting' ? [] : taskOf(call),
+    call.kind === 'handOver' || (call.kind === 'settle' && call.settlement.state !== 'waiting')
+      ? []
+      : taskOf(call),
   )
   const rows = ids.length === 0 ? [] : await session.run(PROGRAMS_OF_LANES, [ids.map(storable)])
   return [
@@ -122,6 +136,6 @@ async function programsToLock(
 }
 
 function taskOf(call: WriteCall): readonly string[] {
-  if (call.kind === 'settle') return [call.lease.taskId]
+  if ('lease' in call) return [call.lease.taskId]
   return 'taskId' in call ? [call.taskId] : []
 }

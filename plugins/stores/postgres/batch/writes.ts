@@ -2,6 +2,7 @@ import type {
   AcceptEntry,
   AcceptReceipt,
   DeliveryRecord,
+  HandedOver,
   Lease,
   LogEntry,
   Settlement,
@@ -19,6 +20,7 @@ export interface WriteAnswers {
   accept: AcceptReceipt
   refuse: null
   settle: boolean
+  handOver: boolean
   cancel: TaskRecord | null
   retry: TaskRecord | null
   appendLog: null
@@ -32,6 +34,7 @@ export type WriteCall =
   | { readonly kind: 'accept'; readonly entry: AcceptEntry }
   | { readonly kind: 'refuse'; readonly delivery: DeliveryRecord }
   | { readonly kind: 'settle'; readonly lease: Lease; readonly settlement: Settlement }
+  | { readonly kind: 'handOver'; readonly lease: Lease; readonly handedOver: HandedOver }
   | { readonly kind: 'cancel'; readonly taskId: string }
   | { readonly kind: 'retry'; readonly taskId: string }
   | { readonly kind: 'appendLog'; readonly entries: readonly LogEntry[] }

@@ -21,7 +21,7 @@ import { takeBackOverdue } from './take-back.ts'
 const CLAIM = `
   WITH claimed AS (
     UPDATE tasks SET state = 'running', attempts = attempts + 1, fence = fence + 1, node = $2, started_at = $3,
-      lease_until = $4, exit_code = NULL, reason = NULL, result = NULL
+      lease_until = $4, handed_over = NULL, exit_code = NULL, reason = NULL, result = NULL
     FROM unnest($1::text[]) WITH ORDINALITY AS picked (id, place)
     WHERE tasks.id = picked.id AND tasks.state = 'waiting'
     RETURNING ${TASK_COLUMNS}, tasks.fence, picked.place
@@ -41,7 +41,7 @@ const RENEW = `
   UPDATE tasks SET lease_until = ${NOW} + $3::bigint
   FROM unnest($1::text[], $2::bigint[]) AS asked (id, fence)
   WHERE tasks.id = asked.id AND tasks.fence = asked.fence AND tasks.state = 'running'
-    AND tasks.id IN (SELECT id FROM held)
+    AND tasks.lease_until IS NOT NULL AND tasks.id IN (SELECT id FROM held)
   RETURNING tasks.id, tasks.fence, tasks.cancel_requested`
 
 /** Claims due tasks, within one transaction. */

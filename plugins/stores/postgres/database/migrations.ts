@@ -180,4 +180,12 @@ export const MIGRATIONS: readonly Migration[] = [
   CREATE INDEX tasks_dead_of_source ON tasks (source, delivery_id) WHERE state = 'dead';
   `,
   },
+  {
+    // Nodes of earlier versions do not follow what is handed over.
+    worksFrom: 1,
+    sql: `
+  -- Where the latest attempt runs outside of Hookline, as JSON. While it runs there, lease_until is null.
+  ALTER TABLE tasks ADD COLUMN handed_over text;
+  `,
+  },
 ]

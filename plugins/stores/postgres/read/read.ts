@@ -2,12 +2,14 @@ import {
   conditionsOfTasks,
   EVENT_COLUMNS,
   filteredTasks,
+  HANDED_OVER_COLUMNS,
   isSearch,
   type Page,
   type PageQuery,
   pageBounds,
   type StoreInstance,
   type StoreRow,
+  toHandedOverTask,
   toPage,
   toPageQuery,
   toPauseRecord,
@@ -31,6 +33,9 @@ import { ATTEMPT_COLUMNS, DELIVERY_COLUMNS, rows, SUMMARIES, TASK_COLUMNS } from
 
 const TASKS = `SELECT ${TASK_COLUMNS} FROM tasks`
 const ATTEMPTS = `SELECT ${ATTEMPT_COLUMNS} FROM attempts WHERE task_id = $1 ORDER BY number`
+const HANDED_OVER = `
+  SELECT ${HANDED_OVER_COLUMNS} FROM tasks
+  WHERE state = 'running' AND program = $1 AND lease_until IS NULL AND id > $2 ORDER BY id LIMIT $3`
 const COUNT = 'SELECT state, count(*) AS tasks FROM tasks GROUP BY state'
 const DELIVERY = `SELECT ${DELIVERY_COLUMNS}, body FROM deliveries WHERE id = $1`
 const EVENTS = `
@@ -47,6 +52,7 @@ type Reads =
   | ('task' | 'attempts' | 'tasks' | 'countTasks' | 'backlog')
   | ('delivery' | 'deliveries' | 'events' | 'outlines' | 'knownSenderIds' | 'readLog')
   | ('smallSegments' | 'segment' | 'nextSegment' | 'unprojected' | 'pauses')
+  | 'handedOver'
   | ('collections' | 'documents' | 'documentsVersion' | 'auditEntries')
   | ('counts' | 'errors')
 
@@ -59,6 +65,10 @@ export function createReads(session: Session): Pick<StoreInstance, Reads> {
     },
     async attempts(taskId) {
       return (await session.run(ATTEMPTS, [storable(taskId)])).map(rows.toAttempt)
+    },
+    async handedOver(program, { after = '', limit }) {
+      const found = await session.run(HANDED_OVER, [program, storable(after), limit])
+      return found.map(toHandedOverTask)
     },
     tasks(filter) {
       if (isSearch(filter)) return searchTasks(session, filter)

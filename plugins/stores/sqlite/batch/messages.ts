@@ -13,6 +13,7 @@ import type {
   DocumentsWritten,
   DocumentWrite,
   ErrorCode,
+  HandedOver,
   IdPlaces,
   Lease,
   LogEntry,
@@ -79,7 +80,7 @@ export type PackedEntry = readonly [delivery: PackedDelivery, events: readonly P
 type PassedOn =
   | ('task' | 'attempts' | 'tasks' | 'countTasks' | 'backlog' | 'readLog' | 'prune')
   | ('delivery' | 'deliveries' | 'events' | 'outlines' | 'knownSenderIds')
-  | ('collections' | 'documents')
+  | ('collections' | 'documents' | 'handedOver')
   | ('documentsVersion' | 'audit' | 'auditEntries' | 'pauses')
   | ('unprojected' | 'project' | 'smallSegments' | 'segment' | 'nextSegment' | 'replaceSegments')
   | ('counts' | 'errors')
@@ -124,6 +125,10 @@ export interface Operations extends PassedOnOperations {
       /** The first bytes of the body are that of the follow-up, the others that of the event of the breaker. */
       followUpBytes: number,
     ]
+    answer: boolean
+  }
+  handOver: {
+    args: readonly [lease: Lease, handedOver: HandedOver, now: number]
     answer: boolean
   }
   nextDueAt: {

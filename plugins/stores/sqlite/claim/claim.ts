@@ -12,13 +12,13 @@ import { prepareTakeBack } from './take-back.ts'
 
 const CLAIM = `
   UPDATE tasks SET state = 'running', attempts = attempts + 1, fence = fence + 1, node = ?, started_at = ?,
-    lease_until = ?, exit_code = NULL, reason = NULL, result = NULL
+    lease_until = ?, handed_over = NULL, exit_code = NULL, reason = NULL, result = NULL
   WHERE id = ? RETURNING *`
 const EVENT = `
   SELECT ${EVENT_COLUMNS} FROM events JOIN deliveries ON deliveries.id = events.delivery_id
   WHERE events.delivery_id = ? AND events.id = ?`
 const RENEW = `
-  UPDATE tasks SET lease_until = ? WHERE id = ? AND fence = ? AND state = 'running'
+  UPDATE tasks SET lease_until = ? WHERE id = ? AND fence = ? AND state = 'running' AND lease_until IS NOT NULL
   RETURNING cancel_requested`
 
 const START_ATTEMPT = `

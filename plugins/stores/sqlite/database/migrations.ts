@@ -1,5 +1,6 @@
 import { COUNTS_SCHEMA } from '../counts/schema.ts'
 import { PROJECTION_SCHEMA } from '../projection/schema.ts'
+import { DEAD_TASKS, HANDED_OVER_TASKS } from '../settle/schema.ts'
 
 /**
  * Each entry takes the database one version up; `PRAGMA user_version` holds how many were run. Entries are only ever
@@ -291,9 +292,6 @@ export const MIGRATIONS: readonly string[] = [
   -- How a delivery that was asked for at its provider is trusted: 'verified' or 'fetched'. Null: it arrived.
   ALTER TABLE deliveries ADD COLUMN recovered TEXT;
   `,
-  `
-  -- Only dead tasks: lists of the deliveries that have any, of all sources or of one.
-  CREATE INDEX tasks_dead ON tasks (delivery_id) WHERE state = 'dead';
-  CREATE INDEX tasks_dead_of_source ON tasks (source, delivery_id) WHERE state = 'dead';
-  `,
+  DEAD_TASKS,
+  HANDED_OVER_TASKS,
 ]

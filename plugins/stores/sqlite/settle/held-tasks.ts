@@ -3,7 +3,7 @@ import type { HandlerContext } from '../batch/context.ts'
 import { laneOf } from '../claim/lanes.ts'
 
 const SAVE = `
-  UPDATE tasks SET state = ?, due_at = ?, ended_at = ?, attempts = ?, lost_attempts = ?, node = ?, lease_until = ?, cancel_requested = ?,
+  UPDATE tasks SET state = ?, due_at = ?, ended_at = ?, attempts = ?, lost_attempts = ?, node = ?, lease_until = ?, handed_over = ?, cancel_requested = ?,
     replaced_by = ?, exit_code = ?, reason = ?, result = ?, parked_by = ?, parked_due_at = ?
   WHERE id = ?`
 const END_ATTEMPT = `
@@ -15,7 +15,7 @@ const HAS_CONCURRENCY = `EXISTS (
 
 /** For `settleTask`, which sets all other columns that change. Reading no more keeps settling fast. */
 export const HELD_TASK = `
-  SELECT id, program, policy_key, priority, state, due_at, attempts, lost_attempts, fence, cancel_requested, replaced_by,
+  SELECT id, program, policy_key, priority, state, due_at, attempts, lost_attempts, fence, handed_over, cancel_requested, replaced_by,
     exit_code, reason, result, ${HAS_CONCURRENCY} FROM tasks`
 /** For all other steps. */
 export const WHOLE_HELD_TASK = `SELECT *, ${HAS_CONCURRENCY} FROM tasks`
@@ -35,6 +35,7 @@ export function prepareStep({ database, changes, lanes }: HandlerContext) {
       next.lost_attempts,
       next.node,
       next.lease_until,
+      next.handed_over,
       Number(next.cancel_requested),
       next.replaced_by,
       next.exit_code,

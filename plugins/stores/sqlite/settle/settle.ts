@@ -1,4 +1,10 @@
-import { cancelTask, retryTask, settleTask } from '../../../../core/sdk/store/task-steps.ts'
+import { HANDED_OVER_COLUMNS, toHandedOverTask } from '../../../../core/sdk/store/rows.ts'
+import {
+  cancelTask,
+  handOverTask,
+  retryTask,
+  settleTask,
+} from '../../../../core/sdk/store/task-steps.ts'
 import type { HeldTask, TaskRecord, TaskStep } from '../../../../core/sdk/store.ts'
 import type { AcceptEvent } from '../accept/accept-event.ts'
 import type { HandlerContext } from '../batch/context.ts'
@@ -7,16 +13,21 @@ import { prepareBreakers } from '../pauses/breakers.ts'
 import { rows } from '../read/rows.ts'
 import { HELD_TASK, prepareStep, WHOLE_HELD_TASK } from './held-tasks.ts'
 
-/** The end of an attempt, and what a person does to a task. */
+const HANDED_OVER = `
+  SELECT ${HANDED_OVER_COLUMNS} FROM tasks
+  WHERE state = 'running' AND program = ? AND lease_until IS NULL AND id > ? ORDER BY id LIMIT ?`
+
+/** The end of an attempt or of its lease, and what a person does to a task. */
 export function createSettleHandlers(
   context: HandlerContext,
   acceptEvent: AcceptEvent,
-): Handlers<'settle' | 'cancel' | 'retry'> {
+): Handlers<'settle' | 'cancel' | 'retry' | 'handOver' | 'handedOver'> {
   const { database } = context
   const held = database.prepare(`${HELD_TASK} WHERE id = ?`)
   const wholeHeld = database.prepare(`${WHOLE_HELD_TASK} WHERE id = ?`)
   const carryOut = prepareStep(context)
   const countEnd = prepareBreakers(context)
+  const handedOver = database.prepare(HANDED_OVER)
 
   const change = (
     taskId: string,
@@ -44,6 +55,15 @@ export function createSettleHandlers(
       if (isTurned) acceptEvent(breaker.event, bodies.subarray(followUpBytes), now)
       return true
     },
+    handOver([lease, at, now]) {
+      const task = wholeHeld.get(lease.taskId) as HeldTask | undefined
+      const step = task === undefined ? null : handOverTask(task, lease, at)
+      if (task === undefined || step === null) return false
+      carryOut(task, step, now)
+      return true
+    },
+    handedOver: ([program, { after = '', limit }]) =>
+      handedOver.all(program, after, limit).map(toHandedOverTask),
     cancel: ([taskId, now]) => change(taskId, now, cancelTask),
     retry: ([taskId, now]) => change(taskId, now, retryTask),
   }

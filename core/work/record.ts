@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Meter } from '../contracts/meter.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
-import type { Lease, Settlement, StoreInstance } from '../contracts/store.ts'
+import type { Settlement } from '../contracts/store.ts'
 import type { Span } from '../contracts/tracer.ts'
 import { isHooklineError } from '../errors/errors.ts'
 import type { Attempt } from './attempt.ts'
@@ -14,27 +14,27 @@ const MAX_REFUSALS = 6
 /** Characters of a reason in the log. The task has the whole. */
 const MAX_LOGGED_REASON = 500
 
-export interface SettleOptions {
-  readonly store: Pick<StoreInstance, 'settle'>
-  readonly lease: Lease
-  readonly settlement: Settlement
+export interface RecordOptions {
+  readonly taskId: string
   /** Ends the tries: the lease then expires, and the task runs again. */
   readonly signal: AbortSignal
   readonly logger: PluginLogger
 }
 
 /**
- * Records a settlement; tries again until the store answers. False if the lease was lost, the tries were ended, or the
- * store is available but never takes this settlement: the task is then left to its lease. Never throws.
+ * Records a settlement or a hand-over by `write`; tries again until the store answers. False if the lease was lost, the
+ * tries were ended, or the store is available but never takes it: the task is then left to its lease. Never throws.
  */
-export async function settle(options: SettleOptions): Promise<boolean> {
-  const { store, lease, settlement, signal, logger } = options
+export async function record(
+  write: () => Promise<boolean>,
+  { taskId, signal, logger }: RecordOptions,
+): Promise<boolean> {
   let refusals = 0
   for (let failures = 1; ; failures++) {
     try {
-      return await store.settle(lease, settlement)
+      return await write()
     } catch (error) {
-      const fields = { taskId: lease.taskId, failures, fault: describeFault(error) }
+      const fields = { taskId, failures, fault: describeFault(error) }
       logger.error(fields, 'the store could not record how a task ended')
       if (isHooklineError(error) && error.code !== 'store_unavailable') refusals++
       if (refusals >= MAX_REFUSALS) return false
@@ -51,12 +51,17 @@ export interface EndReport {
   readonly logger: PluginLogger
   readonly meter: Meter
   readonly span: Span
-  readonly attempt: Attempt
+  readonly attempt: Pick<Attempt, 'taskId' | 'program' | 'fields'>
   readonly durationMs: number
   /** Milliseconds since the epoch. */
   readonly now: number
   /** Null if nothing was recorded. */
   readonly settlement: Settlement | null
+}
+
+interface HandOverReport extends Pick<EndReport, 'logger' | 'span' | 'attempt'> {
+  readonly ref: string
+  readonly isRecorded: boolean
 }
 
 /** Reports the end of an attempt to metrics, trace and log. */
@@ -76,6 +81,15 @@ export function reportEnd(report: EndReport): void {
     status === 'failed' || status === 'lost' ? status : null,
   )
   logEnd(report)
+}
+
+/** Reports that a run goes on at an engine. `isRecorded` is false if the lease was lost. */
+export function reportHandOver({ logger, span, attempt, ref, isRecorded }: HandOverReport): void {
+  const status = isRecorded ? 'handed-over' : 'lost'
+  span.end({ 'hookline.attempt.status': status }, isRecorded ? null : status)
+  const fields = { ...attempt.fields, ref }
+  if (isRecorded) logger.info(fields, 'task handed over to its engine')
+  else logger.warn(fields, 'a hand-over was not recorded: its lease was lost')
 }
 
 function logEnd({ logger, attempt, durationMs, settlement, now }: EndReport): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import type { Claim } from '../../contracts/store.ts'
-import type { TaskRecord } from '../../contracts/task.ts'
-import type { StoreCase, StoreUnderTest } from './adapter.ts'
+import type { Claim } from '../../../contracts/store.ts'
+import type { TaskRecord } from '../../../contracts/task.ts'
+import type { StoreCase, StoreUnderTest } from '../adapter.ts'
 import {
   acceptTask,
   claim,
@@ -9,7 +9,7 @@ import {
   letLeaseRunOut,
   limited,
   makeSettlement,
-} from './make-entry.ts'
+} from '../make-entry.ts'
 
 /** Leases that run out. */
 export const leaseCases: readonly StoreCase[] = [

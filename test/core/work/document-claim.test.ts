@@ -1,24 +1,30 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { RegistrationClaim } from '../../../core/registration/claim.ts'
+import { DocumentClaim } from '../../../core/work/document-claim.ts'
 import { openStore } from '../config/managed-setup.ts'
-import { until } from '../work/setup.ts'
+import { until } from './setup.ts'
 
 async function setUp() {
   const store = await openStore()
   const clock = { now: Date.now() }
-  const claimOf = (node: string) => new RegistrationClaim(store, () => clock.now, node)
+  const place = { collection: 'some-work', name: 'holder' }
+  const claimOf = (node: string) => {
+    return new DocumentClaim({ store, clock: () => clock.now, node, place })
+  }
   return { store, clock, one: claimOf('a'), other: claimOf('b') }
 }
 
-describe('a claim on registrations', () => {
+describe('a claim that a document keeps', () => {
   it('leaves the work to the node that has begun it', async () => {
     const { clock, one, other } = await setUp()
+    expect(one.isHeld).toBe(false)
     expect(await one.take()).toBe(true)
     expect(await one.take()).toBe(true)
+    expect(one.isHeld).toBe(true)
     expect(await other.take()).toBe(false)
     await other.release()
     expect(await other.take()).toBe(false)
     clock.now += 15_001
+    expect(one.isHeld).toBe(false)
     expect(await other.take()).toBe(true)
     expect(await one.take()).toBe(false)
     await other.release()
@@ -30,12 +36,10 @@ describe('a claim on registrations', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     onTestFinished(() => void vi.useRealTimers())
     await one.take()
-    const [first] = await store.documents('registration-claim')
+    const [first] = await store.documents('some-work')
     clock.now += 10_000
     vi.advanceTimersByTime(10_000)
-    await until(
-      async () => (await store.documents('registration-claim'))[0]?.value !== first?.value,
-    )
+    await until(async () => (await store.documents('some-work'))[0]?.value !== first?.value)
     clock.now += 10_000
     expect(await other.take()).toBe(false)
     await one.release()

@@ -1,0 +1,179 @@
+import type { ProgramSettings, RunningProgram } from '../../contracts/config.ts'
+import type { EndOutcome, HandedOverRun } from '../../contracts/executor.ts'
+import type { Meter } from '../../contracts/meter.ts'
+import type { HandedOverTask, Lease, Settlement, StoreInstance } from '../../contracts/store.ts'
+import type { HandedOver, TaskRecord } from '../../contracts/task.ts'
+import type { Tracer } from '../../contracts/tracer.ts'
+import type { Redactor } from '../../redaction/redactor.ts'
+import { type FollowUpOptions, withFollowUps } from '../follow-up.ts'
+import { record, reportEnd } from '../record.ts'
+import { RunLog } from '../run-log.ts'
+import { type Ending, settlementOf } from '../settlement.ts'
+
+export interface FollowTools extends FollowUpOptions {
+  readonly store: Pick<StoreInstance, 'handedOver' | 'task' | 'settle' | 'appendLog'>
+  readonly redactor: Pick<Redactor, 'text' | 'stream'>
+  readonly meter: Meter
+  readonly tracer: Pick<Tracer, 'followed'>
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+  /** 0 (included) to 1 (excluded). */
+  readonly random: () => number
+  /** Ends the tries to record an end. */
+  readonly gaveUp: AbortSignal
+}
+
+/** One run at an outside engine, while this node follows it. */
+export class FollowedRun {
+  readonly lease: Lease
+  /** As the executor sees it. */
+  readonly run: HandedOverRun
+  readonly #tools: FollowTools
+  readonly #handedOver: HandedOver
+  readonly #startedAt: number
+  #settings: ProgramSettings | null = null
+  #cancelRequested = false
+  #nextLookAt = 0
+  /** Only once the executor has written something. */
+  #log: RunLog | null = null
+
+  constructor(tools: FollowTools, { lease, handedOver, startedAt }: HandedOverTask) {
+    this.#tools = tools
+    this.lease = lease
+    this.#handedOver = handedOver
+    this.#startedAt = startedAt
+    this.run = {
+      taskId: lease.taskId,
+      ref: handedOver.ref,
+      handedOverAt: handedOver.at,
+      write: (stream, chunk) => this.#openLog().write(stream, chunk),
+    }
+  }
+
+  get ref(): string {
+    return this.#handedOver.ref
+  }
+
+  /** Milliseconds since the epoch. */
+  get nextLookAt(): number {
+    return this.#nextLookAt
+  }
+
+  /** Whether the engine is to end it. */
+  get isUnwanted(): boolean {
+    return this.#cancelRequested || this.#isOverLimit(this.#tools.clock())
+  }
+
+  /** Whether it should have ended so many seconds ago. */
+  isOverdue(now: number, seconds: number): boolean {
+    return now >= this.#limitAt + seconds * 1000
+  }
+
+  isDue(now: number): boolean {
+    return now >= this.#nextLookAt
+  }
+
+  /** Takes over what is stored by now, and the settings of today. */
+  update({ cancelRequested }: HandedOverTask, settings: ProgramSettings): void {
+    if (cancelRequested && !this.#cancelRequested) this.#nextLookAt = 0
+    this.#cancelRequested = cancelRequested
+    this.#settings = settings
+  }
+
+  /** The engine was asked, and the run goes on. */
+  looked(now: number): void {
+    const next = now + this.#handedOver.pollSeconds * 1000
+    this.#nextLookAt = this.#isOverLimit(now) ? next : Math.min(next, this.#limitAt)
+  }
+
+  postpone(at: number): void {
+    this.#nextLookAt = at
+  }
+
+  /** Records its end. */
+  async settle(outcome: EndOutcome, program: RunningProgram): Promise<void> {
+    await this.#end({ kind: 'outcome', outcome }, program.settings)
+  }
+
+  /** Settles a run of which nobody knows whether it has ended, after its time limit. */
+  async giveUp(fault: string | null): Promise<void> {
+    const note =
+      fault === null
+        ? 'its engine has not said that it ended'
+        : `its engine could not be asked: ${fault}`
+    const by = this.#cancelRequested ? 'cancelled' : 'timeout'
+    await this.#end({ kind: 'aborted', by, note }, this.#settings)
+  }
+
+  /** Another node, or nobody, follows it from now on. */
+  async letGo(): Promise<void> {
+    await this.#log?.end()
+    this.#log = null
+  }
+
+  get #limitAt(): number {
+    return this.#startedAt + (this.#settings?.timeoutSeconds ?? 0) * 1000
+  }
+
+  #isOverLimit(now: number): boolean {
+    return now >= this.#limitAt
+  }
+
+  async #end(ending: Ending, settings: ProgramSettings | null): Promise<void> {
+    const { store, gaveUp, logger, clock } = this.#tools
+    const task = await store.task(this.lease.taskId)
+    if (task === null || settings === null) return
+    await this.#log?.end()
+    const settlement = this.#settlementOf(ending, task, settings)
+    const durationMs = clock() - this.#startedAt
+    const { breaker } = settings
+    const output = this.#log?.lastOutput ?? ''
+    const { isProbe } = this.#handedOver
+    const ended = { task, settlement, durationMs, output, isProbe, breaker }
+    const write = () => store.settle(this.lease, withFollowUps(ended, this.#tools))
+    const isRecorded = await record(write, { taskId: task.id, signal: gaveUp, logger })
+    this.#report(task, isRecorded ? settlement : null, durationMs)
+  }
+
+  #settlementOf(ending: Ending, task: TaskRecord, settings: ProgramSettings): Settlement {
+    const { redactor, clock, random } = this.#tools
+    const context = {
+      attempt: task.attempts,
+      createdAt: task.createdAt,
+      settings,
+      redactor,
+      random,
+    }
+    const asked = this.#isAskedToEnd(ending)
+    const settlement = settlementOf(asked ?? ending, { ...context, now: clock() })
+    if (settlement === null) throw new Error('a followed run has no lease to lose')
+    return settlement
+  }
+
+  /** A run that failed because it was asked to end was cancelled, or reached its limit. */
+  #isAskedToEnd(ending: Ending): Ending | null {
+    if (ending.kind !== 'outcome' || ending.outcome.status !== 'failed') return null
+    if (!this.isUnwanted) return null
+    return { kind: 'aborted', by: this.#cancelRequested ? 'cancelled' : 'timeout', note: null }
+  }
+
+  #report(task: TaskRecord, settlement: Settlement | null, durationMs: number): void {
+    const { logger, meter, tracer, clock } = this.#tools
+    const { id: taskId, program, rule, attempts: attempt } = task
+    const fields = { taskId, program, rule, attempt, ref: this.ref }
+    const span = tracer.followed(task)
+    const attemptEnded = { taskId, program, fields }
+    reportEnd({ logger, meter, span, attempt: attemptEnded, durationMs, now: clock(), settlement })
+  }
+
+  #openLog(): RunLog {
+    const { store, redactor, logger, clock } = this.#tools
+    this.#log ??= new RunLog({
+      ...{ store, redactor, logger, clock },
+      taskId: this.lease.taskId,
+      attempt: this.lease.fence,
+      limitBytes: this.#settings?.outputLimitBytes ?? 0,
+    })
+    return this.#log
+  }
+}

@@ -1,0 +1,10 @@
+export const DEAD_TASKS = `
+  -- Only dead tasks: lists of the deliveries that have any, of all sources or of one.
+  CREATE INDEX tasks_dead ON tasks (delivery_id) WHERE state = 'dead';
+  CREATE INDEX tasks_dead_of_source ON tasks (source, delivery_id) WHERE state = 'dead';
+`
+
+export const HANDED_OVER_TASKS = `
+  -- Where the latest attempt runs outside of Hookline, as JSON. While it runs there, lease_until is null.
+  ALTER TABLE tasks ADD COLUMN handed_over TEXT;
+`
