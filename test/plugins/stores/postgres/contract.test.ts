@@ -1,12 +1,17 @@
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { testStore } from '../../../../core/testing/store.ts'
-import { createPostgres } from './create-postgres.ts'
+import { createStores, type StoresUnderTest } from './create-postgres.ts'
 import { type PostgresServer, startPostgres } from './server.ts'
 
 let server: PostgresServer
+let stores: StoresUnderTest
 beforeAll(async () => {
   server = await startPostgres(['-c', 'fsync=off'])
+  stores = createStores(server.url)
 }, 60_000)
-afterAll(() => server?.dispose())
+afterAll(async () => {
+  await stores?.drop()
+  await server?.dispose()
+})
 
-testStore({ describe, it }, { name: 'postgres', create: () => createPostgres(server.url) })
+testStore({ describe, it }, { name: 'postgres', create: () => stores.create() })

@@ -29,39 +29,132 @@ export function newSchema(): string {
   return `test_${process.pid}_${crypto.randomUUID().replaceAll('-', '').slice(0, 16)}`
 }
 
-/** An open store in a schema of its own, for which the test lets time pass. */
-export async function createPostgres(url: string): Promise<StoreUnderTest> {
-  const schema = newSchema()
-  let passed = 0
-  const now = () => Date.now() + passed
-  const opened: StoreInstance[] = []
-  const other = `${schema}_other`
-  const open = async (): Promise<StoreInstance> => {
-    const store = createOver(url, { schema, clock: now, passedMs: () => passed })
-    opened.push(store)
-    await store.open()
-    return store
-  }
-  const store = await open()
+export interface StoresUnderTest {
+  /** An open, empty store, for which the test lets time pass. */
+  create(): Promise<StoreUnderTest>
+  /** Drops what the stores have left. */
+  drop(): Promise<void>
+}
+
+/** A schema and a store over it, which one test after another gets. */
+interface Place {
+  readonly schema: string
+  readonly time: { passedMs: number }
+  readonly store: StoreInstance
+}
+
+/** What a test has done to its place. */
+interface Use {
+  /** Its store remembers how far it has deleted. */
+  pruned: boolean
+  /** Its data have been moved to another schema. */
+  moved: boolean
+}
+
+/** Stores of which each takes the place of one that is no longer used, emptied. A place of its own takes much longer. */
+export function createStores(url: string): StoresUnderTest {
+  const free: Place[] = []
   return {
-    store,
-    now,
+    async create() {
+      const place = free.pop() ?? newPlace(url, newSchema())
+      await place.store.open()
+      return createPostgres(url, place, async ({ pruned, moved }) => {
+        const { schema, store } = place
+        if (pruned || moved) await store.close()
+        if (moved) return dropSchemas(url, [schema, otherOf(schema)])
+        await query(url, emptied(schema))
+        place.time.passedMs = 0
+        free.push(pruned ? newPlace(url, schema) : place)
+      })
+    },
+    async drop() {
+      const places = free.splice(0)
+      await Promise.all(places.map(({ store }) => store.close()))
+      const schemas = places.map(({ schema }) => schema)
+      await dropSchemas(url, schemas)
+    },
+  }
+}
+
+function newPlace(url: string, schema: string): Place {
+  const time = { passedMs: 0 }
+  return { schema, time, store: createAt(url, schema, time) }
+}
+
+function createAt(url: string, schema: string, time: Place['time']): StoreInstance {
+  const passedMs = () => time.passedMs
+  return createOver(url, { schema, clock: () => Date.now() + passedMs(), passedMs })
+}
+
+function createPostgres(
+  url: string,
+  { schema, time, store }: Place,
+  giveBack: (use: Use) => Promise<void>,
+): StoreUnderTest {
+  const use: Use = { pruned: false, moved: false }
+  const others: StoreInstance[] = []
+  const create = (name: string): StoreInstance => {
+    const other = createAt(url, name, time)
+    others.push(other)
+    return other
+  }
+  const another = async (): Promise<StoreInstance> => {
+    const other = create(schema)
+    await other.open()
+    return other
+  }
+  const closeOthers = () => Promise.all(others.splice(0).map((other) => other.close()))
+  return {
+    store: {
+      ...store,
+      prune(request) {
+        use.pruned = true
+        return store.prune(request)
+      },
+    },
+    now: () => Date.now() + time.passedMs,
     advance(milliseconds) {
-      passed += milliseconds
+      time.passedMs += milliseconds
     },
     async reopen() {
-      await Promise.all(opened.splice(0).map((each) => each.close()))
-      return open()
+      await Promise.all([store.close(), closeOthers()])
+      return another()
     },
-    another: open,
+    another,
     async empty() {
-      const empty = createOver(url, { schema: other, clock: now, passedMs: () => passed })
-      opened.push(empty)
-      return empty
+      use.moved = true
+      return create(otherOf(schema))
     },
     async dispose() {
-      await Promise.all(opened.splice(0).map((each) => each.close()))
-      await query(url, `DROP SCHEMA IF EXISTS "${schema}", "${other}" CASCADE`)
+      await closeOthers()
+      await giveBack(use)
     },
   }
+}
+
+function otherOf(schema: string): string {
+  return `${schema}_other`
+}
+
+async function dropSchemas(url: string, schemas: readonly string[]): Promise<void> {
+  if (schemas.length === 0) return
+  const names = schemas.map((schema) => `"${schema}"`)
+  await query(url, `DROP SCHEMA IF EXISTS ${names.join()} CASCADE`)
+}
+
+// As the migrations leave it. Rows are deleted one by one, since TRUNCATE makes new files for each table and index.
+function emptied(schema: string): string {
+  return `
+    -- Without triggers.
+    SET session_replication_role = replica;
+    DO $$ DECLARE name text; BEGIN
+      FOR name IN
+        SELECT tablename FROM pg_tables WHERE schemaname = '${schema}'
+        AND tablename NOT IN ('schema_version', 'document_versions', 'projection')
+      LOOP EXECUTE format('DELETE FROM ${schema}.%I', name); END LOOP;
+      PERFORM setval(seqrelid, 1, false) FROM pg_sequence JOIN pg_class ON pg_class.oid = seqrelid
+        WHERE relnamespace = '${schema}'::regnamespace;
+    END $$;
+    UPDATE ${schema}.document_versions SET newest = 0;
+    UPDATE ${schema}.projection SET version = 0`
 }

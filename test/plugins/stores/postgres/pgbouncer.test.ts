@@ -9,7 +9,7 @@ import {
   makeSettlement,
 } from '../../../../core/testing/store-cases/make-entry.ts'
 import { missingTool } from '../../../requirements.ts'
-import { createOver, createPostgres, newSchema } from './create-postgres.ts'
+import { createOver, createStores, newSchema, type StoresUnderTest } from './create-postgres.ts'
 import { settleRest } from './node-process.ts'
 import { type PgBouncer, startPgBouncer } from './pgbouncer.ts'
 import { type PostgresServer, query, startPostgres } from './server.ts'
@@ -44,16 +44,21 @@ beforeAll(async () => {
 afterAll(() => server?.dispose())
 
 suite('by session', () => {
+  let stores: StoresUnderTest
   beforeAll(async () => {
     bouncer = await startPgBouncer(server.url, { mode: 'session', poolSize: 150 })
+    stores = createStores(bouncer.url)
   })
-  afterAll(() => bouncer?.dispose())
+  afterAll(async () => {
+    await stores?.drop()
+    await bouncer?.dispose()
+  })
   const name = 'postgres behind PgBouncer'
   const groups = new Set([name, ...SESSION_GROUPS])
   const describeGroup = (title: string, body: () => void) => {
     if (groups.delete(title)) describe(title, body)
   }
-  testStore({ describe: describeGroup, it }, { name, create: () => createPostgres(bouncer.url) })
+  testStore({ describe: describeGroup, it }, { name, create: () => stores.create() })
   it('has each of these groups', () => expect([...groups]).toEqual([]))
 })
 
