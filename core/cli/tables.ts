@@ -1,4 +1,4 @@
-import stringWidth from 'string-width'
+import { createRequire } from 'node:module'
 import { visible } from '../kit/visible.ts'
 
 type Cell = string | number | null
@@ -10,7 +10,7 @@ type Cell = string | number | null
 export function table(rows: readonly (readonly Cell[])[], indent = ''): string {
   const cells = rows.map((row) => row.map((cell) => oneLine(String(cell ?? '-'))))
   const widths = (cells[0] ?? []).map((_, column) =>
-    Math.max(...cells.map((row) => stringWidth(row[column] ?? ''))),
+    Math.max(...cells.map((row) => widthOf(row[column] ?? ''))),
   )
   const lines = cells.map((row) => {
     const padded = row.map((cell, column) => padTo(widths[column] ?? 0, cell))
@@ -46,6 +46,15 @@ function oneLine(text: string): string {
   return visible(text).replace(/\s+/g, ' ')
 }
 
+// Most text is plain. The library for all other text takes 40 ms to load.
+function widthOf(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length
+  const { default: stringWidth } = createRequire(import.meta.url)(
+    'string-width',
+  ) as typeof import('string-width')
+  return stringWidth(text)
+}
+
 function padTo(width: number, cell: string): string {
-  return cell + ' '.repeat(width - stringWidth(cell))
+  return cell + ' '.repeat(width - widthOf(cell))
 }
