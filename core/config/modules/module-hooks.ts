@@ -1,9 +1,10 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { createRequire, type ResolveHookContext, registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { guardedImport } from './guarded-import.ts'
 import { ModuleGraph } from './module-graph.ts'
+import { namedPlugins } from './named-plugins.ts'
 import { nativeImport } from './native-import.ts'
 
 type NextResolve = (specifier: string, context?: Partial<ResolveHookContext>) => Resolved
@@ -111,7 +112,12 @@ function register(): void {
 
 function resolve(specifier: string, context: ResolveHookContext, next: NextResolve): Resolved {
   const own = ownModule(specifier)
-  if (own !== null) return { url: own, shortCircuit: true }
+  if (own !== null) {
+    const url = OWN_MODULES[specifier]?.startsWith('plugins/')
+      ? partOf(own, specifier, context.parentURL)
+      : own
+    return { url, shortCircuit: true }
+  }
   if (specifier.startsWith(PACKAGE_SCHEME)) {
     const { pathname, searchParams } = new URL(specifier)
     return next(pathname, { ...context, parentURL: searchParams.get('from') ?? '' })
@@ -162,6 +168,19 @@ function ownModule(specifier: string): string | null {
   if (path === undefined) return null
   const url = new URL(path + EXTENSION, PACKAGE_ROOT)
   return existsSync(url) ? url.href : null
+}
+
+/** A module with those plugins of a list that a user's module imports, or the list. Each plugin has a folder of its name. */
+function partOf(list: string, specifier: string, parentUrl: string | undefined): string {
+  const importer = generationOf(parentUrl)
+  if (importer === null) return list
+  const names = namedPlugins(readFileSync(importer.path, 'utf8'), specifier) ?? []
+  const files = names.map((name) => new URL(`${name}/index${EXTENSION}`, list))
+  if (files.length === 0 || !files.every((file) => existsSync(file))) return list
+  const lines = new Set(
+    files.map(({ href }, at) => `export { ${names[at]} } from ${JSON.stringify(href)}`),
+  )
+  return `data:text/javascript,${encodeURIComponent([...lines].join('\n'))}`
 }
 
 // Node would take the format from the nearest package.json, which is often CommonJS. A config in TypeScript is always a module.
