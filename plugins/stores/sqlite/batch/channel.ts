@@ -1,3 +1,5 @@
+import { getCompileCacheDir } from 'node:module'
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { HooklineError, type StoreChange } from '../../../../core/sdk/store.ts'
 import type { Failure, FromThread, OperationName, Operations, ToThread } from './messages.ts'
@@ -37,7 +39,7 @@ interface ChannelOptions {
 /** Starts the thread and resolves once the database is open. */
 export async function openChannel(options: ChannelOptions): Promise<Channel> {
   const { path, now, onChanges, onRefused, onFailure } = options
-  const thread = new Worker(THREAD, { name: 'hookline-sqlite' })
+  const thread = new Worker(THREAD, { name: 'hookline-sqlite', env: withCodeCache() })
   const opened = Promise.withResolvers<void>()
   const exited = Promise.withResolvers<void>()
   const sent: Outgoing[] = []
@@ -107,6 +109,14 @@ export async function openChannel(options: ChannelOptions): Promise<Channel> {
       clearTimeout(limit)
     },
   }
+}
+
+// A thread keeps no compiled code unless this variable tells it where.
+function withCodeCache(): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir()
+  return folder === undefined
+    ? process.env
+    : { ...process.env, NODE_COMPILE_CACHE: dirname(folder) }
 }
 
 function settleAll(

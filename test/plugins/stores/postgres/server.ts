@@ -38,7 +38,7 @@ export async function startOwnPostgres(flags: readonly string[] = []): Promise<P
     persistent: true,
     // Postgres does not run as root: then a user of its own is used, and made where it is missing.
     createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ['--encoding=UTF8', '--no-sync', '--no-instructions'],
+    initdbFlags: ['--set=scram_iterations=1', '--encoding=UTF8', '--no-sync', '--no-instructions'],
     postgresFlags: [
       ...['-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
       ...['-c', 'shared_buffers=256MB', ...flags],
