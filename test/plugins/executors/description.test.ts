@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ExecutorDefinition } from '../../../core/contracts/executor.ts'
-import { amqp, docker, http, python, redis, subprocess } from '../../../plugins/executors/index.ts'
+import {
+  amqp,
+  docker,
+  http,
+  nats,
+  python,
+  redis,
+  subprocess,
+} from '../../../plugins/executors/index.ts'
 
 const env = { STAGE: 'value' }
 const secretEnv = { KEY: 'a secret of this test' }
@@ -41,6 +49,11 @@ it.each([
     redis,
     { url: 'redis://:secret@cache', stream: 'hooks' },
     { command: ['redis', 'cache:6379', 'XADD', 'hooks'], variables: [] },
+  ],
+  [
+    nats,
+    { url: ['tls://a:secret@n1', 'tls://n2:5000'], subject: { cel: 'event.type' } },
+    { command: ['nats', 'n1:4222', 'n2:5000', 'event.type'], variables: [] },
   ],
 ])('%# says what a program runs, without values of variables', (executor, given, expected) => {
   const definition: ExecutorDefinition = executor.definition as unknown as ExecutorDefinition

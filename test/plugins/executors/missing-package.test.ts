@@ -20,6 +20,10 @@ const top = join(import.meta.dirname, '../../..')
 const PROGRAMS = {
   amqp: { options: { url: 'amqp://localhost', routingKey: 'jobs' }, packages: ['amqplib'] },
   redis: { options: { url: 'redis://localhost', stream: 'hooks' }, packages: ['@redis/client'] },
+  nats: {
+    options: { url: 'nats://localhost', subject: 'hooks' },
+    packages: ['@nats-io/transport-node', '@nats-io/jetstream'],
+  },
 }
 
 /** Hookline as it is installed for somebody who uses none of these packages. */

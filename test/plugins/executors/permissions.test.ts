@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { ExecutorDefinition, RequiredPermissions } from '../../../core/contracts/executor.ts'
-import { amqp, docker, http, python, redis, subprocess } from '../../../plugins/executors/index.ts'
+import {
+  amqp,
+  docker,
+  http,
+  nats,
+  python,
+  redis,
+  subprocess,
+} from '../../../plugins/executors/index.ts'
 
 const NOTHING: RequiredPermissions = {
   runs: [],
@@ -135,6 +143,11 @@ describe('what a managed program would publish to', () => {
       executor: redis,
       given: { url: 'rediss://:secret@cache.example.com:7000/1', stream: 'hooks' },
       runs: ['redis:cache.example.com:7000'],
+    },
+    {
+      executor: nats,
+      given: { url: ['nats://n1.example.com', 'nats://n2.example.com'], subject: 'hooks' },
+      runs: ['nats:n1.example.com:4222', 'nats:n2.example.com:4222'],
     },
   ])('is $runs', ({ executor, given, runs }) => {
     expect(permissionsOf(executor, given)).toEqual({ ...NOTHING, runs })
