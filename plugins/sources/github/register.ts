@@ -124,9 +124,9 @@ export function githubRegistrar(
     path,
     update: 'PATCH',
     read: readHook,
-    write: ({ url, events }) => ({
+    write: ({ url, events }, isNew) => ({
       json: {
-        name: 'web',
+        ...(isNew && { name: 'web' }),
         active: true,
         events,
         config: { url, content_type: 'json', insecure_ssl: '0', secret: hookSecret },

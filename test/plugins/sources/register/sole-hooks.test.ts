@@ -1,17 +1,16 @@
-import { generateKeyPairSync, verify } from 'node:crypto'
 import { github, telegram } from 'hookline/sources'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import type { HookRegistrar } from '../../../../core/contracts/provider/registration.ts'
 import type { SourceUse } from '../../../../core/contracts/source.ts'
 import { SILENT_LOGGER } from '../../../../core/kit/silent-logger.ts'
+import { checked } from '../../../fixtures/providers/apis/checked.ts'
+import { APP_ID, APP_KEY, GithubAppStandIn } from '../../../fixtures/providers/github-app.ts'
 import { startProviderServer } from '../../../fixtures/providers/server.ts'
 
 const OURS = 'https://ours.example.com/api/webhooks/src'
 const BOT = '123456:bot-token'
 const { signal } = new AbortController()
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const PEM = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 function registrarOf({ definition, options }: SourceUse): HookRegistrar {
   if (definition === undefined) throw new Error('made by code')
@@ -26,13 +25,6 @@ const setWebhook = z.strictObject({
   url: z.url({ protocol: /^https$/ }),
   secret_token: z.string().regex(/^[\w-]{1,256}$/),
   allowed_updates: z.array(z.string()),
-})
-// https://docs.github.com/en/rest/apps/webhooks
-const appConfig = z.strictObject({
-  url: z.url(),
-  content_type: z.enum(['json', 'form']),
-  insecure_ssl: z.enum(['0', '1']),
-  secret: z.string().min(1),
 })
 
 async function startTelegram(url = '') {
@@ -55,33 +47,14 @@ async function startTelegram(url = '') {
 
 async function startApp(url: string) {
   let config: Record<string, string> = { url, content_type: 'form', insecure_ssl: '0' }
-  const server = await startProviderServer(({ method, path, headers, body }) => {
-    if (path !== '/app/hook/config') return { status: 404 }
-    if (!isProof(headers.authorization ?? '')) return { status: 401 }
-    if (method === 'PATCH') config = { ...appConfig.parse(JSON.parse(body)), secret: '********' }
+  const app = new GithubAppStandIn(Date.now)
+  const handle = checked('github', (call) => {
+    if (!app.isApp(call)) return { status: 401 }
+    if (call.method === 'PATCH') config = { ...JSON.parse(call.body), secret: '********' }
     return { body: config }
   })
+  const server = await startProviderServer(handle)
   return { server, config: () => config }
-}
-
-function isProof(authorization: string): boolean {
-  const [head = '', claims = '', signature = ''] = authorization.replace('Bearer ', '').split('.')
-  const decode = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString())
-  const { iat, exp, iss } = decode(claims)
-  const now = Date.now() / 1000
-  return (
-    decode(head).alg === 'RS256' &&
-    iss === 'Iv1.app' &&
-    iat < now &&
-    exp > now &&
-    exp - iat <= 600 &&
-    verify(
-      'RSA-SHA256',
-      Buffer.from(`${head}.${claims}`),
-      publicKey,
-      Buffer.from(signature, 'base64url'),
-    )
-  )
 }
 
 describe('a bot of Telegram', () => {
@@ -127,7 +100,7 @@ describe('a GitHub App', () => {
     registrarOf(
       github({
         secret: 'hook-secret',
-        register: { app: { id: 'Iv1.app', privateKey: PEM, takeOver }, apiUrl },
+        register: { app: { id: APP_ID, privateKey: APP_KEY, takeOver }, apiUrl },
       }),
     )
 
