@@ -18,6 +18,7 @@ export { isRetryable } from './api/fault.ts'
 export {
   collectionRegistrar,
   hookMark,
+  orNull,
   registerEvents,
   registerFields,
   soleHook,

@@ -14,6 +14,8 @@ export interface ApiOptions {
   readonly authorize?: (
     signal: AbortSignal,
   ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
+  /** Called when an answer says that these headers prove nothing (401), so that others are made for the next call. */
+  readonly refused?: () => void
   /** Headers of each call without secrets. */
   readonly headers?: Readonly<Record<string, string>>
   /** Further secrets that must not appear in messages. */
@@ -149,6 +151,7 @@ export class ProviderApi {
     const { status, headers } = response
     const body = await readWithin(response.body, maxAnswerBytes)
     if (body === null) throw this.#unusable(shown, `is larger than ${maxAnswerBytes} bytes`)
+    if (status === 401) this.#options.refused?.()
     if (!response.ok) {
       const failed = { status, headers, text: new TextDecoder().decode(body) }
       throw answerFault(`${provider}: ${shown}`, failed, redact, clock())

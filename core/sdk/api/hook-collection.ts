@@ -42,7 +42,8 @@ export function hookMark(...hidden: readonly string[]): string {
 
 /** A provider whose webhooks are a list for each target, with ids. */
 export interface HookCollection {
-  readonly api: ProviderApi
+  /** The API, as it is called for a target. */
+  api(target: string): ProviderApi
   /** Path of the list of a target. */
   path(target: string): string
   /** Method that changes a webhook. */
@@ -66,11 +67,12 @@ export interface HookCollection {
 export function collectionRegistrar(
   collection: HookCollection,
 ): Pick<HookRegistrar, 'find' | 'put' | 'remove'> {
-  const { api, update, next } = collection
+  const { update, next } = collection
   const hookPath = (target: string, id: string) =>
     `${collection.path(target)}/${encodeURIComponent(id)}`
 
   async function find(target: string, own: OwnHook, signal: AbortSignal) {
+    const api = collection.api(target)
     if (own.id !== null) {
       const known = await orNull(api.call('GET', hookPath(target, own.id), { signal }))
       if (known !== null) return readOne(known)
@@ -95,6 +97,7 @@ export function collectionRegistrar(
     current: RemoteHook | null,
     signal: AbortSignal,
   ) {
+    const api = collection.api(target)
     const sent = { signal, ...collection.write(wanted, current === null) }
     if (current !== null) return readOne(await api.call(update, hookPath(target, current.id), sent))
     const answer = await api.call('POST', collection.path(target), sent)
@@ -114,7 +117,7 @@ export function collectionRegistrar(
     find,
     put,
     remove: async (target, { id }, signal) => {
-      await orNull(api.call('DELETE', hookPath(target, id), { signal }))
+      await orNull(collection.api(target).call('DELETE', hookPath(target, id), { signal }))
     },
   }
 }

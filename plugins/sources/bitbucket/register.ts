@@ -59,16 +59,17 @@ export function bitbucketRegistrar(
     [REPOSITORIES, options.repositories],
     [WORKSPACES, options.workspaces],
   )
+  const api = new ProviderApi({
+    provider: 'Bitbucket',
+    baseUrl: options.apiUrl,
+    authorize: () => ({ authorization }),
+    secrets: [token],
+    clock,
+  })
   return {
     ...{ targets, others },
     ...collectionRegistrar({
-      api: new ProviderApi({
-        provider: 'Bitbucket',
-        baseUrl: options.apiUrl,
-        authorize: () => ({ authorization }),
-        secrets: [token],
-        clock,
-      }),
+      api: () => api,
       path,
       update: 'PUT',
       read: readHook,

@@ -66,15 +66,16 @@ export function giteaRegistrar(
     [REPOSITORIES, repositories],
     [ORGANIZATIONS, organizations],
   )
+  const api = new ProviderApi({
+    provider: 'Gitea',
+    baseUrl: options.apiUrl,
+    authorize: () => ({ authorization: `token ${options.token}` }),
+    clock,
+  })
   return {
     ...{ targets, others },
     ...collectionRegistrar({
-      api: new ProviderApi({
-        provider: 'Gitea',
-        baseUrl: options.apiUrl,
-        authorize: () => ({ authorization: `token ${options.token}` }),
-        clock,
-      }),
+      api: () => api,
       path,
       update: 'PATCH',
       read: readHook,

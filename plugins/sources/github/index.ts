@@ -15,7 +15,7 @@ import {
 import { GITHUB_ACTIONS } from './actions.ts'
 import { GITHUB_EVENTS } from './events.ts'
 import type { GithubPayloads } from './payloads.ts'
-import { githubMissedAt, githubRegister, githubRegistrar } from './register.ts'
+import { githubProvider, githubRegister } from './register.ts'
 import { GITHUB_SAMPLES } from './samples.ts'
 
 export type { GithubPayloads } from './payloads.ts'
@@ -45,9 +45,8 @@ export const github = defineSource({
   action: 'action',
   id: { header: 'X-GitHub-Delivery' },
   parse: (delivery) => [{ payload: readPayload(delivery) }],
-  register: ({ register, secret: [first = ''] }, { clock }) =>
-    register && githubRegistrar(register, first, clock),
-  missed: ({ register }, { clock }) => register && githubMissedAt(register, clock),
+  create: ({ register, secret: [first = ''] }, { clock }) =>
+    register === undefined ? {} : githubProvider(register, first, clock),
   sample: (event, body) => GITHUB_SAMPLES[event] ?? body,
 })
 

@@ -1,4 +1,3 @@
-import { sign } from 'node:crypto'
 import {
   collectionRegistrar,
   GROUP_NAME,
@@ -9,7 +8,7 @@ import {
   hookTargets,
   isJsonObject,
   type MissedDeliveries,
-  ProviderApi,
+  type ProviderApi,
   REPOSITORY_NAME,
   type RemoteHook,
   registerEvents,
@@ -20,11 +19,11 @@ import {
   type TargetKind,
   z,
 } from '../../../core/sdk/source.ts'
+import { appToken, githubApi, Installations } from './app.ts'
 import { githubMissed } from './missed.ts'
 
 const API_URL = 'https://api.github.com'
 const APP_TARGET = 'app'
-const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
 /** Deliveries that a repository or an organization cannot ask for. */
 const NO_HOOK_EVENTS = new Set(['ping', 'installation', 'installation_repositories'])
 const REPOSITORIES: TargetKind = {
@@ -59,68 +58,89 @@ export const githubRegister = z
       .strictObject({
         id: z.union([z.string().min(1), z.int()]).describe('ID or client ID of the app.'),
         privateKey: secret().describe('Its private key, in PEM.'),
+        hook: z
+          .boolean()
+          .default(true)
+          .describe('Sets the webhook URL and secret of the app itself, not its events.'),
         takeOver: z
           .boolean()
           .default(false)
           .describe("Replaces a URL in the app's settings that Hookline did not write."),
       })
       .optional()
-      .describe('A GitHub App: sets the webhook URL and secret of the app itself, not its events.'),
+      .describe(
+        'A GitHub App. Without `token`, repositories and organizations are reached as its installations, which need the permission Webhooks (read and write).',
+      ),
     events: registerEvents('`push`, `pull_request`'),
     ...common,
   })
   .refine(({ token: given, app }) => given !== undefined || app !== undefined, {
     message: 'needs `token` or `app`',
   })
-  .refine(
-    ({ repositories, organizations, token: given }) =>
-      given !== undefined || repositories.length + organizations.length === 0,
-    { message: 'needs `token` for repositories and organizations', path: ['token'] },
-  )
   .optional()
   .describe('Registers the webhooks at GitHub.')
 
 type GithubRegister = NonNullable<z.output<typeof githubRegister>>
 
-/** Asks for deliveries where webhooks are registered. */
-export function githubMissedAt(options: GithubRegister, clock: () => number): MissedDeliveries {
-  const { hooks: api, ofApp } = githubApis(options, clock)
-  const { path } = placesOf(options)
-  return githubMissed((target, hook) =>
-    target === APP_TARGET && ofApp
-      ? { api: ofApp, path: '/app/hook/deliveries' }
-      : { api, path: `${path(target)}/${encodeURIComponent(hook)}/deliveries` },
-  )
-}
-
-function placesOf({ repositories, organizations }: GithubRegister): HookTargets {
-  return hookTargets([REPOSITORIES, repositories], [ORGANIZATIONS, organizations])
-}
-
-/** The API with the token, and as the app if there is one. */
-function githubApis({ apiUrl, token: given = '', app }: GithubRegister, clock: () => number) {
-  const connect = (authorization: () => string) =>
-    new ProviderApi({
-      provider: 'GitHub',
-      baseUrl: apiUrl,
-      headers: HEADERS,
-      authorize: () => ({ authorization: `Bearer ${authorization()}` }),
-      clock,
-    })
-  return { hooks: connect(() => given), ofApp: app && connect(() => appToken(app, clock())) }
-}
-
-/** Registers webhooks of repositories and organizations, and that of a GitHub App. */
-export function githubRegistrar(
+/** What is done at GitHub for a source: both share the tokens of installations. */
+export function githubProvider(
   options: GithubRegister,
   hookSecret: string,
   clock: () => number,
+): { readonly registrar: HookRegistrar; readonly missed: MissedDeliveries } {
+  const { apiUrl, app } = options
+  const targets = hookTargets(
+    [REPOSITORIES, options.repositories],
+    [ORGANIZATIONS, options.organizations],
+  )
+  const ofApp = app && githubApi(apiUrl, () => appToken(app, clock()), clock)
+  const access = { targets, ofApp, api: apiOf(options, ofApp, clock) }
+  return { registrar: registrarOf(options, access, hookSecret), missed: missedAt(access) }
+}
+
+interface GithubAccess {
+  readonly targets: HookTargets
+  /** The API as the app. */
+  readonly ofApp: ProviderApi | undefined
+  /** The API for the webhooks at a path. */
+  readonly api: (path: string) => ProviderApi
+}
+
+/** With the token; without one, as the installation of the app. */
+function apiOf(
+  { apiUrl, token: given }: GithubRegister,
+  ofApp: ProviderApi | undefined,
+  clock: () => number,
+): GithubAccess['api'] {
+  if (given !== undefined || ofApp === undefined) {
+    const api = githubApi(apiUrl, () => given ?? '', clock)
+    return () => api
+  }
+  const installations = new Installations(ofApp, clock)
+  return (hooksPath) => {
+    const path = hooksPath.replace(/\/hooks$/, '')
+    const token = (signal: AbortSignal) => installations.tokenOf(path, signal)
+    return githubApi(apiUrl, token, clock, () => installations.forget(path))
+  }
+}
+
+function missedAt({ targets, ofApp, api }: GithubAccess): MissedDeliveries {
+  return githubMissed((target, hook) => {
+    if (target === APP_TARGET && ofApp) return { api: ofApp, path: '/app/hook/deliveries' }
+    const path = targets.path(target)
+    return { api: api(path), path: `${path}/${encodeURIComponent(hook)}/deliveries` }
+  })
+}
+
+/** Registers webhooks of repositories and organizations, and that of a GitHub App. */
+function registrarOf(
+  options: GithubRegister,
+  { targets: { targets, others, path }, ofApp, api }: GithubAccess,
+  hookSecret: string,
 ): HookRegistrar {
-  const { targets, others, path } = placesOf(options)
   const { app } = options
-  const { hooks: api, ofApp } = githubApis(options, clock)
   const hooks = collectionRegistrar({
-    api,
+    api: (target) => api(path(target)),
     path,
     update: 'PATCH',
     read: readHook,
@@ -133,10 +153,10 @@ export function githubRegistrar(
       },
     }),
   })
-  const appHook = app && ofApp && appRegistrar(ofApp, app.takeOver, hookSecret)
+  const appHook = app?.hook && ofApp && appRegistrar(ofApp, app.takeOver, hookSecret)
   const of = (target: string) => (target === APP_TARGET && appHook ? appHook : hooks)
   return {
-    targets: [...targets, ...(app ? [APP_TARGET] : [])],
+    targets: [...targets, ...(appHook ? [APP_TARGET] : [])],
     others,
     apiUrl: options.apiUrl,
     removeAtStop: options.removeAtStop,
@@ -181,16 +201,6 @@ function appRegistrar(
       throw new HooklineError('registration_fixed', 'The webhook of a GitHub App cannot be removed')
     },
   }
-}
-
-/** A JSON Web Token that proves to be the app, for nine minutes: https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app. */
-function appToken({ id, privateKey }: NonNullable<GithubRegister['app']>, now: number): string {
-  const seconds = Math.floor(now / 1000)
-  const claims = { iat: seconds - 60, exp: seconds + 540, iss: id }
-  const content = [{ alg: 'RS256', typ: 'JWT' }, claims]
-    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-    .join('.')
-  return `${content}.${sign('RSA-SHA256', Buffer.from(content), privateKey).toString('base64url')}`
 }
 
 /** `pull_request.opened` is an action of `pull_request`. */

@@ -107,10 +107,11 @@ export function gitlabRegistrar(
   const flagsAt = (target: string) =>
     allFlags().filter((flag) => target.startsWith('group:') || !GROUP_ONLY.has(flag))
   const { targets, others, path } = placesOf(options)
+  const api = gitlabApi(options, clock)
   return {
     ...{ targets, others },
     ...collectionRegistrar({
-      api: gitlabApi(options, clock),
+      api: () => api,
       path,
       update: 'PUT',
       read: readHook,

@@ -59,8 +59,9 @@ export function stripeRegistrar(
   signing: SigningSecrets,
   clock: () => number,
 ): HookRegistrar {
+  const api = stripeApi(options, clock)
   const hooks = collectionRegistrar({
-    api: stripeApi(options, clock),
+    api: () => api,
     path: () => PATH,
     update: 'POST',
     read: readEndpoint,

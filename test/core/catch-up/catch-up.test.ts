@@ -14,7 +14,11 @@ const fetches = ({ calls }: DeliveryStandIn) =>
 describe('deliveries that did not arrive', () => {
   it.each<[Name, string]>([
     ['github', 'verified'],
+    ['github organization', 'verified'],
+    ['github app', 'verified'],
+    ['github installation', 'verified'],
     ['gitlab', 'fetched'],
+    ['gitlab group', 'fetched'],
     ['stripe', 'fetched'],
   ])('are recovered once from %s, the oldest first', async (name, by) => {
     const { run, stored, miss, recovered } = await setUp({ name })

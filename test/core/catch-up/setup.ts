@@ -6,6 +6,7 @@ import { Receiver } from '../../../core/receive/receiver.ts'
 import { ownHookId } from '../../../core/registration/own-hook.ts'
 import { addedTargets } from '../../../core/registration/record.ts'
 import { HOOK_SECRET, startDeliveries, type Tried } from '../../fixtures/providers/deliveries.ts'
+import { APP_ID, APP_KEY } from '../../fixtures/providers/github-app.ts'
 import { PROVIDER_TOKEN } from '../../fixtures/providers/stand-ins.ts'
 import { ConfigFolder, JSON_CONFIG } from '../config/config-folder.ts'
 import { openStore } from '../config/managed-setup.ts'
@@ -14,16 +15,29 @@ export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
 export const START = Date.UTC(2026, 0, 1)
 
-export type Name = 'github' | 'gitlab' | 'stripe'
+const APP = { id: APP_ID, privateKey: APP_KEY }
+const atGithub = (apiUrl: string, places: object) =>
+  github({ secret: HOOK_SECRET, register: { ...places, apiUrl } })
+const atGitlab = (register: { apiUrl: string; token: string }, places: object) =>
+  gitlab({ token: HOOK_SECRET, register: { ...register, ...places } })
 
 const USES = {
   github: (apiUrl: string, token: string) =>
-    github({ secret: HOOK_SECRET, register: { repositories: ['acme/shop'], token, apiUrl } }),
+    atGithub(apiUrl, { repositories: ['acme/shop'], token }),
+  'github organization': (apiUrl: string, token: string) =>
+    atGithub(apiUrl, { organizations: ['acme'], token }),
+  'github app': (apiUrl: string) => atGithub(apiUrl, { app: APP }),
+  'github installation': (apiUrl: string) =>
+    atGithub(apiUrl, { repositories: ['acme/shop'], app: { ...APP, hook: false } }),
   gitlab: (apiUrl: string, token: string) =>
-    gitlab({ token: HOOK_SECRET, register: { projects: ['acme/shop'], token, apiUrl } }),
+    atGitlab({ apiUrl, token }, { projects: ['acme/shop'] }),
+  'gitlab group': (apiUrl: string, token: string) =>
+    atGitlab({ apiUrl, token }, { groups: ['acme'] }),
   stripe: (apiUrl: string, token: string) =>
     stripe({ secret: 'whsec_test', register: { token, apiUrl } }),
 }
+
+export type Name = keyof typeof USES
 
 interface Wish {
   readonly name?: Name
@@ -40,7 +54,10 @@ export async function setUp({
   catchUp = {},
 }: Wish = {}) {
   const publicUrl = 'https://hooks.example.com'
-  const provider = await startDeliveries(name, () => `${publicUrl}/api/webhooks/src`)
+  const time = { now: START }
+  const clock = () => time.now
+  const [kind = 'github'] = name.split(' ') as ('github' | 'gitlab' | 'stripe')[]
+  const provider = await startDeliveries(kind, () => `${publicUrl}/api/webhooks/src`, clock)
   const { use, options } = USES[name](provider.url, token)
   const files = new ConfigFolder({
     [JSON_CONFIG]: {
@@ -50,8 +67,6 @@ export async function setUp({
       rules: [{ on, run: 'run' }],
     },
   })
-  const time = { now: START }
-  const clock = () => time.now
   const config = await files.load({ clock })
   const store = await openStore()
   const { logger } = files.options()
