@@ -16,6 +16,11 @@ export interface ProgramRun {
    * attempt that ended. For engines and receivers that do nothing twice for one key.
    */
   readonly idempotencyKey: string
+  /**
+   * The program's time limit, counted from the start of the run. Hookline aborts `signal` then. For engines that should
+   * not begin a run that comes too late.
+   */
+  readonly timeoutSeconds: number
   readonly rule: string
   readonly program: string
   readonly event: WebhookEvent

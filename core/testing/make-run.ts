@@ -8,6 +8,10 @@ export interface RunSettings {
   /** Default: the event as JSON. */
   readonly stdin?: string
   readonly attempt?: number
+  /** Default: another one for each run. */
+  readonly idempotencyKey?: string
+  /** Default 600. */
+  readonly timeoutSeconds?: number
   readonly program?: string
   readonly type?: string
   readonly facts?: Readonly<Record<string, FactValue>>
@@ -48,7 +52,8 @@ export function makeRun(settings: RunSettings = {}): MadeRun {
   const run: ProgramRun = {
     taskId: 'tsk_00000000000000000000000001',
     attempt: settings.attempt ?? 1,
-    idempotencyKey: 'tsk_00000000000000000000000001-0',
+    idempotencyKey: settings.idempotencyKey ?? `tsk_${crypto.randomUUID()}-0`,
+    timeoutSeconds: settings.timeoutSeconds ?? 600,
     rule: 'contract',
     program: settings.program ?? 'contract',
     event,

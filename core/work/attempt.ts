@@ -177,6 +177,7 @@ export class Attempt {
       taskId: claim.task.id,
       attempt: claim.task.attempts + claim.task.lostAttempts,
       idempotencyKey,
+      timeoutSeconds: program.settings.timeoutSeconds,
       rule: claim.task.rule,
       program: program.name,
       ...input,

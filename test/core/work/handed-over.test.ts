@@ -22,6 +22,8 @@ class Engine {
   readonly published: string[] = []
   readonly outcomes = new Map<string, EndOutcome>()
   readonly cancelled: string[] = []
+  /** Time limits of the runs, in seconds. */
+  readonly limits: number[] = []
   /** Sizes of the batches that were asked about. */
   readonly asked: number[] = []
   isAway = false
@@ -33,8 +35,9 @@ class Engine {
 
   instance(): ExecutorInstance {
     return {
-      run: async ({ idempotencyKey }) => {
+      run: async ({ idempotencyKey, timeoutSeconds }) => {
         this.published.push(idempotencyKey)
+        this.limits.push(timeoutSeconds)
         return { status: 'handed-over', ref: idempotencyKey, pollSeconds: 1 }
       },
       follow: async (runs) => this.#follow(runs),
@@ -174,6 +177,7 @@ describe('a run that was handed over', () => {
     await until(() => engine.cancelled.includes(`${id}-0`))
     engine.outcomes.set(`${id}-0`, { status: 'failed', reason: 'revoked' })
     expect((await inState(opened.store, id, 'dead')).reason).toBe('time limit of 1 s reached')
+    expect(engine.limits).toEqual([1])
   })
 
   it('waits for an engine that is away, and is told of once', async () => {
