@@ -24,6 +24,14 @@ const PROGRAMS = {
     options: { url: 'nats://localhost', subject: 'hooks' },
     packages: ['@nats-io/transport-node', '@nats-io/jetstream'],
   },
+  sqs: {
+    options: { queueUrl: 'https://sqs.eu-west-1.amazonaws.com/1/q' },
+    packages: ['@aws-sdk/client-sqs'],
+  },
+  sns: {
+    options: { topicArn: 'arn:aws:sns:eu-west-1:123456789012:hooks' },
+    packages: ['@aws-sdk/client-sns'],
+  },
 }
 
 /** Hookline as it is installed for somebody who uses none of these packages. */

@@ -1,0 +1,2 @@
+export { sns } from './sns.ts'
+export { sqs } from './sqs.ts'
