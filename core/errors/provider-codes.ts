@@ -52,6 +52,11 @@ export const PROVIDER_ERRORS = {
     title: 'There is no such webhook to register',
     remedy: 'See GET /api/registrations, or name the target in `register` of the source.',
   },
+  registration_disabled: {
+    title: 'The provider has disabled the webhook',
+    remedy:
+      'Send a test request in its settings at the provider. It is looked at again every hour.',
+  },
   registration_events: {
     status: 400,
     title: 'The events of a webhook cannot be chosen so',

@@ -5,6 +5,7 @@ import {
   type HookTargets,
   hookMark,
   hookTargets,
+  isRetryable,
   type MissedDeliveries,
   NESTED_GROUP_NAME,
   PROJECT_NAME,
@@ -39,6 +40,8 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   subgroup: ['subgroup_events'],
   project: ['project_events'],
 }
+/** Deliveries that GitLab makes up for a test without anything of the project: a token that is about to expire. */
+const TEST = 'resource_access_token_events'
 const GROUP_ONLY = new Set(['member_events', 'subgroup_events', 'project_events'])
 const PROJECTS: TargetKind = {
   prefix: '',
@@ -108,22 +111,46 @@ export function gitlabRegistrar(
     allFlags().filter((flag) => target.startsWith('group:') || !GROUP_ONLY.has(flag))
   const { targets, others, path } = placesOf(options)
   const api = gitlabApi(options, clock)
+  const hooks = collectionRegistrar({
+    api: () => api,
+    path,
+    update: 'PUT',
+    read: readHook,
+    write: ({ url, events }) => ({
+      json: {
+        url,
+        token: hookToken,
+        enable_ssl_verification: true,
+        ...Object.fromEntries(allFlags().map((flag) => [flag, events.includes(flag)])),
+      },
+    }),
+  })
+  /**
+   * What was disabled after failures, only a successful test delivery enables again:
+   * https://docs.gitlab.com/user/project/integrations/webhooks/#re-enable-disabled-webhooks.
+   */
+  async function enable(target: string, { id, url, events }: RemoteHook, signal: AbortSignal) {
+    // It would run what waits for a token that is about to expire.
+    if (events.includes(TEST)) throw disabled(target, 'a test delivery could run programs')
+    try {
+      const test = `${path(target)}/${encodeURIComponent(id)}/test/${TEST}`
+      await api.call('POST', test, { signal })
+    } catch (error) {
+      signal.throwIfAborted()
+      if (isRetryable(error) || !(error instanceof Error)) throw error
+      throw disabled(target, error.message)
+    }
+    const now = await hooks.find(target, { id, url }, signal)
+    if (now !== null && isEnabled(now)) return now
+    throw disabled(target, 'a test delivery has not changed that')
+  }
   return {
     ...{ targets, others },
-    ...collectionRegistrar({
-      api: () => api,
-      path,
-      update: 'PUT',
-      read: readHook,
-      write: ({ url, events }) => ({
-        json: {
-          url,
-          token: hookToken,
-          enable_ssl_verification: true,
-          ...Object.fromEntries(allFlags().map((flag) => [flag, events.includes(flag)])),
-        },
-      }),
-    }),
+    ...hooks,
+    put: async (target, wanted, current, signal) => {
+      const hook = await hooks.put(target, wanted, current, signal)
+      return isEnabled(hook) ? hook : enable(target, hook, signal)
+    },
     apiUrl: options.apiUrl,
     removeAtStop: options.removeAtStop,
     wanted: (target, url, types, chosen) => {
@@ -154,6 +181,15 @@ function flagsNamed(name: string): readonly string[] {
 
 function allFlags(): readonly string[] {
   return Object.values(FLAGS).flat().toSorted()
+}
+
+function isEnabled({ settings }: RemoteHook): boolean {
+  return settings['alert_status'] === 'executable'
+}
+
+function disabled(target: string, why: string): HooklineError {
+  const message = `GitLab has disabled the webhook of ${target} after failures: ${why}`
+  return new HooklineError('registration_disabled', message)
 }
 
 function readHook(hook: Readonly<Record<string, unknown>>): RemoteHook | null {

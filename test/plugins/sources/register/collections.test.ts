@@ -206,6 +206,46 @@ describe('stripe', () => {
   })
 })
 
+describe('a webhook that GitLab disabled after failures', () => {
+  async function setUpDisabled(events: readonly string[]) {
+    const tests: string[] = []
+    const fate = { heals: true }
+    const provider = await startStandIn('gitlab', async ({ method, path }) => {
+      const [, list = '', id = '', trigger] = /^(.*)\/(\w+)\/test\/(\w+)$/.exec(path) ?? []
+      if (method !== 'POST' || trigger === undefined) return null
+      tests.push(trigger)
+      const hook = provider.hooks.get(list)?.get(id)
+      if (!fate.heals) return { status: 422, body: { message: 'Request failed with 502' } }
+      provider.hooks.get(list)?.set(id, { ...hook, alert_status: 'executable' })
+      return { status: 201, body: { message: '201 Created' } }
+    })
+    const { registrar } = makeRegistrar(USES.gitlab(provider.url, PROVIDER_TOKEN))
+    const wanted = registrar.wanted('acme/shop', URL_ONE, null, events)
+    const made = await registrar.put('acme/shop', wanted, null, signal)
+    const [list] = provider.hooks.values()
+    list?.set(made.id, { ...list.get(made.id), alert_status: 'temporarily_disabled' })
+    const found = await registrar.find('acme/shop', { id: made.id, url: URL_ONE }, signal)
+    return { tests, fate, put: () => registrar.put('acme/shop', wanted, found, signal), found }
+  }
+
+  it('is enabled by a test delivery that no rule is on', async () => {
+    const { tests, put, found } = await setUpDisabled(['push'])
+    expect(found?.settings).toMatchObject({ alert_status: 'temporarily_disabled' })
+    expect((await put()).settings).toMatchObject({ alert_status: 'executable' })
+    expect(tests).toEqual(['resource_access_token_events'])
+  })
+
+  it('is a fault if a test fails, or would run programs', async () => {
+    const { fate, put } = await setUpDisabled(['push'])
+    fate.heals = false
+    const failed = { code: 'registration_disabled', message: expect.stringMatching(/with 502/) }
+    await expect(put()).rejects.toMatchObject(failed)
+    const all = await setUpDisabled(['resource_access_token'])
+    await expect(all.put()).rejects.toMatchObject({ code: 'registration_disabled' })
+    expect(all.tests).toEqual([])
+  })
+})
+
 describe('options', () => {
   it.each([
     ['no token and no app', () => github({ secret: 's', register: {} })],
