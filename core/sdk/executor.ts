@@ -15,7 +15,9 @@ export { secret, secrets } from '../kit/secret.ts'
 export { untilAborted, withTimeLimit } from '../kit/time-limit.ts'
 export { defineExecutor } from './define.ts'
 export { type ValueSource, valuesOf } from './events/event-value.ts'
+export * as aws from './messages/aws/index.ts'
 export { type BodyMaker, compileBody } from './messages/body.ts'
+export { brokerFault } from './messages/broker-fault.ts'
 export {
   type BrokerMessage,
   compileMessage,
@@ -52,5 +54,5 @@ export { type PreparedProcess, ProcessRuns } from './processes/process-runs.ts'
 export type { Restrictions } from './processes/restrict/restrictions.ts'
 export { ProgramResult } from './processes/result.ts'
 export { makeTempFolder } from './processes/temp-folders.ts'
-export { type Broker, brokerFault, publisher } from './publisher.ts'
+export { type Broker, publisher } from './publisher.ts'
 export { computeHmac, hmacKeys } from './signing/hmac.ts'

@@ -1,7 +1,8 @@
 import type { ExecutorInstance, Outcome, ProgramRun } from '../contracts/executor.ts'
-import { type ErrorCode, HooklineError, isHooklineError } from '../errors/errors.ts'
+import { type HooklineError, isHooklineError } from '../errors/errors.ts'
 import { errorCodeOf } from '../kit/error-code.ts'
 import { untilAborted, withTimeLimit } from '../kit/time-limit.ts'
+import { brokerFault } from './messages/broker-fault.ts'
 import { outcomeOfFault, outcomeOfStop } from './processes/outcome.ts'
 
 /** How a broker is connected to. */
@@ -80,18 +81,6 @@ export function publisher<Connection, Message>(
     },
     close: () => connections.close(),
   }
-}
-
-/** An error of a broker. With `retryable`, the task is retried or not, whatever its program says. */
-export function brokerFault(
-  code: ErrorCode,
-  message: string,
-  { remedy, retryable }: { readonly remedy?: string; readonly retryable?: boolean } = {},
-): HooklineError {
-  return new HooklineError(code, message, {
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(retryable === undefined ? {} : { fields: { retryable } }),
-  })
 }
 
 /** The one connection of a program. */

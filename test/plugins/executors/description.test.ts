@@ -8,6 +8,8 @@ import {
   nats,
   python,
   redis,
+  sns,
+  sqs,
   subprocess,
 } from '../../../plugins/executors/index.ts'
 
@@ -54,6 +56,16 @@ it.each([
     nats,
     { url: ['tls://a:secret@n1', 'tls://n2:5000'], subject: { cel: 'event.type' } },
     { command: ['nats', 'n1:4222', 'n2:5000', 'event.type'], variables: [] },
+  ],
+  [
+    sqs,
+    { queueUrl: 'https://sqs.eu-west-1.amazonaws.com/1/q' },
+    { command: ['sqs', 'https://sqs.eu-west-1.amazonaws.com/1/q'], variables: [] },
+  ],
+  [
+    sns,
+    { topicArn: 'arn:aws:sns:eu-west-1:1:hooks' },
+    { command: ['sns', 'arn:aws:sns:eu-west-1:1:hooks'], variables: [] },
   ],
 ])('%# says what a program runs, without values of variables', (executor, given, expected) => {
   const definition: ExecutorDefinition = executor.definition as unknown as ExecutorDefinition

@@ -8,6 +8,8 @@ import {
   nats,
   python,
   redis,
+  sns,
+  sqs,
   subprocess,
 } from '../../../plugins/executors/index.ts'
 
@@ -151,5 +153,25 @@ describe('what a managed program would publish to', () => {
     },
   ])('is $runs', ({ executor, given, runs }) => {
     expect(permissionsOf(executor, given)).toEqual({ ...NOTHING, runs })
+  })
+
+  it.each([
+    { more: { accessKeyId: 'a', secretAccessKey: 'b' }, refused: [] },
+    { more: {}, refused: [['accessKeyId']] },
+    {
+      more: { accessKeyId: 'a', secretAccessKey: 'b', endpoint: 'http://10.0.0.1' },
+      refused: [['endpoint']],
+    },
+  ])('is a queue or topic of AWS, with keys of its own: $more', ({ more, refused }) => {
+    const queueUrl = 'https://sqs.eu-west-1.amazonaws.com/1/q'
+    const topicArn = 'arn:aws:sns:eu-west-1:1:hooks'
+    for (const [executor, given, run] of [
+      [sqs, { queueUrl }, `sqs:${queueUrl}`],
+      [sns, { topicArn }, `sns:${topicArn}`],
+    ] as const) {
+      const found = permissionsOf(executor, { ...given, ...more })
+      expect(found?.runs).toEqual([run])
+      expect(found?.refused.map(({ path }) => path)).toEqual(refused)
+    }
   })
 })

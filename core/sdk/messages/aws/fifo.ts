@@ -1,11 +1,6 @@
-import {
-  compileTemplate,
-  type ProgramRun,
-  templateText,
-  type ValueSource,
-} from '../../../core/sdk/executor.ts'
-
-type TemplateText = Parameters<typeof compileTemplate>[0]
+import { compileTemplate, type TemplateText, templateText } from '../../../conditions/template.ts'
+import type { ProgramRun } from '../../../contracts/executor.ts'
+import type { ValueSource } from '../../events/event-value.ts'
 
 /** Ids of a message for a queue or topic that keeps the order. */
 export interface FifoIds {

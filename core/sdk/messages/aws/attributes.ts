@@ -1,4 +1,5 @@
-import { type BrokerMessage, HooklineError, prefixedHeaders } from '../../../core/sdk/executor.ts'
+import { HooklineError } from '../../../errors/errors.ts'
+import { type BrokerMessage, prefixedHeaders } from '../message.ts'
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html */
 const NAME = /^(?!(?:aws|amazon)\.)(?!\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/i

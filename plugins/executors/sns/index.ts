@@ -1,4 +1,5 @@
 import {
+  aws,
   compileMessage,
   compileTemplate,
   defineExecutor,
@@ -10,10 +11,6 @@ import {
   valuesOf,
   z,
 } from '../../../core/sdk/executor.ts'
-import { accountOptions, accountPermissions, clientSettings } from './account.ts'
-import { attributesOf, checkHeaderNames } from './attributes.ts'
-import { callFault } from './faults.ts'
-import { fifoIds, groupOption } from './fifo.ts'
 
 const PACKAGES = ['@aws-sdk/client-sns'] as const
 const ARN = /^arn:[\w-]+:sns:([\w-]+):\d*:[\w-]+(?:\.fifo)?$/
@@ -28,8 +25,8 @@ const options = z.object({
     .describe(
       'The subject of mails to subscribers, a template. Line ends become spaces; at most 99 characters are kept.',
     ),
-  group: groupOption(),
-  ...accountOptions,
+  group: aws.groupOption(),
+  ...aws.accountOptions,
   ...messageOptions('structured'),
 })
 
@@ -52,12 +49,12 @@ export const sns = defineExecutor({
   options,
   check: () => packageFaults(PACKAGES),
   describe: ({ topicArn }) => ({ command: ['sns', topicArn], variables: [] }),
-  permissions: (settings) => accountPermissions(`sns:${settings.topicArn}`, settings),
+  permissions: (settings) => aws.accountPermissions(`sns:${settings.topicArn}`, settings),
   create: ({ topicArn, group, confirmSeconds, ...settings }) => {
-    checkHeaderNames(settings.headers)
-    const client = clientSettings(settings, ARN.exec(topicArn)?.[1])
+    aws.checkHeaderNames(settings.headers)
+    const client = aws.clientSettings(settings, ARN.exec(topicArn)?.[1])
     const message = compileMessage(settings)
-    const ids = fifoIds(group, topicArn.endsWith('.fifo'))
+    const ids = aws.fifoIds(group, topicArn.endsWith('.fifo'))
     const subject =
       settings.subject === undefined ? null : compileTemplate(settings.subject, { path: 'subject' })
     const place = { service: 'SNS', target: topicArn }
@@ -70,7 +67,7 @@ export const sns = defineExecutor({
         const input = {
           TopicArn: topicArn,
           Message: made.body,
-          MessageAttributes: attributesOf(made),
+          MessageAttributes: aws.attributesOf(made),
         }
         const line = subject === null ? {} : { Subject: oneLine(subject.fill(source)) }
         return { id: made.id, input: { ...input, ...line, ...ids(run, source) } }
@@ -85,7 +82,7 @@ export const sns = defineExecutor({
           const sent = await api.client.send(new api.PublishCommand(input))
           return { id, messageId: sent.MessageId, sequence: sent.SequenceNumber ?? null }
         } catch (error) {
-          throw callFault(place, error)
+          throw aws.callFault(place, error)
         }
       },
       close: async (api) => api.client.destroy(),

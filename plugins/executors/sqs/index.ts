@@ -1,4 +1,5 @@
 import {
+  aws,
   brokerFault,
   compileMessage,
   defineExecutor,
@@ -10,10 +11,6 @@ import {
   valuesOf,
   z,
 } from '../../../core/sdk/executor.ts'
-import { accountOptions, accountPermissions, clientSettings } from './account.ts'
-import { attributesOf, checkHeaderNames } from './attributes.ts'
-import { callFault } from './faults.ts'
-import { fifoIds, groupOption } from './fifo.ts'
 
 const PACKAGES = ['@aws-sdk/client-sqs'] as const
 const MAX_ATTRIBUTES = 10
@@ -23,8 +20,8 @@ const options = z.object({
   queueUrl: z
     .url({ protocol: /^https?$/ })
     .describe('The queue: `https://sqs.eu-central-1.amazonaws.com/123456789012/hooks`.'),
-  group: groupOption(),
-  ...accountOptions,
+  group: aws.groupOption(),
+  ...aws.accountOptions,
   ...messageOptions('structured'),
 })
 
@@ -42,21 +39,21 @@ export const sqs = defineExecutor({
   options,
   check: () => packageFaults(PACKAGES),
   describe: ({ queueUrl }) => ({ command: ['sqs', queueUrl], variables: [] }),
-  permissions: (settings) => accountPermissions(`sqs:${settings.queueUrl}`, settings),
+  permissions: (settings) => aws.accountPermissions(`sqs:${settings.queueUrl}`, settings),
   create: ({ queueUrl, group, confirmSeconds, ...settings }) => {
     const url = new URL(queueUrl)
     const [, region, oldRegion] = REGION.exec(url.hostname) ?? []
     if (url.username !== '' || url.search !== '') {
       throw new HooklineError('option_invalid', '`queueUrl` must hold no user and no query')
     }
-    checkHeaderNames(settings.headers)
+    aws.checkHeaderNames(settings.headers)
     const client = {
-      ...clientSettings(settings, region ?? oldRegion),
+      ...aws.clientSettings(settings, region ?? oldRegion),
       endpoint: settings.endpoint ?? url.origin,
       useQueueUrlAsEndpoint: false,
     }
     const message = compileMessage(settings)
-    const ids = fifoIds(group, url.pathname.endsWith('.fifo'))
+    const ids = aws.fifoIds(group, url.pathname.endsWith('.fifo'))
     const place = { service: 'SQS', target: queueUrl }
     return publisher({
       name: 'SQS',
@@ -64,7 +61,7 @@ export const sqs = defineExecutor({
       make: (run) => {
         const source = valuesOf(run)
         const made = message(run, source)
-        const attributes = attributesOf(made)
+        const attributes = aws.attributesOf(made)
         const count = Object.keys(attributes).length
         if (count > MAX_ATTRIBUTES) throw tooMany(count)
         const input = { QueueUrl: queueUrl, MessageBody: made.body, MessageAttributes: attributes }
@@ -80,7 +77,7 @@ export const sqs = defineExecutor({
           const sent = await api.client.send(new api.SendMessageCommand(input))
           return { id, messageId: sent.MessageId, sequence: sent.SequenceNumber ?? null }
         } catch (error) {
-          throw callFault(place, error)
+          throw aws.callFault(place, error)
         }
       },
       close: async (api) => api.client.destroy(),

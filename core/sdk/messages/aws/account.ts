@@ -1,4 +1,6 @@
-import { HooklineError, secret, z } from '../../../core/sdk/executor.ts'
+import { z } from 'zod'
+import { HooklineError } from '../../../errors/errors.ts'
+import { secret } from '../../../kit/secret.ts'
 
 /** The options that say as whom and where AWS is called. */
 export const accountOptions = {

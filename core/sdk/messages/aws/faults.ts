@@ -1,4 +1,5 @@
-import { brokerFault, isHooklineError } from '../../../core/sdk/executor.ts'
+import { isHooklineError } from '../../../errors/errors.ts'
+import { brokerFault } from '../broker-fault.ts'
 
 /** What is called, for messages. */
 export interface AwsTarget {

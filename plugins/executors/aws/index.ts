@@ -1,2 +1,0 @@
-export { sns } from './sns.ts'
-export { sqs } from './sqs.ts'
