@@ -24,13 +24,19 @@ export interface CliOptions {
   readonly command?: readonly string[]
 }
 
-/** Runs the command line in a process of its own, to its end; of the environment it gets PATH only. */
+/** The environment of commands: where programs are, and where compiled code is kept, which halves their time. */
+export function bareEnv(): Readonly<Record<string, string>> {
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env
+  return { PATH, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) }
+}
+
+/** Runs the command line in a process of its own, to its end; of the environment it gets `bareEnv` only. */
 export async function cli(args: readonly string[], options: CliOptions): Promise<Finished> {
   const words = [process.execPath, ...(options.nodeArgs ?? []), BIN, ...args]
   const [program = '', ...rest] = [...(options.command ?? []), ...words]
   const child = spawn(program, rest, {
     cwd: options.cwd,
-    env: { PATH: process.env['PATH'], ...options.env },
+    env: { ...bareEnv(), ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
     timeout: RUN_SECONDS * 1000,
   })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BIN, cli, emptyFolder } from './cli-process.ts'
+import { BIN, bareEnv, cli, emptyFolder } from './cli-process.ts'
 
 const { folder, remove } = emptyFolder()
 const TOKEN = 'token-of-the-box'
@@ -30,7 +30,7 @@ mkdirSync(join(folder, 'below'))
 async function start(): Promise<ChildProcess> {
   const child = spawn(process.execPath, [BIN, 'start', '--port', '0'], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], BOX_TOKEN: TOKEN },
+    env: { ...bareEnv(), BOX_TOKEN: TOKEN },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   for await (const chunk of child.stdout ?? []) {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, makeFolder, type Service, startService, until } from '../../e2e/service.ts'
-import { BIN, cli } from './cli-process.ts'
+import { BIN, bareEnv, cli } from './cli-process.ts'
 
 const TOKEN = 'token-of-the-forwarded-source'
 const ENV = { HOOKLINE_TOKEN: ADMIN_TOKEN }
@@ -189,7 +189,7 @@ describe('hookline forward', { timeout: 180_000 }, () => {
     let printed = ''
     const words = [BIN, 'forward', ...args]
     const started = spawn(process.execPath, words, {
-      ...{ cwd: folder, env: { PATH: process.env['PATH'], ...ENV } },
+      ...{ cwd: folder, env: { ...bareEnv(), ...ENV } },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child = started

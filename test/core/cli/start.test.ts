@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BIN, cli, emptyFolder } from './cli-process.ts'
+import { BIN, bareEnv, cli, emptyFolder } from './cli-process.ts'
 
 const START_SECONDS = 20
 const { folder, remove } = emptyFolder()
@@ -35,7 +35,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'webhooks.d/fail.json'), JSON.stringify(config))
   service = spawn(process.execPath, [BIN, 'start', '--port', '0', '--host', '127.0.0.1'], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] },
+    env: bareEnv(),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   service.stderr?.on('data', (chunk) => {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
+import { bareEnv } from '../../core/cli/cli-process.ts'
 
 const run = promisify(execFile)
 const top = join(import.meta.dirname, '../../..')
@@ -30,7 +31,7 @@ export async function passedTests(folder: string, file: string, names = '.'): Pr
   const module = pathToFileURL(join(top, 'core/config/modules/module-hooks.ts'))
   writeFileSync(hooks, `const { ModuleLoad } = await import('${module}'); new ModuleLoad()`)
   // Without the variables of this run, by which Node knows a test within a test.
-  const options = { cwd: folder, env: { PATH: process.env['PATH'] } }
+  const options = { cwd: folder, env: bareEnv() }
   const args = ['--import', hooks, '--test', `--test-name-pattern=${names}`, file]
   const { stdout } = await run(process.execPath, args, options)
   if (!/^. fail 0$/m.test(stdout)) throw new Error(stdout)
@@ -43,6 +44,6 @@ export async function runScript(
   { folder, url, env }: { folder: string; url: string; env: Record<string, string> },
 ): Promise<string> {
   const command = script.replace('http://localhost:12345', url)
-  const options = { cwd: folder, env: { PATH: process.env['PATH'], ...env } }
+  const options = { cwd: folder, env: { ...bareEnv(), ...env } }
   return (await run('bash', ['-euc', command], options)).stdout
 }

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { makeEntry } from '../../../core/testing/store-cases/make-entry.ts'
 import type { MoveReport } from '../../../core/transfer/move-store.ts'
-import { BIN, cli } from '../../core/cli/cli-process.ts'
+import { BIN, bareEnv, cli } from '../../core/cli/cli-process.ts'
 import { newKey } from '../../core/sealing/create-sealed.ts'
 import { createOver, newSchema } from '../../plugins/stores/postgres/create-postgres.ts'
 import { type PostgresServer, query, startPostgres } from '../../plugins/stores/postgres/server.ts'
@@ -67,7 +67,7 @@ interface Run {
 async function run(args: readonly string[], steps: number | null, position: () => Promise<string>) {
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], ...env() },
+    env: { ...bareEnv(), ...env() },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const exited = once(child, 'exit')
