@@ -12,7 +12,8 @@ import { contextIn, createIn } from '../../plugins/stores/sqlite/create-sqlite.t
 import { makeSealedFolder, type SealedFolder } from './sealed-folder.ts'
 
 const ROTATE = join(import.meta.dirname, '../../fixtures/sqlite/rotate-forever.ts')
-const ROUNDS = 12
+/** HOOKLINE_TEST_KILLS sets more. */
+const ROUNDS = Number(process.env['HOOKLINE_TEST_KILLS'] ?? 6)
 
 let sealed: SealedFolder
 beforeEach(async () => {

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 import { makeFolder, type Service, startService, until } from '../service.ts'
 
 /** HOOKLINE_TEST_KILLS sets more. */
-const ROUNDS = Number(process.env['HOOKLINE_TEST_KILLS'] ?? 25)
+const ROUNDS = Number(process.env['HOOKLINE_TEST_KILLS'] ?? 10)
 const SENDERS = 8
 const SECRET = 'crash test secret'
 

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { sign } from '@octokit/webhooks-methods'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { makeFolder, PYTHON, type Service, startService, until } from '../service.ts'
+import { makeFolder, type Service, startService, until } from '../service.ts'
 
 const SECRET = "It's a Secret to Everybody"
 const SCRIPT = join(import.meta.dirname, '../../fixtures/programs/echo-payload.py')
@@ -24,11 +24,11 @@ interface TaskAnswer {
 const examples = readExamples()
 const { folder, remove } = makeFolder(`
 import { defineConfig } from 'hookline'
-import { subprocess } from 'hookline/executors'
+import { python } from 'hookline/executors'
 import { github } from 'hookline/sources'
 export default defineConfig({
   sources: { github: github({ secret: ${JSON.stringify(SECRET)} }) },
-  programs: { echo: subprocess({ command: [${JSON.stringify(PYTHON)}, ${JSON.stringify(SCRIPT)}] }) },
+  programs: { echo: python({ script: ${JSON.stringify(SCRIPT)} }) },
   rules: [{ on: 'github', run: 'echo' }],
 })`)
 let service: Service

@@ -162,7 +162,7 @@ describe('rules on own events', { timeout: 180_000 }, () => {
     const { folder, remove } = makeFolder(config(rules))
     let service = await startService({ folder, env: { TOKEN } })
     try {
-      const count = 120
+      const count = 60
       await Promise.all(Array.from({ length: count }, () => deliver(service, 'some')))
       await until(
         () => service.get<{ tasks: Task[] }>('/api/tasks?program=fail&state=dead&limit=200'),

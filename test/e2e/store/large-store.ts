@@ -14,15 +14,15 @@ const MIB = 1_048_576
 const BATCH = 500
 const ODD = 'zero\0one\u0001 \u{1f980} ü "\\'
 
-const SETTLED = 8_000
+const SETTLED = 2_500
 const PLAIN_WAITING = 150
 const SEALED_WAITING = 50
-const REFUSED = 3_000
-const AUDITED = 1_500
+const REFUSED = 1_000
+const AUDITED = 500
 
 export const WAITING = PLAIN_WAITING + SEALED_WAITING
 /** More rows than this are made. */
-export const ROWS = 50_000
+export const ROWS = 15_000
 export const KNOWN_SENDER_ID = `settled 17 ${ODD}`
 
 interface Filling {
@@ -41,7 +41,7 @@ export async function fillStore({ folder, key }: Filling): Promise<void> {
       makeDelivery({ outcome: 'refused', reason: `${ODD} ${index}`, body: bytes(index) }),
     ),
   )
-  await plain.accept(makeEntry({ programs: [], payload: null }, { body: randomBytes(25 * MIB) }))
+  await plain.accept(makeEntry({ programs: [], payload: null }, { body: randomBytes(9 * MIB) }))
   await inBatches(AUDITED, (index) => plain.audit(makeAudit({ target: `${index} ü` })))
   await plain.close()
   const sealed = createSealedIn({ folder, env: { HOOKLINE_KEY: key } })
@@ -70,7 +70,7 @@ async function settleMany(store: StoreInstance): Promise<void> {
     ])
     await store.appendLog(lines)
     const [line] = lines
-    const huge = line && Array.from({ length: 200 }, () => ({ ...line, text: ODD.repeat(4_000) }))
+    const huge = line && Array.from({ length: 60 }, () => ({ ...line, text: ODD.repeat(4_000) }))
     if (isFirst && huge) for (const each of huge) await store.appendLog([each])
     isFirst = false
     const ended = makeSettlement({ result: JSON.stringify(ODD), reason: ODD })

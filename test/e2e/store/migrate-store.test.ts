@@ -14,9 +14,9 @@ import { type PostgresServer, query, startPostgres } from '../../plugins/stores/
 import { makeFolder, type Service, startService, until } from '../service.ts'
 import { fillStore, KNOWN_SENDER_ID, ROWS, WAITING } from './large-store.ts'
 
-const KILLS = 4
-/** Pages, of about 60 in all. */
-const MAX_STEPS = 15
+const KILLS = 3
+/** Pages, of about 25 in all. */
+const MAX_STEPS = 7
 const schema = newSchema()
 const HOOKLINE_KEY = newKey()
 const { folder, remove } = makeFolder(`

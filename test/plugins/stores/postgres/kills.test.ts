@@ -6,7 +6,7 @@ import { type PostgresServer, query, startOwnPostgres } from './server.ts'
 
 const ROLES = ['receive', 'work', 'work'] as const
 /** More for a long run by hand. */
-const KILLS = Number(process.env['HOOKLINE_TEST_KILLS'] ?? 8)
+const KILLS = Number(process.env['HOOKLINE_TEST_KILLS'] ?? 5)
 const LIMIT_MS = 60_000 + KILLS * 5_000
 
 let server: PostgresServer
