@@ -76,7 +76,10 @@ export default defineConfig({
         extends: true,
         test: { name: 'programs', include: [PROGRAMS], exclude: services },
       },
-      { extends: true, test: { name: 'services', include: services } },
+      {
+        extends: true,
+        test: { name: 'services', include: services, globalSetup: 'test/shared-postgres.ts' },
+      },
     ],
   },
 })

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest'
 import { createOver, newSchema } from '../../plugins/stores/postgres/create-postgres.ts'
-import { type PostgresServer, query, startPostgres } from '../../plugins/stores/postgres/server.ts'
+import { type PostgresServer, query, sharedPostgres } from '../../plugins/stores/postgres/server.ts'
 import { testJobs } from './cases.ts'
 
 let server: PostgresServer
 
 beforeAll(async () => {
-  server = await startPostgres(['-c', 'fsync=off'])
+  server = await sharedPostgres()
 }, 60_000)
 afterAll(() => server.dispose())
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cli } from '../../core/cli/cli-process.ts'
 import { newSchema } from '../../plugins/stores/postgres/create-postgres.ts'
-import { type PostgresServer, query, startPostgres } from '../../plugins/stores/postgres/server.ts'
+import { type PostgresServer, query, sharedPostgres } from '../../plugins/stores/postgres/server.ts'
 import { ADMIN_TOKEN, makeFolder, type Service, startService, until } from '../service.ts'
 
 const CONFIG =
@@ -17,7 +17,7 @@ let nodes: Service[]
 let env: Readonly<Record<string, string>>
 
 beforeAll(async () => {
-  postgres = await startPostgres()
+  postgres = await sharedPostgres()
   const key = randomBytes(32).toString('base64')
   env = { TEST_URL: postgres.url, TEST_SCHEMA: schema, HOOKLINE_KEY: key }
   nodes = []

@@ -7,7 +7,7 @@ import { sign } from '@octokit/webhooks-methods'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { TaskView } from '../../../core/api/tasks/views.ts'
 import { newSchema } from '../../plugins/stores/postgres/create-postgres.ts'
-import { type PostgresServer, query, startPostgres } from '../../plugins/stores/postgres/server.ts'
+import { type PostgresServer, query, sharedPostgres } from '../../plugins/stores/postgres/server.ts'
 import { missingTool } from '../../requirements.ts'
 import { makeFolder, type Service, startService, until } from '../service.ts'
 import { type ComposeService, readCompose } from './compose-file.ts'
@@ -88,7 +88,7 @@ async function deliver(url: string, index: number): Promise<number> {
 describe('the files of docs/deploy, carried out here', { timeout: 120_000 }, () => {
   it('lose no delivery and no task where a receiver and a worker are killed', async ({ skip }) => {
     if (missing !== null) skip(missing)
-    const postgres = await startPostgres(['-c', 'fsync=off'])
+    const postgres = await sharedPostgres()
     const schema = newSchema()
     closers.push(async () => {
       await query(postgres.url, `DROP SCHEMA IF EXISTS ${schema} CASCADE`)

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JobView } from '../../../core/api/jobs/routes.ts'
 import { newSchema } from '../../plugins/stores/postgres/create-postgres.ts'
-import { type PostgresServer, query, startPostgres } from '../../plugins/stores/postgres/server.ts'
+import { type PostgresServer, query, sharedPostgres } from '../../plugins/stores/postgres/server.ts'
 import { ADMIN_TOKEN, makeFolder, type Service, startService, until } from '../service.ts'
 
 const TOKEN = 'token-of-this-test'
@@ -35,7 +35,7 @@ let server: PostgresServer
 let target: Server
 
 beforeAll(async () => {
-  server = await startPostgres(['-c', 'fsync=off'])
+  server = await sharedPostgres()
   target = createServer((_request, response) => response.writeHead(418).end()).listen(0)
 }, 60_000)
 afterAll(async () => {

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { newSchema } from '../../plugins/stores/postgres/create-postgres.ts'
-import { type PostgresServer, startPostgres } from '../../plugins/stores/postgres/server.ts'
+import { type PostgresServer, sharedPostgres } from '../../plugins/stores/postgres/server.ts'
 import { ADMIN_TOKEN, makeFolder, type Service, startService, until } from '../service.ts'
 
 const SOON_SECONDS = 3
 let postgres: PostgresServer
 beforeAll(async () => {
-  postgres = await startPostgres(['-c', 'fsync=off'])
+  postgres = await sharedPostgres()
 }, 60_000)
 afterAll(() => postgres?.dispose())
 

@@ -6,7 +6,7 @@ import type { NodeView } from '../../../core/api/node-routes.ts'
 import type { TaskView } from '../../../core/api/tasks/views.ts'
 import { cli } from '../../core/cli/cli-process.ts'
 import { newSchema } from '../../plugins/stores/postgres/create-postgres.ts'
-import { type PostgresServer, query, startPostgres } from '../../plugins/stores/postgres/server.ts'
+import { type PostgresServer, query, sharedPostgres } from '../../plugins/stores/postgres/server.ts'
 import { ADMIN_TOKEN, makeFolder, type Service, startService, until } from '../service.ts'
 
 const TOKEN = 'token-of-this-test'
@@ -37,7 +37,7 @@ let postgres: PostgresServer
 let receiver: Service
 
 beforeAll(async () => {
-  postgres = await startPostgres(['-c', 'fsync=off'])
+  postgres = await sharedPostgres()
   receiver = await start('front', '--role', 'receive')
   await start('plain', '--role', 'work')
 }, 60_000)

@@ -10,7 +10,7 @@ import type { MoveReport } from '../../../core/transfer/move-store.ts'
 import { BIN, bareEnv, cli } from '../../core/cli/cli-process.ts'
 import { newKey } from '../../core/sealing/create-sealed.ts'
 import { createOver, newSchema } from '../../plugins/stores/postgres/create-postgres.ts'
-import { type PostgresServer, query, startPostgres } from '../../plugins/stores/postgres/server.ts'
+import { type PostgresServer, query, sharedPostgres } from '../../plugins/stores/postgres/server.ts'
 import { makeFolder, type Service, startService, until } from '../service.ts'
 import { fillStore, KNOWN_SENDER_ID, ROWS, WAITING } from './large-store.ts'
 
@@ -40,7 +40,7 @@ let postgres: PostgresServer
 let service: Service | undefined
 
 beforeAll(async () => {
-  postgres = await startPostgres(['-c', 'fsync=off'])
+  postgres = await sharedPostgres()
   await fillStore({ folder, key: HOOKLINE_KEY })
 }, 120_000)
 

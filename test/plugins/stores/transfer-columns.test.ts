@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { TRANSFER_TABLES } from '../../../core/contracts/transfer.ts'
 import { MIGRATIONS } from '../../../plugins/stores/sqlite/database/migrations.ts'
 import { createOver, newSchema } from './postgres/create-postgres.ts'
-import { type PostgresServer, query, startPostgres } from './postgres/server.ts'
+import { type PostgresServer, query, sharedPostgres } from './postgres/server.ts'
 
 // Whoever adds a table or a column decides here whether it moves.
 const LEFT_BEHIND = [
@@ -18,7 +18,7 @@ const schema = newSchema()
 let postgres: PostgresServer
 
 beforeAll(async () => {
-  postgres = await startPostgres(['-c', 'fsync=off'])
+  postgres = await sharedPostgres()
   const store = createOver(postgres.url, { schema })
   await store.open()
   await store.close()

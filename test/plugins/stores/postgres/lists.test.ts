@@ -12,7 +12,7 @@ import {
 } from '../../../../plugins/stores/postgres/read/list-query.ts'
 import { DEAD_FILTERS, DELIVERY_FILTERS, TASK_FILTERS } from '../list-filters.ts'
 import { createOver, newSchema } from './create-postgres.ts'
-import { type PostgresServer, startPostgres } from './server.ts'
+import { type PostgresServer, sharedPostgres } from './server.ts'
 
 const ROWS = 40_000
 /** A scan of the table reads more. */
@@ -36,7 +36,7 @@ let server: PostgresServer
 let client: Client
 const schema = newSchema()
 beforeAll(async () => {
-  server = await startPostgres(['-c', 'fsync=off'])
+  server = await sharedPostgres()
   const store = createOver(server.url, { schema })
   await store.open()
   await store.close()

@@ -13,7 +13,7 @@ import {
 } from '../../../../core/testing/store-cases/make-entry.ts'
 import { MIGRATIONS } from '../../../../plugins/stores/postgres/database/migrations.ts'
 import { createOver, newSchema } from './create-postgres.ts'
-import { type PostgresServer, startPostgres } from './server.ts'
+import { type PostgresServer, sharedPostgres } from './server.ts'
 
 const NODES = 3
 const WORKERS_PER_NODE = 3
@@ -27,7 +27,7 @@ let server: PostgresServer
 let schema: string
 let nodes: StoreInstance[]
 beforeAll(async () => {
-  server = await startPostgres(['-c', 'fsync=off'])
+  server = await sharedPostgres()
 }, 60_000)
 afterAll(() => server?.dispose())
 beforeEach(async () => {

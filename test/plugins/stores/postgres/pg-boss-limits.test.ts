@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { type ConnectionOptions, type JobAttempt, PgBoss } from 'pg-boss'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type PostgresServer, query, startPostgres } from './server.ts'
+import { type PostgresServer, query, sharedPostgres } from './server.ts'
 
 // What of the store contract pg-boss carries, and what not: shown on pg-boss itself, so that docs/design.md can say why
 // the tasks of the Postgres store are claimed by statements of its own. A case that fails here one day is good news.
@@ -15,7 +15,7 @@ let server: PostgresServer
 let boss: PgBoss
 let schema: string
 beforeAll(async () => {
-  server = await startPostgres(['-c', 'fsync=off'])
+  server = await sharedPostgres()
 }, 60_000)
 afterAll(() => server?.dispose())
 beforeEach(async () => {

@@ -12,7 +12,7 @@ import { missingTool } from '../../../requirements.ts'
 import { createOver, createStores, newSchema, type StoresUnderTest } from './create-postgres.ts'
 import { settleRest } from './node-process.ts'
 import { type PgBouncer, startPgBouncer } from './pgbouncer.ts'
-import { type PostgresServer, query, startPostgres } from './server.ts'
+import { type PostgresServer, query, sharedPostgres } from './server.ts'
 
 const reason = missingTool('pgbouncer')
 const suite = describe.skipIf(reason !== null)
@@ -39,7 +39,7 @@ const AWAY = { code: 'store_unavailable' }
 let server: PostgresServer
 let bouncer: PgBouncer
 beforeAll(async () => {
-  if (reason === null) server = await startPostgres(['-c', 'fsync=off'])
+  if (reason === null) server = await sharedPostgres()
 }, 60_000)
 afterAll(() => server?.dispose())
 

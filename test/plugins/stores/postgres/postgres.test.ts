@@ -16,7 +16,7 @@ import {
 import { postgres } from '../../../../plugins/stores/index.ts'
 import { indexable, readable, storable } from '../../../../plugins/stores/postgres/database/text.ts'
 import { createOver, newSchema } from './create-postgres.ts'
-import { type PostgresServer, query, startPostgres } from './server.ts'
+import { type PostgresServer, query, sharedPostgres } from './server.ts'
 
 const LONG = 100_000
 const READERS = 30
@@ -26,7 +26,7 @@ let server: PostgresServer
 let schema: string
 let store: StoreInstance
 beforeAll(async () => {
-  server = await startPostgres(['-c', 'fsync=off'])
+  server = await sharedPostgres()
 }, 60_000)
 afterAll(() => server?.dispose())
 beforeEach(async () => {

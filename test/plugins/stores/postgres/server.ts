@@ -26,6 +26,19 @@ export async function startPostgres(flags: readonly string[] = []): Promise<Post
   return startOwnPostgres(flags)
 }
 
+/**
+ * The server that DATABASE_URL names, else one that all tests of a run share. It does not wait for its disk, so what it
+ * has committed survives a kill of its clients, but not of the machine.
+ */
+export async function sharedPostgres(): Promise<PostgresServer> {
+  const given = process.env['HOOKLINE_TEST_POSTGRES']
+  if (process.env['DATABASE_URL'] || given === undefined) return startPostgres(['-c', 'fsync=off'])
+  const answer = await fetch(given)
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(text)
+  return sharedServer(text)
+}
+
 /** One that a test may stop and start, whatever DATABASE_URL says. */
 export async function startOwnPostgres(flags: readonly string[] = []): Promise<PostgresServer> {
   const databaseDir = await mkdtemp(join(tmpdir(), 'hookline-postgres-'))

@@ -19,7 +19,7 @@ import {
   startNode,
   twice,
 } from './node-process.ts'
-import { type PostgresServer, query, startPostgres } from './server.ts'
+import { type PostgresServer, query, sharedPostgres } from './server.ts'
 
 const ANSWER_MS = 2_000
 
@@ -28,7 +28,7 @@ let schema: string
 const opened: StoreInstance[] = []
 const started: NodeProcess[] = []
 beforeAll(async () => {
-  server = await startPostgres(['-c', 'fsync=off'])
+  server = await sharedPostgres()
 }, 60_000)
 afterAll(() => server?.dispose())
 beforeEach(() => {
