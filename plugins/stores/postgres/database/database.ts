@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Pool, PoolClient } from 'pg'
+import type { PoolClient } from 'pg'
 import type { PluginLogger } from '../../../../core/sdk/store.ts'
+import { type Connections, createConnections } from './connections.ts'
 import { isConnectionFault, isRace } from './fault.ts'
 import { loadPg } from './pg.ts'
 import { checkMark, mark, SESSION_MARK } from './session-mark.ts'
@@ -73,21 +74,19 @@ export function connectionSettings({ url, connectSeconds }: DatabaseSettings) {
 /** A pool of limited size. It connects with the first statement. */
 export function createDatabase(settings: DatabaseSettings, logger: PluginLogger): Database {
   const names = new Map<string, string>()
-  const { Pool } = loadPg()
-  const pool = new Pool({
+  const connections = createConnections({
     ...connectionSettings(settings),
     max: settings.poolSize,
     idleTimeoutMillis: IDLE_MS,
     query_timeout: settings.statementTimeoutSeconds * 1000 + NO_ANSWER_MS,
-    onConnect: async (client) => {
+    async prepare(client) {
       // If a connection is lost between two statements, the next one fails. Without a listener the process would end.
       client.on('error', () => {})
       noteUnconfirmed(client)
       await client.query(`${setUp(settings)}; ${mark(client)}`)
     },
+    onLost: ({ message }) => logger.warn({ fault: message }, 'lost a database connection'),
   })
-  // If an idle connection breaks, the next statement opens another.
-  pool.on('error', (error) => logger.warn({ fault: error.message }, 'lost a database connection'))
 
   const nameOf = (sql: string): string => {
     const name = names.get(sql) ?? statementName(settings.schema, sql)
@@ -97,7 +96,7 @@ export function createDatabase(settings: DatabaseSettings, logger: PluginLogger)
 
   return {
     async run(sql, values) {
-      const client = await pool.connect()
+      const client = await connections.take()
       let broken = true
       try {
         const rows = await sessionOf(client, nameOf).run(sql, values)
@@ -108,35 +107,35 @@ export function createDatabase(settings: DatabaseSettings, logger: PluginLogger)
         broken = isConnectionFault(error)
         throw error
       } finally {
-        client.release(broken)
+        connections.giveBack(client, broken)
       }
     },
 
     async transact(body, kind = 'work') {
       const opening = kind === 'work' ? beginWork(settings.schema) : BEGIN
       for (let tries = 1; ; tries++) {
-        const ended = await transactOnce({ pool, nameOf, opening }, body)
+        const ended = await transactOnce({ connections, nameOf, opening }, body)
         if (ended.ok) return ended.result
         if (!mayTryAgain(ended, tries)) throw ended.error
       }
     },
 
     async checkSessions() {
-      const first = await pool.connect()
+      const first = await connections.take()
       let broken = true
       try {
         // A pooler would give the free session of the first connection to the second, which overwrites its mark.
-        const second = await pool.connect()
-        second.release()
+        const second = await connections.take()
+        connections.giveBack(second, false)
         await begin(first, BEGIN)
         await first.query('ROLLBACK')
         broken = false
       } finally {
-        first.release(broken)
+        connections.giveBack(first, broken)
       }
     },
 
-    close: () => pool.end(),
+    close: () => connections.close(),
   }
 }
 
@@ -162,16 +161,16 @@ type Ended<Result> =
   | { readonly ok: false; readonly error: unknown; readonly undone: boolean }
 
 interface Connecting {
-  readonly pool: Pool
+  readonly connections: Connections
   readonly nameOf: NameOf
   readonly opening: string
 }
 
 async function transactOnce<Result>(
-  { pool, nameOf, opening }: Connecting,
+  { connections, nameOf, opening }: Connecting,
   body: (transaction: Transaction) => Promise<Result>,
 ): Promise<Ended<Result>> {
-  const client = await pool.connect()
+  const client = await connections.take()
   let broken = true
   let undone = true
   try {
@@ -186,7 +185,7 @@ async function transactOnce<Result>(
     if (!isConnectionFault(error)) broken = await failsToRollBack(client)
     return { ok: false, error, undone }
   } finally {
-    client.release(broken)
+    connections.giveBack(client, broken)
   }
 }
 

@@ -10,6 +10,8 @@ const AWAY = /^(?:08|53|57|58|XX|26|28|3D|3F|25006|55P03|42P01|42P05|42501)/
 const AGAIN = /^(?:40001|40P01)$/
 /** A prepared statement is missing, or there already: the session is not the connection's own. */
 const MIXED_UP = /^(?:26000|42P05)$/
+/** The session is one of a standby, or of a server whose writes somebody has stopped. Another may be the primary now. */
+const READ_ONLY = '25006'
 /** Two nodes wrote the next number, or the same sender's event, at the same time. The later one looks again. */
 const RACES: ReadonlySet<unknown> = new Set(['log_chunks_pkey', 'events_of_sender', 'starts_pkey'])
 
@@ -36,12 +38,13 @@ export function isAway(error: unknown): boolean {
 }
 
 /**
- * Whether the state of the connection is unknown. After an error that the server returned it can still be used, unless
- * the error is fatal or shows that the session is not the connection's own.
+ * Whether the connection must not be used again. After an error that the server returned it can still be used, unless the
+ * error is fatal, shows that the session is not the connection's own, or that the server takes no writes.
  */
 export function isConnectionFault(error: unknown): boolean {
   if (error instanceof LostRace || isMistake(error)) return false
-  if (MIXED_UP.test(sqlState(error) ?? '')) return true
+  const code = sqlState(error) ?? ''
+  if (MIXED_UP.test(code) || code === READ_ONLY) return true
   return !(error instanceof Error && 'severity' in error && error.severity === 'ERROR')
 }
 

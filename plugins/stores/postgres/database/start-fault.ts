@@ -7,6 +7,10 @@ const MAX_PAUSE_MS = 5_000
 /** Classes and codes of SQLSTATE that pass by themselves: connection, resources, starting, stopping, standby. */
 const PASSES = /^(?:08|53|57P0|25006)/
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    /^25006/,
+    'Let the `url` of the store lead to the primary: this server is a standby, or takes no writes.',
+  ],
   [/^28/, 'Correct the user and the password in the `url` of the store.'],
   [/^3D/, 'Create the database, or correct its name in the `url` of the store.'],
   [/^42501/, 'Give the account the right CREATE on the database, or create the schema for it.'],

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { StoreChange, StoreInstance } from '../../../../core/contracts/store.ts'
@@ -11,14 +10,14 @@ import {
   makeSettlement,
 } from '../../../../core/testing/store-cases/make-entry.ts'
 import { createOver, newSchema, type StoreFields } from './create-postgres.ts'
-import { type PostgresServer, query, startOwnPostgres } from './server.ts'
+import { type OwnPostgres, query, startOwnPostgres } from './server.ts'
 import { startProxy } from './tcp-proxy.ts'
 
 const ANSWER_MS = 2_000
 const AWAY = { code: 'store_unavailable' }
 const FIVE_MINUTES_MS = 300_000
 
-let server: PostgresServer
+let server: OwnPostgres
 let schema: string
 const opened: StoreInstance[] = []
 beforeAll(async () => {
@@ -61,14 +60,6 @@ async function untilBack(store: StoreInstance): Promise<void> {
       await sleep(50)
     }
   }
-}
-
-function childrenOf(pid: number): readonly number[] {
-  const listed = execFileSync('ps', ['-o', 'pid=', '--ppid', `${pid}`], { encoding: 'utf8' })
-  return listed
-    .split('\n')
-    .map(Number)
-    .filter((child) => child > 0)
 }
 
 describe('postgres, where the database is away', { timeout: 60_000 }, () => {
@@ -122,13 +113,11 @@ describe('postgres, where the database is away', { timeout: 60_000 }, () => {
   it.skipIf(process.platform === 'win32')('refuses in time while it hangs', async () => {
     const store = await open()
     await store.ping()
-    const pid = server.pid() ?? 0
-    const all = [pid, ...childrenOf(pid)]
-    for (const each of all) process.kill(each, 'SIGSTOP')
+    server.signal('SIGSTOP')
     try {
       await expectAway(store)
     } finally {
-      for (const each of all) process.kill(each, 'SIGCONT')
+      server.signal('SIGCONT')
     }
     await untilBack(store)
   })

