@@ -100,7 +100,7 @@ export interface HandedOverRun {
 export interface ExecutorInstance {
   run(run: ProgramRun): Promise<Outcome>
   /**
-   * Looks how runs fare that this node, or another one, handed over. Returns one outcome for each, in their order: null
+   * Looks how runs fare that this node, or another one, handed over: all that are due, in one call. Returns one outcome for each, in their order: null
    * if it has not ended. A run that the engine does not know any more has failed. Throws if nothing can be known just
    * now; it is asked again. Required if `run` hands over.
    */

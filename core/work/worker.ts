@@ -226,7 +226,10 @@ export class Worker {
       if (settlement !== null && 'ref' in settlement) {
         isRecorded = await this.#record(lease, () => store.handOver(lease, settlement))
         reportHandOver({ logger, span, attempt, ref: settlement.ref, isRecorded })
-        return this.#follower.added(program.name)
+        if (!isRecorded) return
+        const { startedAt } = attempt
+        const task = { lease, handedOver: settlement, startedAt, cancelRequested: false }
+        return this.#follower.added(program.name, task)
       }
       if (settlement !== null) {
         const { breaker } = program.settings

@@ -81,5 +81,7 @@ export function taskText(task: TaskView): string {
     reason: task.reason,
     result: result === null ? null : JSON.stringify(result),
     node: task.node,
+    'handed over':
+      task.handedOver === null ? null : `${task.handedOver.ref} (${task.handedOver.at})`,
   })
 }

@@ -42,6 +42,7 @@ export class FollowedRun {
     this.lease = lease
     this.#handedOver = handedOver
     this.#startedAt = startedAt
+    this.looked(Math.min(handedOver.at, tools.clock()))
     this.run = {
       taskId: lease.taskId,
       ref: handedOver.ref,
@@ -69,21 +70,27 @@ export class FollowedRun {
     return now >= this.#limitAt + seconds * 1000
   }
 
+  /** Whether it is looked at when another one is. A little early, so that runs are asked about together. */
   isDue(now: number): boolean {
-    return now >= this.#nextLookAt
+    return now >= this.#nextLookAt - this.#handedOver.pollSeconds * 500
   }
 
   /** Takes over what is stored by now, and the settings of today. */
   update({ cancelRequested }: HandedOverTask, settings: ProgramSettings): void {
-    if (cancelRequested && !this.#cancelRequested) this.#nextLookAt = 0
-    this.#cancelRequested = cancelRequested
+    if (cancelRequested) this.cancel()
     this.#settings = settings
+  }
+
+  /** The engine is to end it. */
+  cancel(): void {
+    if (!this.#cancelRequested) this.#nextLookAt = 0
+    this.#cancelRequested = true
   }
 
   /** The engine was asked, and the run goes on. */
   looked(now: number): void {
-    const next = now + this.#handedOver.pollSeconds * 1000
-    this.#nextLookAt = this.#isOverLimit(now) ? next : Math.min(next, this.#limitAt)
+    this.#nextLookAt = now + this.#handedOver.pollSeconds * 1000
+    if (!this.#isOverLimit(now)) this.#nextLookAt = Math.min(this.#nextLookAt, this.#limitAt)
   }
 
   postpone(at: number): void {
@@ -112,7 +119,7 @@ export class FollowedRun {
   }
 
   get #limitAt(): number {
-    return this.#startedAt + (this.#settings?.timeoutSeconds ?? 0) * 1000
+    return this.#startedAt + (this.#settings?.timeoutSeconds ?? Number.POSITIVE_INFINITY) * 1000
   }
 
   #isOverLimit(now: number): boolean {

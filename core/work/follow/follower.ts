@@ -1,5 +1,5 @@
 import type { RunningConfig, RunningProgram } from '../../contracts/config.ts'
-import type { StoreInstance } from '../../contracts/store.ts'
+import type { HandedOverTask, StoreInstance } from '../../contracts/store.ts'
 import { hasLabels } from '../claim-loop.ts'
 import { DocumentClaim } from '../document-claim.ts'
 import type { FollowTools } from './followed-run.ts'
@@ -39,14 +39,14 @@ export class Follower {
     }
   }
 
-  /** A run of the program was handed over. */
-  added(program: string): void {
-    this.#programs.get(program)?.wake()
+  /** A run of the program was handed over by this node. */
+  added(program: string, task: HandedOverTask): void {
+    this.#programs.get(program)?.added(task)
   }
 
   /** The cancellation of a running task was requested. */
   cancel(taskId: string): void {
-    for (const follower of this.#programs.values()) if (follower.follows(taskId)) follower.wake()
+    for (const follower of this.#programs.values()) follower.cancel(taskId)
   }
 
   /** Lets other nodes follow at once. Never throws. */

@@ -1,21 +1,16 @@
 import type { RunningProgram } from '../../contracts/config.ts'
 import type { EndOutcome } from '../../contracts/executor.ts'
 import type { HandedOverTask } from '../../contracts/store.ts'
-import { withTimeLimit } from '../../kit/time-limit.ts'
 import { storeRetryMs } from '../backoff.ts'
 import type { DocumentClaim } from '../document-claim.ts'
 import { describeFault } from '../fault.ts'
+import { Engine } from './engine.ts'
 import { FollowedRun, type FollowTools } from './followed-run.ts'
 
-/** How often a node without such runs looks whether there are any. */
-const IDLE_MS = 5000
+/** How often a node reads which runs there are. It knows those that it handed over itself. */
+const LIST_MS = 5000
 const MIN_WAIT_MS = 200
 const PAGE = 2000
-/** Limit of one call of the executor: an engine that hangs is asked again. */
-const CALL_SECONDS = 60
-/** After its time limit, an engine has this long to say that a run has ended. */
-const END_SECONDS = 60
-const MAX_ENGINE_RETRY_MS = 60_000
 
 export interface ProgramFollowerOptions extends FollowTools {
   /** Null: the program is no longer in the config, or hands nothing over. */
@@ -28,42 +23,64 @@ export interface ProgramFollowerOptions extends FollowTools {
 /** Follows the runs of one program that were handed over to an outside engine, by this node or by another one. */
 export class ProgramFollower {
   readonly #options: ProgramFollowerOptions
+  readonly #engine: Engine
   readonly #stopped = new AbortController()
   /** What is known of each run, by the id of its task. */
-  #runs = new Map<string, FollowedRun>()
+  readonly #runs = new Map<string, FollowedRun>()
   /** References that the engine named. */
   readonly #named = new Set<string>()
   #running: Promise<void> | null = null
+  /** On the monotonic clock; null: there is more than was read. */
+  #listedAt: number | null = null
   #woken = false
+  /** On the monotonic clock. */
+  #waitsUntil = 0
   #endWait: (() => void) | null = null
   #unwatch: (() => void) | null = null
   #watched: RunningProgram['instance'] | null = null
-  #engineFailures = 0
   #storeFailures = 0
 
   constructor(options: ProgramFollowerOptions) {
     this.#options = options
+    const { name: program, logger, clock } = options
+    this.#engine = new Engine({ program, logger, clock, stopped: this.#stopped.signal })
   }
 
   start(): void {
     this.#running ??= this.#follow()
   }
 
-  /** There may be a new run, or one that is to be cancelled. */
-  wake(): void {
-    this.#woken = true
-    this.#endWait?.()
+  /** This node has handed a run over. */
+  added(task: HandedOverTask): void {
+    const { claim, clock } = this.#options
+    const program = this.#options.program()
+    if (program === null || !claim.isHeld) {
+      this.#listedAt = null
+      this.#wake()
+      return
+    }
+    const run = this.#keep(task, program)
+    const waitMs = this.#waitsUntil - performance.now()
+    if (this.#named.has(run.ref) || run.nextLookAt - clock() < waitMs) this.#wake()
   }
 
-  /** Whether this node follows the task's run. */
-  follows(taskId: string): boolean {
-    return this.#runs.has(taskId)
+  /** The cancellation of a task was requested. */
+  cancel(taskId: string): void {
+    const run = this.#runs.get(taskId)
+    if (run === undefined) return
+    run.cancel()
+    this.#wake()
+  }
+
+  #wake(): void {
+    this.#woken = true
+    this.#endWait?.()
   }
 
   /** Lets another node follow the runs at once. Never throws. */
   async stop(): Promise<void> {
     this.#stopped.abort()
-    this.wake()
+    this.#wake()
     await this.#running
   }
 
@@ -91,29 +108,36 @@ export class ProgramFollower {
 
   /** Looks at the runs that are due. Returns how long to wait, in milliseconds. */
   async #pass(): Promise<number> {
-    const { claim, clock } = this.#options
+    const { clock } = this.#options
     const program = this.#options.program()
-    const tasks = program === null ? [] : await this.#list()
-    if (program === null || tasks.length === 0) {
-      await this.#letGo()
-      if (claim.isHeld) await claim.release()
-      return IDLE_MS
-    }
-    if (!claim.isHeld && !(await claim.take())) {
-      await this.#letGo()
-      return IDLE_MS
-    }
-    this.#watch(program)
-    const runs = await this.#refresh(tasks, program)
+    if (program === null || !(await this.#knowRuns(program))) return LIST_MS
     const now = clock()
+    const runs = [...this.#runs.values()]
     const due = runs.filter((run) => run.isDue(now) || this.#named.has(run.ref))
     for (const { ref } of due) this.#named.delete(ref)
-    for (let start = 0; start < due.length; start += PAGE) {
-      if (this.#stopped.signal.aborted) return 0
-      await this.#look(program, due.slice(start, start + PAGE))
+    if (due.length > 0) await this.#look(program, due)
+    let nextAt = clock() + LIST_MS
+    for (const { nextLookAt } of this.#runs.values()) nextAt = Math.min(nextAt, nextLookAt)
+    return Math.max(MIN_WAIT_MS, nextAt - clock())
+  }
+
+  /** Reads now and then which runs there are. False: there are none, or another node follows them. */
+  async #knowRuns(program: RunningProgram): Promise<boolean> {
+    const { claim } = this.#options
+    const isFresh = this.#listedAt !== null && performance.now() - this.#listedAt < LIST_MS
+    if (claim.isHeld && isFresh) return true
+    this.#listedAt = performance.now()
+    const known = { runs: new Map(this.#runs), named: [...this.#named] }
+    const tasks = await this.#list()
+    const isMine = tasks.length > 0 && (claim.isHeld || (await claim.take()))
+    if (isMine) {
+      this.#watch(program)
+      await this.#refresh(tasks, program, known)
+    } else {
+      await this.#letGo()
+      if (claim.isHeld) await claim.release()
     }
-    const left = [...this.#runs.values()].map((run) => run.nextLookAt)
-    return Math.min(IDLE_MS, Math.max(MIN_WAIT_MS, Math.min(...left) - clock()))
+    return isMine
   }
 
   async #list(): Promise<readonly HandedOverTask[]> {
@@ -128,29 +152,36 @@ export class ProgramFollower {
     }
   }
 
-  /** Takes on what is new, and drops what has been settled. */
+  /** Takes on what is new, and drops what was known before the tasks were read and has been settled. */
   async #refresh(
     tasks: readonly HandedOverTask[],
     program: RunningProgram,
-  ): Promise<readonly FollowedRun[]> {
-    const before = this.#runs
-    this.#runs = new Map()
+    { runs, named }: { runs: Map<string, FollowedRun>; named: readonly string[] },
+  ): Promise<void> {
     for (const task of tasks) {
-      const { taskId, fence } = task.lease
-      const known = before.get(taskId)
-      const isSame = known?.lease.fence === fence
-      if (isSame) before.delete(taskId)
-      const run = isSame ? known : new FollowedRun(this.#options, task)
-      run.update(task, program.settings)
-      this.#runs.set(taskId, run)
+      this.#keep(task, program)
+      runs.delete(task.lease.taskId)
     }
-    for (const run of before.values()) await run.letGo()
-    return [...this.#runs.values()]
+    for (const [taskId, run] of runs) {
+      this.#runs.delete(taskId)
+      await run.letGo()
+    }
+    const refs = new Set([...this.#runs.values()].map(({ ref }) => ref))
+    for (const ref of named) if (!refs.has(ref)) this.#named.delete(ref)
+  }
+
+  #keep(task: HandedOverTask, program: RunningProgram): FollowedRun {
+    const { taskId, fence } = task.lease
+    const known = this.#runs.get(taskId)
+    const run = known?.lease.fence === fence ? known : new FollowedRun(this.#options, task)
+    run.update(task, program.settings)
+    this.#runs.set(taskId, run)
+    return run
   }
 
   /** Asks the engine about runs, settles those that have ended, and ends those that should. */
   async #look(program: RunningProgram, runs: readonly FollowedRun[]): Promise<void> {
-    const outcomes = await this.#ask(program, runs)
+    const outcomes = await this.#engine.ask(program.instance, runs)
     if (outcomes === null) return
     const settled: Promise<void>[] = []
     const unwanted: FollowedRun[] = []
@@ -160,78 +191,12 @@ export class ProgramFollower {
       else if (run.isUnwanted) unwanted.push(run)
     }
     await Promise.all(settled)
-    if (unwanted.length > 0) await this.#cancel(program, unwanted)
-  }
-
-  /** Null: nothing is known just now. */
-  async #ask(
-    { instance }: RunningProgram,
-    runs: readonly FollowedRun[],
-  ): Promise<readonly (EndOutcome | null)[] | null> {
-    const { clock } = this.#options
-    try {
-      const signal = this.#callSignal()
-      const asked =
-        instance.follow?.(
-          runs.map(({ run }) => run),
-          signal,
-        ) ?? []
-      const outcomes = await limited(Promise.resolve(asked))
-      for (const run of runs) run.looked(clock())
-      if (this.#engineFailures > 0) this.#log('info', {}, 'an engine answers again')
-      this.#engineFailures = 0
-      return outcomes
-    } catch (error) {
-      if (this.#stopped.signal.aborted) return null
-      this.#failed(error)
-      const now = clock()
-      const retryMs = Math.min(MAX_ENGINE_RETRY_MS, 1000 * 2 ** Math.min(this.#engineFailures, 6))
-      for (const run of runs) run.postpone(now + retryMs)
-      const isOver = (run: FollowedRun) => run.isOverdue(now, END_SECONDS)
-      for (const run of runs.filter(isOver)) await run.giveUp(describeFault(error).message)
-      return null
-    }
+    if (unwanted.length > 0) await this.#engine.cancel(program.instance, unwanted)
   }
 
   async #settle(run: FollowedRun, program: RunningProgram, outcome: EndOutcome): Promise<void> {
     await run.settle(outcome, program)
     this.#runs.delete(run.lease.taskId)
-  }
-
-  async #cancel({ instance }: RunningProgram, runs: readonly FollowedRun[]): Promise<void> {
-    const now = this.#options.clock()
-    try {
-      await limited(
-        Promise.resolve(
-          instance.cancel?.(
-            runs.map(({ run }) => run),
-            this.#callSignal(),
-          ),
-        ),
-      )
-    } catch (error) {
-      if (this.#stopped.signal.aborted) return
-      this.#failed(error)
-    }
-    for (const run of runs) {
-      if (run.isOverdue(now, END_SECONDS)) await run.giveUp(null)
-      else run.postpone(now + 1000)
-    }
-  }
-
-  #failed(error: unknown): void {
-    this.#engineFailures++
-    if (this.#engineFailures > 1) return
-    const fields = { runs: this.#runs.size, fault: describeFault(error) }
-    this.#log('error', fields, 'an engine cannot be asked about the runs that it was given')
-  }
-
-  #log(level: 'info' | 'error', fields: object, message: string): void {
-    this.#options.logger[level]({ program: this.#options.name, ...fields }, message)
-  }
-
-  #callSignal(): AbortSignal {
-    return AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(CALL_SECONDS * 1000)])
   }
 
   #watch({ instance }: RunningProgram): void {
@@ -241,7 +206,7 @@ export class ProgramFollower {
     this.#unwatch =
       instance.watch?.((refs) => {
         for (const ref of refs) this.#named.add(ref)
-        this.wake()
+        this.#wake()
       }) ?? null
   }
 
@@ -250,8 +215,9 @@ export class ProgramFollower {
     this.#unwatch = null
     this.#watched = null
     this.#named.clear()
+    this.#listedAt = null
     const runs = [...this.#runs.values()]
-    this.#runs = new Map()
+    this.#runs.clear()
     for (const run of runs) await run.letGo()
   }
 
@@ -263,13 +229,8 @@ export class ProgramFollower {
         resolve()
       }
       const timer = setTimeout(end, ms)
+      this.#waitsUntil = performance.now() + ms
       this.#endWait = end
     })
   }
-}
-
-async function limited<Result>(call: Promise<Result>): Promise<Result> {
-  return await withTimeLimit(call, CALL_SECONDS * 1000, () => {
-    throw new Error(`no answer within ${CALL_SECONDS} s`)
-  })
 }

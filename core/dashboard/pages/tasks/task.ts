@@ -96,6 +96,7 @@ function factsOf(page: PageContext, task: TaskView): Html {
     [text.waited, waitedOf(task)],
     [text.took, tookOf(task)],
     [text.node, task.node],
+    [text.handedOver, task.handedOver?.ref ?? null],
     [text.key, task.policyKey],
     [text.priority, task.priority === 0 ? null : number(page, task.priority)],
     [text.exitCode, task.exitCode],

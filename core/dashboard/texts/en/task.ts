@@ -13,6 +13,7 @@ export const task = {
   priority: 'Priority',
   exitCode: 'Exit code',
   lost: 'Attempts lost with their node',
+  handedOver: 'Handed over as',
   succeeded: (took: string) => `Succeeded in ${took}.`,
   succeededAt: (attempt: number | string, took: string) =>
     `Succeeded at attempt ${attempt}, in ${took}.`,

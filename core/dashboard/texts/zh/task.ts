@@ -14,6 +14,7 @@ export const task: typeof en = {
   priority: '优先级',
   exitCode: '退出码',
   lost: '随节点丢失的尝试',
+  handedOver: '移交标识',
   succeeded: (took) => `成功，耗时 ${took}。`,
   succeededAt: (attempt, took) => `第 ${attempt} 次尝试成功，耗时 ${took}。`,
   dead: (attempts, reason) => `尝试 ${attempts} 次后失败终止：${reason}`,
