@@ -107,7 +107,7 @@ export class FollowedRun {
     const note =
       fault === null
         ? 'its engine has not said that it ended'
-        : `its engine could not be asked: ${fault}`
+        : `its engine could not be asked: ${this.#tools.redactor.text(fault)}`
     const by = this.#cancelRequested ? 'cancelled' : 'timeout'
     await this.#end({ kind: 'aborted', by, note }, this.#settings)
   }
