@@ -44,7 +44,8 @@ export interface Feed {
   readonly target: string
   /** Where its provider delivers. */
   readonly url: string
-  readonly registrar: HookRegistrar
+  /** Absent: `missed` says where it is asked. */
+  readonly registrar: HookRegistrar | undefined
   readonly missed: MissedDeliveries
 }
 
@@ -58,7 +59,8 @@ export interface ListedFeed {
 
 /** Whether missed deliveries of a source can be asked for. */
 export function hasFeeds({ instance }: RunningSource): boolean {
-  return instance.registrar !== undefined && instance.missed !== undefined
+  const { registrar, missed } = instance
+  return missed !== undefined && (missed.at ?? registrar) !== undefined
 }
 
 /** The feeds of a config, in its order. `added` are targets that it need not name. */
@@ -67,10 +69,10 @@ export function feedsOf(
   added: readonly FeedPlace[],
 ): readonly Feed[] {
   return [...sources.values()].flatMap(({ name, instance: { registrar, missed } }) => {
-    if (registrar === undefined || missed === undefined) return []
+    if (missed === undefined) return []
     const url = settings.publicUrl + webhookPath(name)
     const others = added.filter(({ source }) => source === name).map(({ target }) => target)
-    const targets = new Set([...registrar.targets, ...others])
+    const targets = new Set(missed.at?.targets ?? [...(registrar?.targets ?? []), ...others])
     return [...targets].map((target) => ({ source: name, target, url, registrar, missed }))
   })
 }

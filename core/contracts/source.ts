@@ -35,7 +35,7 @@ export interface SourceInstance {
   readonly unverified?: boolean
   /** Registers the source's webhooks at its provider. Absent: the options do not ask for it, or it cannot be done. */
   readonly registrar?: HookRegistrar
-  /** Asks for deliveries that did not arrive. Absent: the provider does not tell them. Needs a registrar. */
+  /** Asks for deliveries that did not arrive. Absent: the provider does not tell them. Without `at`, it needs a registrar. */
   readonly missed?: MissedDeliveries
 }
 

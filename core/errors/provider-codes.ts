@@ -36,7 +36,7 @@ export const PROVIDER_ERRORS = {
     status: 404,
     title: 'Missed deliveries of this source cannot be asked for',
     remedy:
-      'See GET /api/catch-up. A source of `github`, `gitlab` or `stripe` needs the option `register`.',
+      'See GET /api/catch-up. A source of `github`, `gitlab` or `stripe` needs the option `register`, one of `svix` the option `catchUp`.',
   },
   registration_taken: {
     title: 'Somebody else uses the place of a webhook',

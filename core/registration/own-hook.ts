@@ -1,3 +1,4 @@
+import type { MissedDeliveries } from '../contracts/provider/missed.ts'
 import type { HookRegistrar } from '../contracts/provider/registration.ts'
 import { checkReachable } from './reachable.ts'
 import { nameOf, type RegistrationStore, readRecords } from './record.ts'
@@ -6,15 +7,18 @@ interface HookPlace {
   readonly source: string
   readonly target: string
   readonly url: string
-  readonly registrar: HookRegistrar
+  readonly registrar: HookRegistrar | undefined
+  readonly missed: MissedDeliveries
 }
 
 /** The provider's id of our webhook; null if there is none. Where no provider can deliver to the URL, none is asked. */
 export async function ownHookId(
   store: RegistrationStore,
-  { source, target, url, registrar }: HookPlace,
+  { source, target, url, registrar, missed }: HookPlace,
   signal: AbortSignal,
 ): Promise<string | null> {
+  if (missed.at !== undefined) return await missed.at.find(target, url, signal)
+  if (registrar === undefined) return null
   const known = (await readRecords(store)).get(nameOf({ source, target }))?.id ?? null
   if (known !== null) return known
   try {

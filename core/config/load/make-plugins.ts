@@ -8,7 +8,7 @@ import type {
 import type { SourceDefinition } from '../../contracts/source.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { below, faultAt } from '../fault.ts'
-import { permissionFaults, registrationFault } from '../managed/faults.ts'
+import { permissionFaults, providerFault } from '../managed/faults.ts'
 import { findDefinition } from '../modules/find-definition.ts'
 import type { Plugins } from '../modules/plugins.ts'
 import {
@@ -72,8 +72,10 @@ export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins>
     })
     const instance = prepared === null ? null : instances.source(prepared)
     if (prepared === null || instance === null) continue
-    if (declared.origin.layer === 'managed' && instance.registrar !== undefined) {
-      load.faults.push(registrationFault(declared))
+    const { registrar, missed } = instance
+    if (declared.origin.layer === 'managed' && (registrar ?? missed) !== undefined) {
+      const option = registrar === undefined ? 'catchUp' : 'register'
+      load.faults.push(providerFault(declared, option))
       continue
     }
     const source = { ...sourceOf(prepared, settings), instance }

@@ -41,11 +41,11 @@ function refusedVariable(name: string, { env }: Settings['managed']): string | n
 }
 
 /** Managed config may not register webhooks: whoever writes it could call any address of this network. */
-export function registrationFault({ location }: Declared<UseForm>): Fault {
-  const message = 'managed config may not register webhooks'
-  return faultAt(below(location, 'options', 'register'), 'managed_refused', {
+export function providerFault({ location }: Declared<UseForm>, option: string): Fault {
+  const message = 'managed config may not call the API of a provider'
+  return faultAt(below(location, 'options', option), 'managed_refused', {
     message,
-    remedy: 'Define the source in a config file, or leave out `register`.',
+    remedy: `Define the source in a config file, or leave out \`${option}\`.`,
   })
 }
 

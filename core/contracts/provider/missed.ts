@@ -1,5 +1,12 @@
-/** Asks a provider for the deliveries that did not reach this service, at every target of the source's registrar. */
+/** Asks a provider for the deliveries that did not reach this service. */
 export interface MissedDeliveries {
+  /** Where is asked. Absent: at every target of the source's registrar. */
+  readonly at?: {
+    /** At least one; each once. */
+    readonly targets: readonly string[]
+    /** The provider's id of the webhook with a URL. Throws `HooklineError`s with a code `provider_…`. */
+    find(target: string, url: string, signal: AbortSignal): Promise<string>
+  }
   /**
    * The deliveries that the provider tried and failed to make since a moment, the oldest first, each sender's id once. It
    * may give some that arrived after all: whether an id is known is looked up afterwards. Throws `HooklineError`s with a
@@ -9,7 +16,7 @@ export interface MissedDeliveries {
 }
 
 export interface MissedQuery {
-  /** In the words of the source's registrar: `acme/shop`. */
+  /** In the words of the provider: `acme/shop`. */
   readonly target: string
   /** The provider's id of our webhook at the target. */
   readonly hook: string

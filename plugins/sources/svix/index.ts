@@ -5,9 +5,11 @@ import {
   eventTypeOf,
   firstOf,
   type HmacScheme,
+  type JsonObject,
   STANDARD_WEBHOOKS,
   secrets,
 } from '../../../core/sdk/source.ts'
+import { svixCatchUp, svixMissed } from './missed.ts'
 
 /** Standard Webhooks under the older names of Svix, from which it originated. */
 const SVIX = {
@@ -19,6 +21,9 @@ const SVIX = {
 
 const TYPES = ['type', 'eventType', 'event_type', 'event'] as const
 const readType = firstOf(...TYPES)
+
+const typeOf = (payload: JsonObject, headers: Readonly<Record<string, string | undefined>>) =>
+  eventTypeOf(readType(payload, headers)) ?? 'event'
 
 const EVENTS = {
   '*': {
@@ -40,10 +45,15 @@ export const svix = defineSource({
   documentation: 'https://docs.svix.com/receiving/verifying-payloads/how-manual',
   setup:
     'In the webhook portal of the sender, add an endpoint with the URL. Give its signing secret (`whsec_…`) to Hookline.',
-  options: z.object({ secret: secrets().describe('The signing secret, `whsec_…`.') }),
+  options: z.object({
+    secret: secrets().describe('The signing secret, `whsec_…`.'),
+    catchUp: svixCatchUp,
+  }),
   events: EVENTS,
   signature: SVIX,
   sample: (type, body) => ({ ...body, type }),
-  type: (payload, headers) => eventTypeOf(readType(payload, headers)) ?? 'event',
+  type: typeOf,
   id: { header: 'svix-id' },
+  missed: ({ catchUp }, { clock }) =>
+    catchUp && svixMissed(catchUp, (payload) => typeOf(payload, {}), clock),
 })

@@ -20,14 +20,17 @@ describe('deliveries that did not arrive', () => {
     ['gitlab', 'fetched'],
     ['gitlab group', 'fetched'],
     ['stripe', 'fetched'],
+    ['svix', 'fetched'],
   ])('are recovered once from %s, the oldest first', async (name, by) => {
     const { run, stored, miss, recovered } = await setUp({ name })
     await run()
-    const guids = ['evt_1', 'evt_2', 'evt_3', 'evt_4', 'evt_5']
-    miss(...guids.map((guid) => ({ guid })))
-    const first = await run()
-    expect(first).toMatchObject({ count: 5, fault: null })
-    expect(first?.found.map(({ outcome }) => outcome)).toEqual(guids.map(() => by))
+    const guids = [1, 2, 3, 4, 5].map((number) => `msg_${'0'.repeat(26)}${number}`)
+    const arrived = { guid: `msg_${'a'.repeat(27)}`, status: 200 }
+    const [first = '', ...others] = guids
+    miss({ guid: first, status: 502 }, arrived, ...others.map((guid) => ({ guid })))
+    const result = await run()
+    expect(result).toMatchObject({ count: 5, fault: null })
+    expect(result?.found.map(({ outcome }) => outcome)).toEqual(guids.map(() => by))
     expect(await run()).toMatchObject({ count: 0, fault: null })
     expect(await stored()).toEqual(guids.map((guid) => [guid, 'accepted', by]))
     expect(recovered).toHaveLength(5)

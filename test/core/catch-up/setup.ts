@@ -1,4 +1,4 @@
-import { github, gitlab, stripe } from 'hookline/sources'
+import { github, gitlab, stripe, svix } from 'hookline/sources'
 import { onTestFinished } from 'vitest'
 import { CatchUp, type CatchUpRequest } from '../../../core/catch-up/catch-up.ts'
 import { NO_METER } from '../../../core/kit/no-meter.ts'
@@ -35,6 +35,8 @@ const USES = {
     atGitlab({ apiUrl, token }, { groups: ['acme'] }),
   stripe: (apiUrl: string, token: string) =>
     stripe({ secret: 'whsec_test', register: { token, apiUrl } }),
+  svix: (apiUrl: string, token: string) =>
+    svix({ secret: `whsec_${'c'.repeat(32)}`, catchUp: { application: 'app_1', token, apiUrl } }),
 }
 
 export type Name = keyof typeof USES
@@ -56,7 +58,7 @@ export async function setUp({
   const publicUrl = 'https://hooks.example.com'
   const time = { now: START }
   const clock = () => time.now
-  const [kind = 'github'] = name.split(' ') as ('github' | 'gitlab' | 'stripe')[]
+  const [kind = 'github'] = name.split(' ') as ('github' | 'gitlab' | 'stripe' | 'svix')[]
   const provider = await startDeliveries(kind, () => `${publicUrl}/api/webhooks/src`, clock)
   const { use, options } = USES[name](provider.url, token)
   const files = new ConfigFolder({

@@ -15,6 +15,7 @@ const TOOL = `
     create: () => { globalThis.madeTools = (globalThis.madeTools ?? 0) + 1; return { run: async () => ({ status: 'succeeded' }) } },
   })`
 
+const WHSEC = `whsec_${'c'.repeat(32)}`
 const ring = (name: string) => ({ [name]: { on: 'bell.ring', run: 'deploy' } })
 const bell = (options: object) => ({ use: 'bell', options })
 const tool = (options: object) => ({ programs: { job: { use: 'tool', options } } })
@@ -53,6 +54,21 @@ describe('managed config', () => {
     {
       managed: { rules: { r: { on: 'bell', run: 'nobody' } } },
       faults: ['program_unknown rules.r.run'],
+    },
+    {
+      managed: {
+        sources: {
+          hub: { use: 'github', options: { secret: 's', register: { token: 't' } } },
+          mail: {
+            use: 'svix',
+            options: { secret: WHSEC, catchUp: { application: 'app_1', token: 't' } },
+          },
+        },
+      },
+      faults: [
+        'managed_refused sources.hub.options.register',
+        'managed_refused sources.mail.options.catchUp',
+      ],
     },
     {
       managed: { rules: { r: { on: 'bell', run: 'deploy', when: '1 +' } } },
