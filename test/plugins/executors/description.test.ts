@@ -5,6 +5,7 @@ import {
   amqp,
   docker,
   http,
+  kafka,
   nats,
   python,
   redis,
@@ -56,6 +57,11 @@ it.each([
     nats,
     { url: ['tls://a:secret@n1', 'tls://n2:5000'], subject: { cel: 'event.type' } },
     { command: ['nats', 'n1:4222', 'n2:5000', 'event.type'], variables: [] },
+  ],
+  [
+    kafka,
+    { brokers: ['k1:9092', 'k2:9092'], topic: 'hooks' },
+    { command: ['kafka', 'k1:9092', 'k2:9092', 'hooks'], variables: [] },
   ],
   [
     sqs,

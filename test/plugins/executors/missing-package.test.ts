@@ -24,6 +24,10 @@ const PROGRAMS = {
     options: { url: 'nats://localhost', subject: 'hooks' },
     packages: ['@nats-io/transport-node', '@nats-io/jetstream'],
   },
+  kafka: {
+    options: { brokers: ['localhost:9092'], topic: 'hooks' },
+    packages: ['@platformatic/kafka'],
+  },
   sqs: {
     options: { queueUrl: 'https://sqs.eu-west-1.amazonaws.com/1/q' },
     packages: ['@aws-sdk/client-sqs'],

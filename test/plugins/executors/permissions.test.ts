@@ -5,6 +5,7 @@ import {
   amqp,
   docker,
   http,
+  kafka,
   nats,
   python,
   redis,
@@ -145,6 +146,11 @@ describe('what a managed program would publish to', () => {
       executor: redis,
       given: { url: 'rediss://:secret@cache.example.com:7000/1', stream: 'hooks' },
       runs: ['redis:cache.example.com:7000'],
+    },
+    {
+      executor: kafka,
+      given: { brokers: ['k1.example.com:9092'], topic: 'hooks' },
+      runs: ['kafka:k1.example.com:9092'],
     },
     {
       executor: nats,

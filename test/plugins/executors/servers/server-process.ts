@@ -4,9 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
 
 const START_MS = 60_000
+const KEPT_CHARACTERS = 1_000_000
 
 /** How a server is started. */
 export interface ServerCommand {
@@ -18,6 +18,12 @@ export interface ServerCommand {
   readonly ready: RegExp
 }
 
+/** What a server has printed. */
+export interface ServerOutput {
+  readonly stdout: string
+  readonly stderr: string
+}
+
 /** A server of a test, as a process of its own. */
 export interface ServerProcess {
   /** Ends it at once, as `kill -9` does. */
@@ -26,17 +32,20 @@ export interface ServerProcess {
   signal(name: 'SIGSTOP' | 'SIGCONT'): void
   /** Starts it again after `kill`, at the same port and with the same data. */
   start(): Promise<void>
+  /** What it has printed since its last start: the end of it, if that is long. */
+  output(): ServerOutput
 }
 
 /** Starts a server and waits until it is ready. */
 export async function startServer(given: ServerCommand): Promise<ServerProcess> {
   let child = await launch(given)
   return {
-    kill: () => end(child),
-    signal: (name) => void child.kill(name),
+    kill: () => end(child.process),
+    signal: (name) => void child.process.kill(name),
     start: async () => {
       child = await launch(given)
     },
+    output: () => child.output(),
   }
 }
 
@@ -67,22 +76,24 @@ async function launch({ command, args = [], env, cwd, ready }: ServerCommand) {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let output = ''
+  const output = { stdout: '', stderr: '' }
   const { promise, resolve, reject } = Promise.withResolvers<void>()
-  const fail = (why: string) => reject(new Error(`${command} ${why}:\n${output.slice(-4000)}`))
-  const read = (stream: Readable) =>
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output = (output + text).slice(-100_000)
-      if (ready.test(output)) resolve()
+  const fail = (why: string) =>
+    reject(
+      new Error(`${command} ${why}:\n${output.stdout.slice(-2000)}\n${output.stderr.slice(-2000)}`),
+    )
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] = (output[name] + text).slice(-KEPT_CHARACTERS)
+      if (ready.test(output[name])) resolve()
     })
-  read(child.stdout)
-  read(child.stderr)
+  }
   child.once('error', reject)
   child.once('exit', (code) => fail(`ended with ${code}`))
   const timer = setTimeout(() => fail('was not ready in time'), START_MS)
   try {
     await promise
-    return child
+    return { process: child, output: () => output }
   } catch (error) {
     await end(child)
     throw error
