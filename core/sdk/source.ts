@@ -28,6 +28,8 @@ export {
   type HookTargets,
   hookTargets,
   NESTED_GROUP_NAME,
+  OWNER_FIELDS,
+  ownerTargets,
   PROJECT_NAME,
   REPOSITORY_NAME,
   registerNames,

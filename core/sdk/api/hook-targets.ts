@@ -70,3 +70,33 @@ export function hookTargets(
     },
   }
 }
+
+const REPOSITORIES: TargetKind = {
+  prefix: '',
+  form: 'owner/repository',
+  pattern: REPOSITORY_NAME,
+  path: (name) => `/repos/${name}/hooks`,
+}
+const ORGANIZATIONS: TargetKind = {
+  prefix: 'org:',
+  form: 'organization',
+  pattern: GROUP_NAME,
+  path: (name) => `/orgs/${name}/hooks`,
+}
+
+/** Options of `register` for a provider with the API of GitHub, as Gitea has it too: `repositories`, `organizations`. */
+export const OWNER_FIELDS = {
+  repositories: registerNames(REPOSITORIES, 'Repositories, each as `owner/repository`.'),
+  organizations: registerNames(
+    ORGANIZATIONS,
+    'Organizations: one webhook for all of their repositories.',
+  ),
+}
+
+/** The targets that `OWNER_FIELDS` name. */
+export function ownerTargets(options: {
+  readonly repositories: readonly string[]
+  readonly organizations: readonly string[]
+}): HookTargets {
+  return hookTargets([REPOSITORIES, options.repositories], [ORGANIZATIONS, options.organizations])
+}

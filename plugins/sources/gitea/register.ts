@@ -1,17 +1,14 @@
 import {
   collectionRegistrar,
-  GROUP_NAME,
   type HookRegistrar,
   hookMark,
-  hookTargets,
   isJsonObject,
+  OWNER_FIELDS,
+  ownerTargets,
   ProviderApi,
-  REPOSITORY_NAME,
   type RemoteHook,
   registerEvents,
   registerFields,
-  registerNames,
-  type TargetKind,
   z,
 } from '../../../core/sdk/source.ts'
 
@@ -20,19 +17,6 @@ const API_NAMES: Readonly<Record<string, string>> = {
   pull_request_approved: 'pull_request_review_approved',
   pull_request_rejected: 'pull_request_review_rejected',
 }
-const REPOSITORIES: TargetKind = {
-  prefix: '',
-  form: 'owner/repository',
-  pattern: REPOSITORY_NAME,
-  path: (name) => `/repos/${name}/hooks`,
-}
-const ORGANIZATIONS: TargetKind = {
-  prefix: 'org:',
-  form: 'organization',
-  pattern: GROUP_NAME,
-  path: (name) => `/orgs/${name}/hooks`,
-}
-
 const { apiUrl, ...common } = registerFields({
   apiUrl: 'https://gitea.com/api/v1',
   token:
@@ -42,11 +26,7 @@ const { apiUrl, ...common } = registerFields({
 /** The option `register` of a `gitea` source. */
 export const giteaRegister = z
   .strictObject({
-    repositories: registerNames(REPOSITORIES, 'Repositories, each as `owner/repository`.'),
-    organizations: registerNames(
-      ORGANIZATIONS,
-      'Organizations: one webhook for all of their repositories.',
-    ),
+    ...OWNER_FIELDS,
     events: registerEvents('`push`, `pull_request`'),
     ...common,
     apiUrl: apiUrl.describe('Address of the API; of Forgejo too it ends in `/api/v1`.'),
@@ -61,11 +41,7 @@ export function giteaRegistrar(
   hookSecret: string,
   clock: () => number,
 ): HookRegistrar {
-  const { repositories, organizations } = options
-  const { targets, others, path } = hookTargets(
-    [REPOSITORIES, repositories],
-    [ORGANIZATIONS, organizations],
-  )
+  const { targets, others, path } = ownerTargets(options)
   const api = new ProviderApi({
     provider: 'Gitea',
     baseUrl: options.apiUrl,

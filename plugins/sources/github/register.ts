@@ -1,22 +1,19 @@
 import {
   collectionRegistrar,
-  GROUP_NAME,
   HooklineError,
   type HookRegistrar,
   type HookTargets,
   hookMark,
-  hookTargets,
   isJsonObject,
   type MissedDeliveries,
+  OWNER_FIELDS,
+  ownerTargets,
   type ProviderApi,
-  REPOSITORY_NAME,
   type RemoteHook,
   registerEvents,
   registerFields,
-  registerNames,
   secret,
   soleHook,
-  type TargetKind,
   z,
 } from '../../../core/sdk/source.ts'
 import { appToken, githubApi, Installations } from './app.ts'
@@ -26,19 +23,6 @@ const API_URL = 'https://api.github.com'
 const APP_TARGET = 'app'
 /** Deliveries that a repository or an organization cannot ask for. */
 const NO_HOOK_EVENTS = new Set(['ping', 'installation', 'installation_repositories'])
-const REPOSITORIES: TargetKind = {
-  prefix: '',
-  form: 'owner/repository',
-  pattern: REPOSITORY_NAME,
-  path: (name) => `/repos/${name}/hooks`,
-}
-const ORGANIZATIONS: TargetKind = {
-  prefix: 'org:',
-  form: 'organization',
-  pattern: GROUP_NAME,
-  path: (name) => `/orgs/${name}/hooks`,
-}
-
 const { token, ...common } = registerFields({
   apiUrl: API_URL,
   token:
@@ -48,11 +32,7 @@ const { token, ...common } = registerFields({
 /** The option `register` of a `github` source. */
 export const githubRegister = z
   .strictObject({
-    repositories: registerNames(REPOSITORIES, 'Repositories, each as `owner/repository`.'),
-    organizations: registerNames(
-      ORGANIZATIONS,
-      'Organizations: one webhook for all of their repositories.',
-    ),
+    ...OWNER_FIELDS,
     token: token.optional(),
     app: z
       .strictObject({
@@ -89,10 +69,7 @@ export function githubProvider(
   clock: () => number,
 ): { readonly registrar: HookRegistrar; readonly missed: MissedDeliveries } {
   const { apiUrl, app } = options
-  const targets = hookTargets(
-    [REPOSITORIES, options.repositories],
-    [ORGANIZATIONS, options.organizations],
-  )
+  const targets = ownerTargets(options)
   const ofApp = app && githubApi(apiUrl, () => appToken(app, clock()), clock)
   const access = { targets, ofApp, api: apiOf(options, ofApp, clock) }
   return { registrar: registrarOf(options, access, hookSecret), missed: missedAt(access) }
