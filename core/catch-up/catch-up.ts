@@ -5,26 +5,28 @@ import type { StoreInstance } from '../contracts/store.ts'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'
 import type { Receiver } from '../receive/receiver.ts'
 import { isRetryable, shownFault } from '../sdk/api/fault.ts'
-import { ClaimHolder } from '../work/claim-holder.ts'
+import { type ProviderPlace, placeName } from '../sdk/api/place.ts'
+import { DocumentClaim } from '../work/document-claim.ts'
 import {
+  claimedFeeds,
+  claimOf,
   type Feed,
-  type FeedPlace,
   type FeedRecord,
-  feedName,
   feedsOf,
-  HeldFeed,
   hasFeeds,
   type ListedFeed,
+  newFeed,
   readFeeds,
+  writeFeed,
 } from './feed.ts'
-import { type FoundDelivery, recoverMissed } from './recover-missed.ts'
+import { type FoundDelivery, type RecoverTools, recoverMissed } from './recover-missed.ts'
 
 export interface CatchUpOptions {
   readonly config: () => RunningConfig
   readonly store: Pick<StoreInstance, 'documents' | 'writeDocuments' | 'knownSenderIds'>
   readonly receiver: Pick<Receiver, 'recover'>
   /** Targets with webhooks that the config need not name. */
-  readonly added: () => Promise<readonly FeedPlace[]>
+  readonly added: () => Promise<readonly ProviderPlace[]>
   /** The provider's id of our webhook; null: there is none. */
   readonly hookOf: (feed: Feed, signal: AbortSignal) => Promise<string | null>
   readonly meter: Pick<Meter, 'recovered' | 'caughtUp'>
@@ -71,7 +73,6 @@ const MAX_FOUND = 200
  */
 export class CatchUp {
   readonly #options: CatchUpOptions
-  readonly #claimant: ClaimHolder
   readonly #stop = new AbortController()
   readonly #settled = new Set<string>()
   #busy: Promise<unknown> = Promise.resolve()
@@ -82,7 +83,6 @@ export class CatchUp {
 
   constructor(options: CatchUpOptions) {
     this.#options = options
-    this.#claimant = new ClaimHolder(options.config().settings.node.name)
   }
 
   /** Begins to ask. */
@@ -105,11 +105,13 @@ export class CatchUp {
   }
 
   async list(): Promise<readonly ListedFeed[]> {
-    const records = await readFeeds(this.#options.store)
-    return (await this.#feeds()).map(({ source, target }) => ({
-      feed: { source, target },
-      record: records.get(feedName({ source, target })) ?? null,
-    }))
+    const { store } = this.#options
+    const [records, claimed] = await Promise.all([readFeeds(store), claimedFeeds(store)])
+    return (await this.#feeds()).map(({ source, target }) => {
+      const name = placeName({ source, target })
+      const record = records.get(name) ?? null
+      return { feed: { source, target }, record, isAsking: claimed.has(name) }
+    })
   }
 
   /** Asks now. Throws `catch_up_unknown`. Faults of providers are in the results. */
@@ -165,7 +167,7 @@ export class CatchUp {
       const records = await readFeeds(store)
       const now = clock()
       const due = (await this.#feeds()).filter((feed) => {
-        const record = records.get(feedName(feed))
+        const record = records.get(placeName(feed))
         return isForced || record === undefined || record.nextAt <= now
       })
       for (const feed of due) if (!this.#stop.signal.aborted) await this.#ask(feed, null)
@@ -183,7 +185,7 @@ export class CatchUp {
 
   /** Asks one feed. `request` is null for a pass of its own. */
   async #ask(feed: Feed, request: CatchUpRequest | null): Promise<CatchUpResult> {
-    const { store, clock, redact } = this.#options
+    const { store, clock, redact, config } = this.#options
     const { source, target } = feed
     const found: FoundDelivery[] = []
     const counts = { found: 0, recovered: 0 }
@@ -195,32 +197,40 @@ export class CatchUp {
       }
       if (found.length < MAX_FOUND) found.push(one)
     }
-    const isDryRun = request?.dryRun === true
-    const known = (await readFeeds(store)).get(feedName(feed))
     const answer = (fault: FeedRecord['fault']) => ({
       ...{ source, target, found, count: counts.found, fault },
     })
+    const read = async () => (await readFeeds(store)).get(placeName(feed))
+    const known = await read()
     if (known?.fault && known.notBefore > clock()) return answer(known.fault)
-    const held = isDryRun ? null : await HeldFeed.take(store, feed, this.#claimant, clock)
-    if (!isDryRun && held === null) {
-      const fault = new HooklineError('overloaded', 'Another node asks for them right now')
-      return answer(shownFault(fault, redact))
-    }
+    const isDryRun = request?.dryRun === true
+    const lost = new AbortController()
+    const node = config().settings.node.name
+    const claim = new DocumentClaim({ store, clock, node, place: claimOf(feed) })
+    const isTaken = isDryRun || (await claim.take(() => lost.abort(isOthers())))
+    if (!isTaken) return answer(shownFault(isOthers(), redact))
     const startedAt = clock()
+    const record = (await read()) ?? newFeed(feed, startedAt)
+    const settle = async (changes: () => Partial<FeedRecord>) => {
+      if (!isDryRun && !lost.signal.aborted) await writeFeed(store, { ...record, ...changes() })
+    }
     try {
-      const record = held?.record ?? known
-      const since = new Date(request?.since ?? this.#sinceOf(record, startedAt))
-      await this.#recover(feed, since, { held, isDryRun, onFound })
-      await held?.release(this.#succeeded(held.record, startedAt, counts.recovered))
+      // Due until it is done: if this node is killed, others go on as soon as the claim has ended.
+      await settle(() => ({ nextAt: Math.min(record.nextAt, startedAt) }))
+      const since = new Date(request?.since ?? this.#sinceOf(record))
+      const signal = AbortSignal.any([this.#stop.signal, lost.signal])
+      await this.#recover(feed, since, { signal, isDryRun, onFound })
+      await settle(() => this.#succeeded(record, startedAt, counts.recovered))
       return answer(null)
     } catch (error) {
       if (this.#stop.signal.aborted) {
-        await held?.release({ recovered: held.record.recovered + counts.recovered })
+        await settle(() => ({ recovered: record.recovered + counts.recovered }))
         throw error
       }
-      await held?.release(this.#failed(held.record, error, counts.recovered))
+      await settle(() => this.#failed(record, error, counts.recovered))
       return answer(shownFault(error, redact))
     } finally {
+      if (!isDryRun) await claim.release()
       if (counts.recovered > 0) {
         const said = { source, target, deliveries: counts.recovered }
         this.#options.logger.info(said, 'missed deliveries recovered')
@@ -231,33 +241,19 @@ export class CatchUp {
   async #recover(
     feed: Feed,
     since: Date,
-    {
-      held,
-      isDryRun,
-      onFound,
-    }: {
-      readonly held: HeldFeed | null
-      readonly isDryRun: boolean
-      readonly onFound: (found: FoundDelivery) => void
-    },
+    tools: Pick<RecoverTools, 'signal' | 'isDryRun' | 'onFound'>,
   ): Promise<void> {
     const { config, store, receiver, hookOf } = this.#options
-    const lost = new AbortController()
-    held?.keep((error) => lost.abort(error))
-    const signal = AbortSignal.any([this.#stop.signal, lost.signal])
-    const hook = await hookOf(feed, signal)
+    const hook = await hookOf(feed, tools.signal)
     // Without a webhook, nothing was sent.
     if (hook === null) return
-    await recoverMissed(feed, hook, since, {
-      ...{ config: config(), store, receiver, signal, isDryRun, onFound },
-      settled: this.#settled,
-    })
+    const more = { config: config(), store, receiver, settled: this.#settled }
+    await recoverMissed(feed, hook, since, { ...tools, ...more })
   }
 
-  #sinceOf(record: FeedRecord | undefined, now: number): number {
+  #sinceOf(record: FeedRecord): number {
     const { catchUp } = this.#options.config().settings
-    const oldest = catchUp === false ? 0 : now - catchUp.maxAge
-    if (record === undefined) return now
+    const oldest = catchUp === false ? 0 : this.#options.clock() - catchUp.maxAge
     return Math.max(record.knownSince, oldest, record.from - OVERLAP_MS)
   }
 
@@ -296,4 +292,8 @@ export class CatchUp {
     const { catchUp } = this.#options.config().settings
     return catchUp === false ? MAX_RETRY_MS : catchUp.every
   }
+}
+
+function isOthers(): HooklineError {
+  return new HooklineError('overloaded', 'Another node asks for them right now')
 }

@@ -1,9 +1,9 @@
 import type { PluginLogger } from '../contracts/plugin.ts'
 import { isHooklineError } from '../errors/errors.ts'
 import { isRetryable, shownFault } from '../sdk/api/fault.ts'
+import { placeName } from '../sdk/api/place.ts'
 import {
   forgetRecord,
-  nameOf,
   newRecord,
   type RegistrationRecord,
   type RegistrationStore,
@@ -44,7 +44,7 @@ export async function act(
   { store, logger, redact, ...tools }: ActTools,
 ): Promise<RegistrationResult> {
   const { source, target, origin, events } = wanted
-  const name = nameOf(wanted)
+  const name = placeName(wanted)
   const keep = async (record: RegistrationRecord) => {
     await writeRecord(store, record)
     records.set(name, record)

@@ -1,7 +1,8 @@
 import type { MissedDeliveries } from '../contracts/provider/missed.ts'
 import type { HookRegistrar } from '../contracts/provider/registration.ts'
+import { placeName } from '../sdk/api/place.ts'
 import { checkReachable } from './reachable.ts'
-import { nameOf, type RegistrationStore, readRecords } from './record.ts'
+import { type RegistrationStore, readRecords } from './record.ts'
 
 interface HookPlace {
   readonly source: string
@@ -19,7 +20,7 @@ export async function ownHookId(
 ): Promise<string | null> {
   if (missed.at !== undefined) return await missed.at.find(target, url, signal)
   if (registrar === undefined) return null
-  const known = (await readRecords(store)).get(nameOf({ source, target }))?.id ?? null
+  const known = (await readRecords(store)).get(placeName({ source, target }))?.id ?? null
   if (known !== null) return known
   try {
     checkReachable(url, registrar.apiUrl)

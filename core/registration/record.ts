@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { DocumentStore } from '../contracts/document.ts'
 import type { HookState, RemoteHook, WantedHook } from '../contracts/provider/registration.ts'
+import { type ProviderPlace, placeName } from '../sdk/api/place.ts'
 
 export const COLLECTION = 'registrations'
 
@@ -47,18 +48,12 @@ export function newRecord(source: string, target: string): RegistrationRecord {
   return { source, target, ...known, fault: null, failures: 0, nextAt: 0, checkedAt: null }
 }
 
-export function nameOf({ source, target }: Pick<RegistrationRecord, 'source' | 'target'>): string {
-  return JSON.stringify([source, target])
-}
-
 /** Targets that the config need not name. */
-export async function addedTargets(
-  store: RegistrationStore,
-): Promise<readonly Pick<RegistrationRecord, 'source' | 'target'>[]> {
+export async function addedTargets(store: RegistrationStore): Promise<readonly ProviderPlace[]> {
   return [...(await readRecords(store)).values()].filter(({ added }) => added !== null)
 }
 
-/** All records by `nameOf`. What a newer version wrote otherwise is left out. */
+/** All records by `placeName`. What a newer version wrote otherwise is left out. */
 export async function readRecords(
   store: RegistrationStore,
 ): Promise<ReadonlyMap<string, RegistrationRecord>> {
@@ -66,18 +61,21 @@ export async function readRecords(
   return new Map(
     documents.flatMap(({ value }) => {
       const checked = recordSchema.safeParse(JSON.parse(value))
-      return checked.success ? [[nameOf(checked.data), checked.data] as const] : []
+      return checked.success ? [[placeName(checked.data), checked.data] as const] : []
     }),
   )
 }
 
 export async function writeRecord(store: RegistrationStore, record: RegistrationRecord) {
   const value = JSON.stringify(record)
-  await store.writeDocuments([{ collection: COLLECTION, name: nameOf(record), value }], null)
+  await store.writeDocuments([{ collection: COLLECTION, name: placeName(record), value }], null)
 }
 
 export async function forgetRecord(store: RegistrationStore, record: RegistrationRecord) {
-  await store.writeDocuments([{ collection: COLLECTION, name: nameOf(record), value: null }], null)
+  await store.writeDocuments(
+    [{ collection: COLLECTION, name: placeName(record), value: null }],
+    null,
+  )
 }
 
 export function digestOf({ url, events, settings, mark }: WantedHook): string {

@@ -3,11 +3,11 @@ import type { AuditStore } from '../contracts/document.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import { HooklineError } from '../errors/errors.ts'
 import { shownFault } from '../sdk/api/fault.ts'
+import { placeName } from '../sdk/api/place.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
 import { act, type RegistrationResult } from './act.ts'
 import {
   forgetRecord,
-  nameOf,
   newRecord,
   type RegistrationRecord,
   type RegistrationStore,
@@ -59,6 +59,8 @@ export class Registrations {
   readonly #options: RegistrationsOptions
   readonly #claim: DocumentClaim
   readonly #stop = new AbortController()
+  /** Aborted once another node has taken the claim. */
+  #lost = new AbortController()
   /** What each target was last brought to here: what is new is due at once. */
   readonly #seen = new Map<string, string>()
   #busy: Promise<unknown> = Promise.resolve()
@@ -88,7 +90,7 @@ export class Registrations {
     const records = new Map(await readRecords(this.#options.store))
     const known = knownRegistrations(this.#options.config(), records)
     const listed = known.map(({ source, target, url, origin }) => {
-      const name = nameOf({ source, target })
+      const name = placeName({ source, target })
       const record = records.get(name) ?? { ...newRecord(source, target), url }
       records.delete(name)
       return { record, origin }
@@ -144,7 +146,7 @@ export class Registrations {
       const records = await readRecords(store)
       const signal = AbortSignal.timeout(STOP_MS)
       for (const wanted of wantedRegistrations(config(), records)) {
-        const record = records.get(nameOf(wanted))
+        const record = records.get(placeName(wanted))
         if (record === undefined || !wanted.registrar.removeAtStop) continue
         const audit = this.#audit
         const { record: gone } = await removeHook(wanted, record, { audit, signal }, false)
@@ -185,7 +187,7 @@ export class Registrations {
       if (![...config().sources.values()].some(({ instance }) => instance.registrar)) return
       let records = await readRecords(store)
       const isDue = this.#due(records).length > 0
-      const isMine = isDue && (await this.#claim.take())
+      const isMine = isDue && (await this.#take())
       if (isMine) records = await this.#registerDue()
       const times = [...records.values()].map(({ nextAt }) => nextAt - clock())
       const idleMs = isDue && !isMine ? BUSY_MS : IDLE_MS
@@ -215,11 +217,11 @@ export class Registrations {
     const config = this.#options.config()
     const now = this.#options.clock()
     return wantedRegistrations(config, records).filter((wanted) => {
-      const record = records.get(nameOf(wanted))
+      const record = records.get(placeName(wanted))
       if (record?.removed) return false
       // The tunnel has no URL yet.
       if (isWaiting(config, wanted)) return false
-      const isNew = this.#seen.get(nameOf(wanted)) !== markOf(wanted)
+      const isNew = this.#seen.get(placeName(wanted)) !== markOf(wanted)
       return isNew || record === undefined || record.nextAt <= now
     })
   }
@@ -230,9 +232,11 @@ export class Registrations {
     request: RegistrationRequest,
     audit = this.#audit,
   ): Promise<RegistrationResult> {
-    const { signal } = this.#stop
-    const result = await act(wanted, records, request, { ...this.#options, audit, signal })
-    if (request.dryRun !== true) this.#seen.set(nameOf(wanted), markOf(wanted))
+    const isDryRun = request.dryRun === true
+    const ends = [this.#stop.signal, ...(isDryRun ? [] : [this.#lost.signal])]
+    const tools = { ...this.#options, audit, signal: AbortSignal.any(ends) }
+    const result = await act(wanted, records, request, tools)
+    if (!isDryRun) this.#seen.set(placeName(wanted), markOf(wanted))
     return result
   }
 
@@ -242,14 +246,22 @@ export class Registrations {
     return store.audit({ ...own, ...entry, node: config().settings.node.name })
   }
 
+  #take(): Promise<boolean> {
+    const lost = new AbortController()
+    this.#lost = lost
+    return this.#claim.take(() => lost.abort(isOthers()))
+  }
+
   async #waitForClaim(): Promise<void> {
-    for (let tries = 0; !(await this.#claim.take()); tries++) {
-      if (tries === CLAIM_TRIES) {
-        throw new HooklineError('overloaded', 'Another node registers webhooks right now')
-      }
+    for (let tries = 0; !(await this.#take()); tries++) {
+      if (tries === CLAIM_TRIES) throw isOthers()
       await new Promise((resolve) => setTimeout(resolve, 250))
     }
   }
+}
+
+function isOthers(): HooklineError {
+  return new HooklineError('overloaded', 'Another node registers webhooks right now')
 }
 
 function isWaiting({ tunnel }: RunningConfig, { url }: WantedRegistration): boolean {

@@ -36,12 +36,22 @@ export class DocumentClaim {
     return this.#heldUntil > this.#options.clock()
   }
 
-  /** Takes the claim, or extends it, until it is given up. False: another node has it. */
-  async take(): Promise<boolean> {
+  /**
+   * Takes the claim, or extends it, until it is given up. False: another node has it. `onLost` is called if another one
+   * takes it later, as this one could not extend it in time.
+   */
+  async take(onLost?: () => void): Promise<boolean> {
     const isTaken = await this.#write()
     clearInterval(this.#timer)
+    const look = (isMine: boolean) => {
+      if (isMine || onLost === undefined) return
+      clearInterval(this.#timer)
+      onLost()
+    }
     const renew = () => {
-      this.#renewing = this.#write().catch(() => {})
+      this.#renewing = this.#write()
+        .then(look)
+        .catch(() => {})
     }
     if (isTaken) this.#timer = setInterval(renew, RENEW_MS).unref()
     return isTaken

@@ -1,11 +1,11 @@
 import type { ListedFeed } from '../../catch-up/feed.ts'
 
 /** What is known about deliveries that did not arrive, as the API shows it. Times are ISO 8601 in UTC. */
-export function feedView({ feed: { source, target }, record }: ListedFeed) {
+export function feedView({ feed: { source, target }, record, isAsking }: ListedFeed) {
   return {
     source,
     target,
-    state: stateOf(record),
+    state: isAsking ? ('asking' as const) : stateOf(record),
     recovered: record?.recovered ?? 0,
     from: timeOf(record?.from),
     succeededAt: timeOf(record?.succeededAt),
@@ -17,7 +17,6 @@ export type FeedView = ReturnType<typeof feedView>
 
 function stateOf(record: ListedFeed['record']) {
   if (record === null) return 'pending' as const
-  if (record.holder !== null) return 'asking' as const
   return record.fault === null ? ('current' as const) : ('faulty' as const)
 }
 

@@ -197,7 +197,7 @@ describe('when deliveries are asked for', () => {
     const settled = (count: number) =>
       until(async () => {
         const [feed] = await catching.list()
-        return lists(provider) === count && feed?.record?.holder === null
+        return lists(provider) === count && feed?.record != null && !feed.isAsking
       })
     catching.start()
     await settled(1)

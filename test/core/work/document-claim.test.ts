@@ -46,4 +46,22 @@ describe('a claim that a document keeps', () => {
     expect(await other.take()).toBe(true)
     await other.release()
   })
+
+  it('tells its holder once another node has taken it, which it then leaves alone', async () => {
+    const { clock, one, other } = await setUp()
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const lost = vi.fn()
+    await one.take(lost)
+    clock.now += 15_001
+    expect(await other.take()).toBe(true)
+    vi.advanceTimersByTime(5000)
+    await until(() => lost.mock.calls.length === 1)
+    await other.release()
+    vi.advanceTimersByTime(60_000)
+    await one.release()
+    expect(lost).toHaveBeenCalledOnce()
+    expect(await other.take()).toBe(true)
+    await other.release()
+  })
 })
