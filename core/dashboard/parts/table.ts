@@ -5,7 +5,10 @@ import type { Html } from '../page.ts'
 export interface Column<Item> {
   readonly heading: string
   readonly cell: (item: Item) => Html | string
-  /** `number` is aligned to the right; `wide` takes more space, and shows three lines at most; `state` and `time` take little. */
+  /**
+   * `number` is aligned to the right; `wide` takes more space, and shows three lines at most; `state` and `time` take
+   * little. Where a column is a `time`, all of them keep their widths, whatever comes in.
+   */
   readonly kind?: 'number' | 'wide' | 'state' | 'time'
 }
 
@@ -17,8 +20,8 @@ export interface TableOptions<Item> {
   /** Unique in the page, so that a live update changes the same row. */
   readonly id?: (item: Item) => string
   /**
-   * For a live list with the newest rows first: a link to it as it is now. New rows wait behind that link, and columns
-   * keep their widths, so that nothing moves below a pointer. Default: rows come in by themselves.
+   * For a live list with the newest rows first: a link to it as it is now. New rows wait behind that link, so that nothing
+   * moves below a pointer. Default: rows come in by themselves.
    */
   readonly news?: Html
   /** Gives each row a check box: a field `id` of this form, with what `id` says. `label` says what it is for. */

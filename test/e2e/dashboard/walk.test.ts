@@ -90,7 +90,7 @@ describe.skipIf(missing !== null)('every page', () => {
       const jumps: Record<string, unknown> = {}
       const delivery = paths.find((path) => path.startsWith('/deliveries/dlv_')) ?? ''
       const form = '/configuration/programs/new?use=subprocess'
-      for (const path of ['/', delivery, form, '/playground']) {
+      for (const path of ['/', delivery, form, '/connect/shop', '/playground']) {
         await page.goto(slow.url + path)
         await settled(page)
         const found = await jumpsOf(page)

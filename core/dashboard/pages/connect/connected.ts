@@ -157,9 +157,10 @@ function arrivalList(page: PageContext, arrivals: readonly ListedDeliveryView[])
 function columnsOf(page: PageContext): readonly Column<ListedDeliveryView>[] {
   const text = page.texts.connect
   return [
-    { heading: text.when, cell: ({ receivedAt }) => timeAgo(page, receivedAt) },
+    { heading: text.when, kind: 'time', cell: ({ receivedAt }) => timeAgo(page, receivedAt) },
     {
       heading: text.outcome,
+      kind: 'state',
       cell: ({ outcome, recovered }) => outcomeBadge(page, outcome, recovered),
     },
     {
