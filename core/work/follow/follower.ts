@@ -34,6 +34,7 @@ export class Follower {
     for (const [name, follower] of this.#programs) {
       if (this.#program(name) !== null) continue
       this.#programs.delete(name)
+      follower.warnOfRuns()
       const ending = follower.stop().finally(() => this.#ending.delete(ending))
       this.#ending.add(ending)
     }

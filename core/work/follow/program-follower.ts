@@ -77,6 +77,15 @@ export class ProgramFollower {
     this.#endWait?.()
   }
 
+  /** Called where this node will not run the program any more. */
+  warnOfRuns(): void {
+    const { logger, name } = this.#options
+    if (this.#runs.size === 0) return
+    const message =
+      'runs are left at an engine: their tasks stay running until a node has the program'
+    logger.warn({ program: name, runs: this.#runs.size }, message)
+  }
+
   /** Lets another node follow the runs at once. Never throws. */
   async stop(): Promise<void> {
     this.#stopped.abort()

@@ -180,6 +180,25 @@ describe('a run that was handed over', () => {
     expect(engine.limits).toEqual([1])
   })
 
+  it('is left at its engine, with a warning, where its program is removed', async () => {
+    const engine = new Engine()
+    const logger = createLogger()
+    let config = createConfig({ deploy: engine.program() })
+    const worker = createWorker(opened.store, () => config, { logger })
+    workers.push(worker)
+    worker.start()
+    const id = await addTask(opened.store, 'deploy')
+    await until(() => logger.lines.some(({ message }) => message.startsWith('task handed over')))
+    await until(() => engine.asked.length > 0)
+    config = createConfig({})
+    worker.configChanged()
+    expect(logger.lines.find(({ level }) => level === 'warn')?.fields).toMatchObject({ runs: 1 })
+    config = createConfig({ deploy: engine.program() })
+    worker.configChanged()
+    engine.outcomes.set(`${id}-0`, SUCCEEDED)
+    await inState(opened.store, id, 'succeeded')
+  })
+
   it('waits for an engine that is away, and is told of once', async () => {
     const engine = new Engine()
     engine.isAway = true
