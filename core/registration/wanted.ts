@@ -39,12 +39,16 @@ export function knownRegistrations(
   records: RegistrationRecords,
 ): readonly WantedRegistration[] {
   return registrables(config).flatMap((source) => {
-    const named = source.registrar.targets.map(
+    const { targets, others: open } = source.registrar
+    const named = targets.map(
       (target): WantedRegistration => ({ ...source, target, origin: 'config' }),
     )
+    // Providers do not tell `Acme/Shop` from `acme/shop`.
+    const names = new Set(targets.map((target) => target.toLowerCase()))
     const others = [...records.values()]
       .filter(({ source: name }) => name === source.source)
-      .filter(({ target }) => !source.registrar.targets.includes(target))
+      // Without its option, nothing can be done about the webhook of a GitHub App.
+      .filter(({ target }) => !names.has(target.toLowerCase()) && open?.read(target) === target)
       .map(({ target, added }): WantedRegistration => {
         if (added === null) return { ...source, target, origin: 'left' }
         return { ...source, ...added, target, origin: 'hand' }
@@ -120,7 +124,6 @@ function chooseOne(
   const source = sources.length === 1 ? sources[0] : undefined
   const other = source?.registrar.others?.read(text) ?? null
   const target = other ?? text
-  // Providers do not tell `Acme/Shop` from `acme/shop`.
   const found = known.find((one) => one.target.toLowerCase() === target.toLowerCase())
   if (found?.origin === 'config' && events !== null) {
     const message = `The config names ${found.target}, so it also says which events are wanted`

@@ -13,6 +13,7 @@ export const registrationBody = z.strictObject({
   source: z.string().optional().describe('Default: every source with the option `register`.'),
   targets: z
     .array(z.string())
+    .max(100)
     .optional()
     .describe(
       'Targets as GET /api/registrations shows them, or others that are to be added. Default: all of the source.',

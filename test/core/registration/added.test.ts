@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { newRecord } from '../../../core/registration/record.ts'
 import type { StandInHook } from '../../fixtures/providers/stand-ins.ts'
 import { until } from '../work/setup.ts'
-import { type Parts, registered, setUp, TWO } from './setup.ts'
+import { ONE, type Parts, registered, setUp, TWO } from './setup.ts'
 
 describe('a target that the config does not name', () => {
   const SITE = '/repos/acme/site/hooks'
@@ -93,5 +94,30 @@ describe('a target that the config does not name', () => {
     const again = parts.open({ removeAtStop: true })
     again.registrations.start()
     await until(() => hookAt(parts, SITE).length === 1)
+  })
+
+  it('goes on after a kill, and gives way to the config in any spelling', async () => {
+    const parts = await setUp()
+    const write = (target: string, more: object) =>
+      parts.store.writeDocuments(
+        [
+          {
+            ...{ collection: 'registrations', name: JSON.stringify(['gh', target]) },
+            value: JSON.stringify({ ...newRecord('gh', target), ...more }),
+          },
+        ],
+        null,
+      )
+    // A kill came between the record and the call.
+    await write('acme/site', { added: { events: ['release'] }, url: `${ONE}/api/webhooks/gh` })
+    await write('ACME/SHOP', { added: { events: ['star'] } })
+    await write('app', { id: 'app', url: `${ONE}/api/webhooks/gh` })
+    parts.registrations.start()
+    await until(() => hookAt(parts, SITE).length === 1 && parts.hooks().length === 1)
+    expect(hookAt(parts, SITE)).toMatchObject([{ events: ['release'] }])
+    expect(parts.hooks()).toMatchObject([{ events: ['push'] }])
+    await parts.registrations.run({ action: 'unregister' })
+    expect(await listed(parts)).toContainEqual(['app', 'left'])
+    expect(hookAt(parts, SITE)).toEqual([])
   })
 })
