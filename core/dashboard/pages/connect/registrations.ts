@@ -77,18 +77,20 @@ export async function registrationsPart(page: PageContext, source: string): Prom
         heading: text.checked,
         cell: ({ checkedAt }) => (checkedAt === null ? '' : timeAgo(page, checkedAt)),
       },
-      { heading: text.byHand, cell: removal },
+      ...(own.some(({ addedByHand }) => addedByHand)
+        ? [{ heading: text.byHand, cell: removal }]
+        : []),
     ],
     { label: text.registrations, id: ({ target }) => target },
   )
   const add =
     forms === undefined || !page.may('operator')
       ? ''
-      : html`<form method="post" action="${action}" class="row">
+      : html`<form method="post" action="${action}" class="filters">
           ${csrfField(page)}
           ${textField({ name: 'target', label: text.target, placeholder: forms.join(', ') })}
           ${textField({ name: 'events', label: text.type, placeholder: text.ruledTypes })}
           <button class="button">${text.addTarget}</button>
         </form>`
-  return html`<section class="stack"><h2 id="registrations">${text.registrations}</h2>${own.length === 0 ? '' : shown}${add}</section>`
+  return html`<section><h2 id="registrations">${text.registrations}</h2>${own.length === 0 ? '' : shown}${add}</section>`
 }
