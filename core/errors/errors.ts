@@ -1,4 +1,5 @@
 import { BROKER_ERRORS } from './broker-codes.ts'
+import { CLUSTER_ERRORS } from './cluster-codes.ts'
 import { CONFIG_ERRORS } from './config-codes.ts'
 import { HTTP_ERRORS } from './http-codes.ts'
 import { KEY_ERRORS } from './key-codes.ts'
@@ -12,6 +13,7 @@ export const ERRORS = {
   ...KEY_ERRORS,
   ...SERVICE_ERRORS,
   ...BROKER_ERRORS,
+  ...CLUSTER_ERRORS,
   ...PROVIDER_ERRORS,
 } as const
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { StandInCluster } from '../../fixtures/kubernetes/api-server.ts'
 import { headersOf, partsOf, startMailServer } from '../../plugins/executors/email/counterpart.ts'
 import { startCounterpart } from '../../plugins/executors/http/counterpart.ts'
 
@@ -6,7 +7,7 @@ import { startCounterpart } from '../../plugins/executors/http/counterpart.ts'
 export interface ExampleCounterpart extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>
   /** What the example's config says of it, and what it must say to reach a server of this machine. */
-  readonly patch: readonly [text: string, replacement: string]
+  readonly patch?: readonly [text: string, replacement: string]
   /** Checks what has come. */
   check(): void
 }
@@ -15,6 +16,18 @@ export interface ExampleCounterpart extends AsyncDisposable {
 export const COUNTERPARTS: Readonly<Record<string, () => Promise<ExampleCounterpart>>> = {
   'notify-slack': startSlack,
   'notify-email': startMail,
+  'run-in-kubernetes': startCluster,
+}
+
+async function startCluster(): Promise<ExampleCounterpart> {
+  const cluster = await StandInCluster.start()
+  return {
+    env: { KUBECONFIG: cluster.kubeconfigFile },
+    check: () => {
+      expect(cluster.controller.all('jobs')).toHaveLength(1)
+    },
+    [Symbol.asyncDispose]: () => cluster.close(),
+  }
 }
 
 async function startSlack(): Promise<ExampleCounterpart> {

@@ -46,7 +46,7 @@ describe('examples', () => {
     const folder = mkdtempSync(join(tmpdir(), 'hookline-example-'))
     cpSync(join(examples, name), folder, { recursive: true })
     await using counterpart = (await COUNTERPARTS[name]?.()) ?? null
-    if (counterpart !== null) patchConfig(folder, counterpart.patch)
+    if (counterpart?.patch !== undefined) patchConfig(folder, counterpart.patch)
     const env = { COUNT_IMAGE: IMAGE, ...counterpart?.env }
     const service = await startService({ folder, env })
     try {

@@ -6,6 +6,7 @@ import {
   docker,
   http,
   kafka,
+  kubernetes,
   nats,
   python,
   redis,
@@ -37,6 +38,11 @@ it.each([
     docker,
     { image: 'alpine:3', command: ['ls', '/'], env, secretEnv },
     { command: ['docker', 'run', 'alpine:3', 'ls', '/'], variables: ['STAGE', 'KEY'] },
+  ],
+  [
+    kubernetes,
+    { image: 'alpine:3', command: ['ls'], args: ['/'], env, secretEnv },
+    { command: ['kubernetes', 'job', 'alpine:3', 'ls', '/'], variables: ['STAGE', 'KEY'] },
   ],
   [
     http,

@@ -18,6 +18,7 @@ const top = join(import.meta.dirname, '../../..')
 
 /** The programs that need packages which Hookline does not bring, and those packages. */
 const PROGRAMS = {
+  kubernetes: { options: { image: 'busybox:1' }, packages: ['@kubernetes/client-node'] },
   amqp: { options: { url: 'amqp://localhost', routingKey: 'jobs' }, packages: ['amqplib'] },
   redis: { options: { url: 'redis://localhost', stream: 'hooks' }, packages: ['@redis/client'] },
   nats: {

@@ -6,6 +6,7 @@ import {
   docker,
   http,
   kafka,
+  kubernetes,
   nats,
   python,
   redis,
@@ -119,6 +120,33 @@ describe('what a managed container would run', () => {
     { more: { user: undefined }, refused: 'user' },
   ])('is refused with $more', ({ more, refused }) => {
     const found = permissionsOf(docker, { ...plain, ...more })?.refused
+    expect(found?.map(({ path }) => path)).toEqual([[refused]])
+  })
+})
+
+describe('what a managed Job would run', () => {
+  const plain = { image: 'python:3.13', user: '1000:1000' }
+
+  it('is its image', () => {
+    const runs = ['kubernetes:python:3.13']
+    expect(permissionsOf(kubernetes, plain)).toEqual({ ...NOTHING, runs })
+  })
+
+  it.each([
+    { more: { kubeconfig: 'config' }, refused: 'kubeconfig' },
+    { more: { context: 'other' }, refused: 'context' },
+    { more: { namespace: 'kube-system' }, refused: 'namespace' },
+    { more: { serviceAccountName: 'admin' }, refused: 'serviceAccountName' },
+    { more: { imagePullSecrets: ['other'] }, refused: 'imagePullSecrets' },
+    { more: { capAdd: ['SYS_ADMIN'] }, refused: 'capAdd' },
+    { more: { nodeSelector: { role: 'master' } }, refused: 'nodeSelector' },
+    { more: { tolerations: [{ operator: 'Exists' }] }, refused: 'tolerations' },
+    { more: { labels: { app: 'other' } }, refused: 'labels' },
+    { more: { annotations: { app: 'other' } }, refused: 'annotations' },
+    ...['0', '00:0', '1000:0'].map((user) => ({ more: { user }, refused: 'user' })),
+    { more: { user: undefined }, refused: 'user' },
+  ])('is refused with $more', ({ more, refused }) => {
+    const found = permissionsOf(kubernetes, { ...plain, ...more })?.refused
     expect(found?.map(({ path }) => path)).toEqual([[refused]])
   })
 })
