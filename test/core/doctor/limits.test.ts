@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { expectNoSecrets } from './rows.ts'
 import { BODY, bySecret, byStandard, EVENT, GITHUB, hmac, OTHER, SECRET, WHSEC } from './senders.ts'
-import { diagnosed, type Sent, type Service } from './setup.ts'
+import { diagnosed, keepDeliveries, type Sent, type Service } from './setup.ts'
 
 async function codesOf(service: Service, source: string, sent: Sent) {
   const { record, diagnosis } = await diagnosed(service, source, sent)
@@ -15,6 +15,8 @@ const bearer = (value: string): Sent => ({ headers: { authorization: value }, bo
 const LISTED: Service = {
   sources: { github: ['github', { secret: SECRET, allow: ['198.51.100.7', '2001:db8::/32'] }] },
 }
+
+keepDeliveries()
 
 describe('what no mistake explains', () => {
   it('is said so, after no more than the allowed number of trials', async () => {

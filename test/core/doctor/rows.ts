@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hexOf, hmac, OTHER, SECRET, WHSEC } from './senders.ts'
-import { diagnosed, type Sent, type Service } from './setup.ts'
+import { diagnosed, keepDeliveries, type Sent, type Service } from './setup.ts'
 
 export interface Row {
   readonly title: string
@@ -24,6 +24,7 @@ export function row(
 
 export function testMistakes(name: string, rows: readonly Row[]): void {
   describe(`a mistake in ${name}`, () => {
+    keepDeliveries()
     it.each(rows)('$title', async ({ service, source = 'github', sent, codes, says }) => {
       const delivery = await sent()
       const { record, diagnosis } = await diagnosed(service, source, delivery)

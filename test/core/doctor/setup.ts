@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises'
-import { onTestFinished } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { builtInSources } from '../../../core/config/modules/built-in.ts'
 import type { RunningConfig } from '../../../core/contracts/config.ts'
-import type { DeliveryRecord } from '../../../core/contracts/store.ts'
+import type { DeliveryRecord, StoreInstance } from '../../../core/contracts/store.ts'
 import { type Diagnosis, diagnose } from '../../../core/doctor/diagnose.ts'
 import { SILENT_LOGGER } from '../../../core/kit/silent-logger.ts'
 import { Receiver } from '../../../core/receive/receiver.ts'
@@ -32,6 +32,22 @@ export interface Service {
 
 export const PUBLIC_URL = 'https://hooks.example.com'
 
+let store: StoreInstance
+
+/** Opens a store that all deliveries of a test file are kept in, and closes it at the end. */
+export function keepDeliveries(): void {
+  let folder: string
+  beforeAll(async () => {
+    folder = await makeFolder()
+    store = createIn(folder)
+    await store.open()
+  })
+  afterAll(async () => {
+    await store.close()
+    await rm(folder, { recursive: true, force: true })
+  })
+}
+
 /** The record of a delivery that a real receiver took and refused, and what the doctor says of it. */
 export async function diagnosed(
   service: Service,
@@ -39,22 +55,26 @@ export async function diagnosed(
   sent: Sent,
 ): Promise<{ readonly record: DeliveryRecord; readonly diagnosis: Diagnosis }> {
   const config = await load(service)
-  const folder = await makeFolder()
-  const store = createIn(folder)
-  await store.open()
-  onTestFinished(async () => {
-    await store.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-  const receiver = new Receiver({ config, store, logger: SILENT_LOGGER, clock: Date.now })
+  let id = ''
+  const keeping: StoreInstance = {
+    ...store,
+    accept(entry) {
+      id = entry.delivery.id
+      return store.accept(entry)
+    },
+    refuse(delivery) {
+      id = delivery.id
+      return store.refuse(delivery)
+    },
+  }
+  const receiver = new Receiver({ config, store: keeping, logger: SILENT_LOGGER, clock: Date.now })
   const { headers, body, path = `/api/webhooks/${source}`, method = 'POST' } = sent
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
   const socketAddress = sent.from ?? '192.0.2.1'
   const admission = receiver.admit({ source, method, path, headers, socketAddress })
   // A refusal is thrown; what was accepted is diagnosed too.
   await receiver.receive(admission, bytes).catch(() => null)
-  const [summary] = (await store.deliveries({ limit: 1 })).items
-  const record = summary === undefined ? null : await store.delivery(summary.id)
+  const record = await store.delivery(id)
   if (record === null) throw new Error('the delivery was not kept')
   const previous = service.before === undefined ? null : await load(service.before)
   const diagnosis = await diagnose({ record, config, previous, definitions: builtInSources })

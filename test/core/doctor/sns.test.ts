@@ -1,11 +1,13 @@
 import { afterEach, expect, it, vi } from 'vitest'
 import { CERTIFICATE, notification, signed, TOPIC } from '../../plugins/sources/sns/samples.ts'
-import { diagnosed } from './setup.ts'
+import { diagnosed, keepDeliveries } from './setup.ts'
 
 const HOUR = 3_600_000
 afterEach(() => {
   vi.restoreAllMocks()
 })
+
+keepDeliveries()
 
 it('says that a message of SNS was sent again too late', async () => {
   // The network of AWS, which has this certificate.

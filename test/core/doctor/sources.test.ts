@@ -5,7 +5,7 @@ import { signAs } from '../../../core/doctor/expected.ts'
 import { secretValues } from '../../../core/kit/schema-walk.ts'
 import { makeContext } from '../../../core/testing/delivery.ts'
 import { expectNoSecrets } from './rows.ts'
-import { diagnosed, PUBLIC_URL } from './setup.ts'
+import { diagnosed, keepDeliveries, PUBLIC_URL } from './setup.ts'
 
 const SECRET = 'a secret of the sweep'
 const PATH = '/api/webhooks/x'
@@ -51,6 +51,8 @@ function signed(definition: SourceDefinition, option: string) {
     return null
   }
 }
+
+keepDeliveries()
 
 describe('every source that is known by a secret alone', () => {
   it('is there to be looked at', () => {

@@ -19,20 +19,24 @@ describe('an admin call through a tunnel or a proxy', () => {
     ...['x-original-host', 'tailscale-user-login', 'x-amzn-trace-id', 'x-vercel-id'],
   ]
 
-  it.each(PROXIED)('is refused with %s, the right token or not', async (name) => {
+  it('is refused with any of their headers, the right token or not', async () => {
     const opened = await openApp({})
-    for (const token of [ADMIN_TOKEN, 'wrong']) {
-      const answer = await call(opened, LIST, { token, headers: { [name]: '192.0.2.7' } })
-      expect(await answer.json()).toMatchObject({ code: 'admin_not_public', status: 403 })
+    for (const name of PROXIED) {
+      for (const token of [ADMIN_TOKEN, 'wrong']) {
+        const answer = await call(opened, LIST, { token, headers: { [name]: '192.0.2.7' } })
+        expect(await answer.json(), name).toMatchObject({ code: 'admin_not_public', status: 403 })
+      }
+      const login = { json: { token: ADMIN_TOKEN }, headers: { [name]: '' } }
+      expect((await call(opened, 'POST /api/session', login)).status, name).toBe(403)
     }
-    const login = { json: { token: ADMIN_TOKEN }, headers: { [name]: '' } }
-    expect((await call(opened, 'POST /api/session', login)).status).toBe(403)
   })
 
-  it.each(PROXIED)('is accepted with %s if the admin API is public', async (name) => {
+  it('is accepted with any of them if the admin API is public', async () => {
     const opened = await openApp({ admin: { public: true } })
-    const answer = await call(opened, LIST, { token: ADMIN_TOKEN, headers: { [name]: 'x' } })
-    expect(answer.status).toBe(200)
+    for (const name of PROXIED) {
+      const answer = await call(opened, LIST, { token: ADMIN_TOKEN, headers: { [name]: 'x' } })
+      expect(answer.status, name).toBe(200)
+    }
   })
 
   it('is detected by the public host too', async () => {
@@ -88,7 +92,7 @@ describe('security headers', () => {
     'cross-origin-resource-policy': 'same-origin',
   }
 
-  it.each([
+  const ANSWERS = [
     ['GET /api/tasks', ADMIN_TOKEN, 200],
     ['GET /api/tasks', 'wrong', 401],
     ['GET /api/tasks/none', ADMIN_TOKEN, 404],
@@ -97,18 +101,22 @@ describe('security headers', () => {
     ['GET /nothing', ADMIN_TOKEN, 404],
     ['PUT /api/tasks', ADMIN_TOKEN, 404],
     ['GET /healthz', ADMIN_TOKEN, 200],
-  ])('are set on %s for %s', async (route, token, status) => {
-    const plain = await call(await openApp({}), route, { token })
-    expect(plain.status).toBe(status)
-    expect(Object.fromEntries(plain.headers)).toMatchObject(HEADERS)
-    expect(plain.headers.get('strict-transport-security')).toBeNull()
-    const secure = await call(await openApp({ publicUrl: 'https://hooks.example.com' }), route, {
-      token,
-    })
-    expect(Object.fromEntries(secure.headers)).toMatchObject({
-      ...HEADERS,
-      'strict-transport-security': 'max-age=31536000',
-    })
+  ] as const
+
+  it('are set on every kind of answer', async () => {
+    const plain = await openApp({})
+    const secure = await openApp({ publicUrl: 'https://hooks.example.com' })
+    for (const [route, token, status] of ANSWERS) {
+      const answer = await call(plain, route, { token })
+      expect(answer.status, route).toBe(status)
+      expect(Object.fromEntries(answer.headers), route).toMatchObject(HEADERS)
+      expect(answer.headers.get('strict-transport-security'), route).toBeNull()
+      const { headers } = await call(secure, route, { token })
+      expect(Object.fromEntries(headers), route).toMatchObject({
+        ...HEADERS,
+        'strict-transport-security': 'max-age=31536000',
+      })
+    }
   })
 
   it('are set on refused external calls and on internal errors', async () => {
