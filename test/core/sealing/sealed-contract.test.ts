@@ -2,8 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { testStore } from '../../../core/testing/store.ts'
 import { createSealed } from './create-sealed.ts'
 
-/** Groups of the contract about what stays plain: ids, names, times, keys of policies. The store below passes them. */
+/** Groups of the contract about what stays plain: ids, names, times, states, keys of policies. The store below passes them. */
 const PLAIN_GROUPS = new Set([
+  'duplicates',
+  'leases',
+  'replacing',
+  'audit',
+  'breakers',
+  'notes of commits',
   'claim',
   'priority',
   'concurrency',
