@@ -15,7 +15,7 @@ import { makeFolder, type Service, startService, until } from '../service.ts'
 
 const TOKEN = 'token-of-this-test'
 const HOOKLINE_KEY = randomBytes(32).toString('base64')
-const OUTAGES = 3
+const OUTAGES = 2
 const SENDERS = 6
 /** A refusal comes within two seconds; the rest is for a machine that runs all tests at once. */
 const REFUSAL_MS = 3_000

@@ -95,7 +95,7 @@ describe('postgres, where the database is away', { timeout: 60_000 }, () => {
         }
       }
     })
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 2; round++) {
       const soFar = answered.length
       while (answered.length < soFar + 200) await sleep(10)
       await server.stop()

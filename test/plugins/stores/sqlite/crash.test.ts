@@ -15,7 +15,7 @@ import { limited } from '../../../../core/testing/store-cases/make-entry.ts'
 import { createIn, makeFolder } from './create-sqlite.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../../fixtures/sqlite/accept-forever.ts')
-const KILLS = 6
+const KILLS = 4
 /** How many of those that were answered are looked for one by one. */
 const SAMPLE = 60
 /** 512-byte blocks: room for the schema and some deliveries. */

@@ -14,7 +14,7 @@ import { MIGRATIONS } from '../../../../plugins/stores/sqlite/database/migration
 import { createIn, makeFolder } from './create-sqlite.ts'
 
 const PROGRAM = join(import.meta.dirname, '../../../fixtures/sqlite/prune-forever.ts')
-const KILLS = 4
+const KILLS = 3
 const DAY_MS = 86_400_000
 const MIB = 1024 * 1024
 /** About 20 MiB. */
