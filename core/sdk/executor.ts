@@ -18,6 +18,7 @@ export { type ValueSource, valuesOf } from './events/event-value.ts'
 export * as aws from './messages/aws/index.ts'
 export { type BodyMaker, compileBody } from './messages/body.ts'
 export { brokerFault } from './messages/broker-fault.ts'
+export { describePublish, publishPermissions } from './messages/description.ts'
 export {
   type BrokerMessage,
   compileMessage,

@@ -174,10 +174,11 @@ function lostFault({ name }: { readonly name: string }, error: unknown): Hooklin
   return brokerFault('message_unconfirmed', why, { retryable: true })
 }
 
-/** A code, or the name of the class. Some clients name their errors by their class alone. */
+/** A code, or the name of the class: some clients name their errors by their class alone. */
 function kindOf(error: unknown): string {
   const code = errorCodeOf(error)
-  return code === 'Error' && error instanceof Error ? error.constructor.name : code
+  if (code !== 'Error' || !(error instanceof Error)) return code
+  return error.constructor === Error ? 'the connection was closed' : error.constructor.name
 }
 
 function lateFault({ name }: { readonly name: string }, seconds: number): HooklineError {

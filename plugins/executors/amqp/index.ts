@@ -3,10 +3,12 @@ import {
   compileMessage,
   compileTemplate,
   defineExecutor,
+  describePublish,
   type HooklineError,
   packageFaults,
   prefixedHeaders,
   publisher,
+  publishPermissions,
   valuesOf,
 } from '../../../core/sdk/executor.ts'
 import { rabbitAddress } from './address.ts'
@@ -30,22 +32,9 @@ export const amqp = defineExecutor({
   summary: 'Publishes the event to RabbitMQ, with publisher confirms. Needs the package `amqplib`.',
   options,
   check: () => packageFaults(PACKAGES),
-  describe: ({ url, exchange, routingKey }) => ({
-    command: [
-      'amqp',
-      hostOf(url),
-      exchange,
-      typeof routingKey === 'string' ? routingKey : routingKey.cel,
-    ],
-    variables: [],
-  }),
-  permissions: ({ url }) => ({
-    runs: [`amqp:${hostOf(url)}`],
-    variables: [],
-    folders: [],
-    isRoot: false,
-    refused: [],
-  }),
+  describe: ({ url, exchange, routingKey }) =>
+    describePublish('amqp', hostOf(url), exchange, routingKey),
+  permissions: ({ url }) => publishPermissions([`amqp:${hostOf(url)}`]),
   create: ({ url, exchange, persistent, confirmSeconds, ...settings }, { name }) => {
     const address = rabbitAddress(url)
     const message = compileMessage(settings)

@@ -107,7 +107,7 @@ export class RabbitSession {
   }
 
   #closed(exchange: string, error: unknown): unknown {
-    return closedFault(this.#address, exchange, this.#cause) ?? error
+    return closedFault(this.#address, exchange, this.#cause) ?? this.#cause ?? error
   }
 
   #nacked(): HooklineError {

@@ -3,11 +3,13 @@ import {
   compileMessage,
   compileTemplate,
   defineExecutor,
+  describePublish,
   HooklineError,
   type ProgramRun,
   packageFaults,
   prefixedHeaders,
   publisher,
+  publishPermissions,
   valuesOf,
 } from '../../../core/sdk/executor.ts'
 import { type KafkaOptions, options } from './options.ts'
@@ -31,17 +33,8 @@ export const kafka = defineExecutor({
     'Publishes the event to a topic of Apache Kafka. Needs the package `@platformatic/kafka`.',
   options,
   check: () => packageFaults(PACKAGES),
-  describe: ({ brokers, topic }) => ({
-    command: ['kafka', ...brokers, typeof topic === 'string' ? topic : topic.cel],
-    variables: [],
-  }),
-  permissions: ({ brokers }) => ({
-    runs: brokers.map((broker) => `kafka:${broker}`),
-    variables: [],
-    folders: [],
-    isRoot: false,
-    refused: [],
-  }),
+  describe: ({ brokers, topic }) => describePublish('kafka', ...brokers, topic),
+  permissions: ({ brokers }) => publishPermissions(brokers.map((broker) => `kafka:${broker}`)),
   create: (settings, { name: program }) => {
     const name = `Kafka at ${settings.brokers[0]}`
     return publisher<KafkaSession, KafkaRecord>({

@@ -1,4 +1,10 @@
-import { defineExecutor, packageFaults, publisher } from '../../../core/sdk/executor.ts'
+import {
+  defineExecutor,
+  describePublish,
+  packageFaults,
+  publisher,
+  publishPermissions,
+} from '../../../core/sdk/executor.ts'
 import { natsAddress } from './address.ts'
 import { type NatsMessage, natsMessages } from './message.ts'
 import { options } from './options.ts'
@@ -19,17 +25,8 @@ export const nats = defineExecutor({
     'Publishes the event to a stream of NATS JetStream. Needs the packages `@nats-io/transport-node` and `@nats-io/jetstream`.',
   options,
   check: () => packageFaults(PACKAGES),
-  describe: ({ url, subject }) => ({
-    command: ['nats', ...hostsOf(url), typeof subject === 'string' ? subject : subject.cel],
-    variables: [],
-  }),
-  permissions: ({ url }) => ({
-    runs: hostsOf(url).map((host) => `nats:${host}`),
-    variables: [],
-    folders: [],
-    isRoot: false,
-    refused: [],
-  }),
+  describe: ({ url, subject }) => describePublish('nats', ...hostsOf(url), subject),
+  permissions: ({ url }) => publishPermissions(hostsOf(url).map((host) => `nats:${host}`)),
   create: (settings, { name }) => {
     const address = natsAddress(settings.url)
     const { confirmSeconds, credentials } = settings

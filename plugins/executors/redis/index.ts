@@ -2,10 +2,12 @@ import {
   compileMessage,
   compileTemplate,
   defineExecutor,
+  describePublish,
   HooklineError,
   packageFaults,
   prefixedHeaders,
   publisher,
+  publishPermissions,
   valuesOf,
 } from '../../../core/sdk/executor.ts'
 import { redisAddress } from './address.ts'
@@ -28,17 +30,8 @@ export const redis = defineExecutor({
   summary: 'Adds the event to a Redis stream. Needs the package `@redis/client`.',
   options,
   check: () => packageFaults(PACKAGES),
-  describe: ({ url, stream }) => ({
-    command: ['redis', hostOf(url), 'XADD', typeof stream === 'string' ? stream : stream.cel],
-    variables: [],
-  }),
-  permissions: ({ url }) => ({
-    runs: [`redis:${hostOf(url)}`],
-    variables: [],
-    folders: [],
-    isRoot: false,
-    refused: [],
-  }),
+  describe: ({ url, stream }) => describePublish('redis', hostOf(url), 'XADD', stream),
+  permissions: ({ url }) => publishPermissions([`redis:${hostOf(url)}`]),
   create: ({ url, confirmSeconds, ...settings }, { name }) => {
     const address = redisAddress(url)
     const { maxLength, create, dedupSeconds = null } = settings

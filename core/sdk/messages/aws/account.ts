@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { HooklineError } from '../../../errors/errors.ts'
 import { secret } from '../../../kit/secret.ts'
+import { publishPermissions } from '../description.ts'
 
 /** The options that say as whom and where AWS is called. */
 export const accountOptions = {
@@ -64,5 +65,5 @@ export function accountPermissions(target: string, { endpoint, accessKeyId }: Ac
         ]
       : []),
   ]
-  return { runs: [target], variables: [], folders: [], isRoot: false, refused }
+  return publishPermissions([target], refused)
 }

@@ -90,7 +90,7 @@ describe('a call of AWS', () => {
   })
 
   it('may be taken without an answer', async () => {
-    const executor = createSqs({ confirmSeconds: 0.5 })
+    const executor = createSqs({ confirmSeconds: 1 })
     answer = (response) => response.destroy()
     expect(await executor.run(makeRun().run)).toMatchObject({
       retryable: true,
@@ -99,7 +99,7 @@ describe('a call of AWS', () => {
     answer = () => {}
     expect(await executor.run(makeRun().run)).toMatchObject({
       retryable: true,
-      reason: expect.stringMatching(/^message_unconfirmed: .* within 0.5 s/),
+      reason: expect.stringMatching(/^message_unconfirmed: .* within 1 s/),
     })
     const stopped = makeRun()
     const run = executor.run(stopped.run)

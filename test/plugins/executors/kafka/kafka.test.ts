@@ -20,6 +20,7 @@ beforeAll(async () => {
   if (reason === null) cluster = await startKafka()
 }, 60_000)
 beforeEach(() => {
+  cluster?.signal('SIGCONT')
   before = cluster?.messages().length ?? 0
 })
 afterAll(() => cluster?.dispose())
@@ -140,7 +141,7 @@ describe.skipIf(reason !== null)('kafka', () => {
   })
 
   it('does not hold up a run that is late or stopped', async () => {
-    const executor = create({ confirmSeconds: 1 })
+    const executor = create({ confirmSeconds: 2 })
     expect(await executor.run(makeRun().run)).toMatchObject(SUCCEEDED)
     cluster.signal('SIGSTOP')
     const stopped = makeRun()

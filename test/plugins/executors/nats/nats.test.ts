@@ -29,6 +29,7 @@ beforeAll(async () => {
 }, 60_000)
 // Each run of a test has the same id, which a stream remembers.
 beforeEach(async () => {
+  server?.signal('SIGCONT')
   await manager?.streams.delete('hooks')
   await manager?.streams.add({ name: 'hooks', subjects: ['hooks.>'] })
 })

@@ -20,7 +20,10 @@ beforeAll(async () => {
   server = await startRedis()
   await connect()
 }, 60_000)
-afterEach(() => client?.sendCommand(['FLUSHALL']))
+afterEach(async () => {
+  server?.signal('SIGCONT')
+  await client?.sendCommand(['FLUSHALL'])
+})
 afterAll(() => server?.dispose())
 
 async function connect(): Promise<void> {
@@ -171,7 +174,7 @@ describe.skipIf(reason !== null)('redis', () => {
     expect(await cut).toMatchObject({
       retryable: true,
       reason: expect.stringMatching(
-        /^message_unconfirmed: .* before the message was confirmed: \w+/,
+        /^message_unconfirmed: .* before the message was confirmed: (Socket|ECONN)/,
       ),
     })
     expect(await executor.run(makeRun({ attempt: 2 }).run)).toMatchObject({
@@ -186,14 +189,14 @@ describe.skipIf(reason !== null)('redis', () => {
   })
 
   it('does not hold up a run that is late', async () => {
-    const executor = create({ confirmSeconds: 0.5 })
+    const executor = create({ confirmSeconds: 2 })
     expect(await executor.run(makeRun().run)).toMatchObject(SUCCEEDED)
     server.signal('SIGSTOP')
     const late = [await executor.run(makeRun().run), await executor.run(makeRun().run)]
     server.signal('SIGCONT')
     expect(late).toMatchObject([
-      { reason: expect.stringMatching(/^message_unconfirmed: .* within 0.5 s/) },
-      { reason: expect.stringMatching(/^broker_unreachable: .* within 0.5 s/) },
+      { reason: expect.stringMatching(/^message_unconfirmed: .* within 2 s/) },
+      { reason: expect.stringMatching(/^broker_unreachable: .* within 2 s/) },
     ])
     await executor.close?.()
   })
