@@ -9,6 +9,7 @@ export { HooklineError, isHooklineError } from '../errors/errors.ts'
 export * as addresses from '../kit/address-ranges.ts'
 export { isJsonType, mediaType } from '../kit/content-type.ts'
 export { errorCodeOf } from '../kit/error-code.ts'
+export { parseExact } from '../kit/exact-json.ts'
 export { parseJson } from '../kit/json.ts'
 export { createPrivateFile } from '../kit/private-file.ts'
 export { secret, secrets } from '../kit/secret.ts'
@@ -18,6 +19,7 @@ export { type ValueSource, valuesOf } from './events/event-value.ts'
 export * as aws from './messages/aws/index.ts'
 export { type BodyMaker, compileBody } from './messages/body.ts'
 export { brokerFault } from './messages/broker-fault.ts'
+export { BrokerConnections, type BrokerLink, kindOf, lateFault } from './messages/connections.ts'
 export { describePublish, publishPermissions } from './messages/description.ts'
 export {
   type BrokerMessage,
@@ -27,6 +29,7 @@ export {
   prefixedHeaders,
 } from './messages/message.ts'
 export { importOptional, packageFaults } from './messages/optional-package.ts'
+export * as redisServer from './messages/redis/index.ts'
 export { fileFaults, programFaults } from './processes/check-program.ts'
 export {
   type Exit,

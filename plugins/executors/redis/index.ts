@@ -8,9 +8,9 @@ import {
   prefixedHeaders,
   publisher,
   publishPermissions,
+  redisServer,
   valuesOf,
 } from '../../../core/sdk/executor.ts'
-import { redisAddress } from './address.ts'
 import { options } from './options.ts'
 import { PACKAGES, RedisSession, type StreamEntry } from './session.ts'
 
@@ -30,10 +30,10 @@ export const redis = defineExecutor({
   summary: 'Adds the event to a Redis stream. Needs the package `@redis/client`.',
   options,
   check: () => packageFaults(PACKAGES),
-  describe: ({ url, stream }) => describePublish('redis', hostOf(url), 'XADD', stream),
-  permissions: ({ url }) => publishPermissions([`redis:${hostOf(url)}`]),
+  describe: ({ url, stream }) => describePublish('redis', redisServer.hostOf(url), 'XADD', stream),
+  permissions: ({ url }) => publishPermissions([`redis:${redisServer.hostOf(url)}`]),
   create: ({ url, confirmSeconds, ...settings }, { name }) => {
-    const address = redisAddress(url)
+    const address = redisServer.addressOf(url, 'url')
     const { maxLength, create, dedupSeconds = null } = settings
     const taken = OWN_FIELDS.find((field) => Object.hasOwn(settings.headers, field))
     if (taken !== undefined) {
@@ -64,12 +64,3 @@ export const redis = defineExecutor({
     })
   },
 })
-
-/** Host and port; nothing for a `url` that `create` will refuse. */
-function hostOf(url: string): string {
-  try {
-    return redisAddress(url).host
-  } catch {
-    return ''
-  }
-}

@@ -1,6 +1,4 @@
-import { brokerFault, importOptional } from '../../../core/sdk/executor.ts'
-import type { RedisAddress } from './address.ts'
-import { isDemoted, replyFault } from './faults.ts'
+import { brokerFault, redisServer } from '../../../core/sdk/executor.ts'
 
 /** The packages that the plugin needs. */
 export const PACKAGES = ['@redis/client'] as const
@@ -16,8 +14,6 @@ export interface StreamEntry {
   readonly dedupSeconds: number | null
 }
 
-const CONNECT_MS = 10_000
-
 /** Adds an entry, unless the marker of its message is there. KEYS: stream, marker. ARGV: seconds, the rest of XADD. */
 const ADD_ONCE = `
 local known = redis.call('GET', KEYS[2])
@@ -26,43 +22,29 @@ local id = redis.call('XADD', KEYS[1], unpack(ARGV, 2))
 if id then redis.call('SET', KEYS[2], id, 'EX', ARGV[1]) end
 return id`
 
-async function makeClient({ url }: RedisAddress, program: string) {
-  const { createClient } = await importOptional(PACKAGES, () => import('@redis/client'))
-  return createClient({
-    url,
-    name: `hookline-${program}`,
-    // The next run opens another connection, and nothing is sent twice behind our back.
-    socket: { connectTimeout: CONNECT_MS, reconnectStrategy: false },
-    disableOfflineQueue: true,
-  })
-}
-
 /** A connection to a server. */
 export class RedisSession {
-  readonly #name: string
-  readonly #client: Awaited<ReturnType<typeof makeClient>>
+  readonly #address: redisServer.RedisAddress
+  readonly #client: redisServer.RedisClient
   #isDemoted = false
 
-  private constructor(name: string, client: Awaited<ReturnType<typeof makeClient>>) {
-    this.#name = name
+  private constructor(address: redisServer.RedisAddress, client: redisServer.RedisClient) {
+    this.#address = address
     this.#client = client
   }
 
   /** Throws `package_missing`, `broker_access_refused` or an error of the connection. */
   static async open(
-    address: RedisAddress,
+    address: redisServer.RedisAddress,
     program: string,
     signal: AbortSignal,
   ): Promise<RedisSession> {
-    const client = await makeClient(address, program)
-    // An error without a listener would end the process.
-    client.on('error', () => {})
-    signal.addEventListener('abort', () => client.destroy())
+    const client = await redisServer.createRedis(PACKAGES, address, program)
     try {
-      await client.connect()
-      return new RedisSession(address.name, client)
+      await redisServer.connectRedis(client, signal)
+      return new RedisSession(address, client)
     } catch (error) {
-      throw replyFault(address.name, null, error)
+      throw redisServer.replyFault(address, targetOf(address, null), error)
     }
   }
 
@@ -81,14 +63,27 @@ export class RedisSession {
     try {
       added = await this.#client.sendCommand(command)
     } catch (error) {
-      this.#isDemoted = isDemoted(error)
-      throw replyFault(this.#name, stream, error)
+      this.#isDemoted = redisServer.isDemoted(error)
+      throw redisServer.replyFault(this.#address, targetOf(this.#address, stream), error)
     }
     if (added !== null) return String(added)
-    throw brokerFault('target_missing', `${this.#name} has no stream ${JSON.stringify(stream)}.`)
+    const why = `${this.#address.name} has no stream ${JSON.stringify(stream)}.`
+    throw brokerFault('target_missing', why)
   }
 
   async close(): Promise<void> {
     if (this.#client.isOpen) this.#client.destroy()
+  }
+}
+
+function targetOf(
+  { name }: redisServer.RedisAddress,
+  stream: string | null,
+): redisServer.RedisTarget {
+  const key = JSON.stringify(stream)
+  return {
+    what: `the stream ${key}`,
+    grant: 'Allow the user XADD on this key, and with `dedupSeconds` EVAL, GET and SET.',
+    wrongType: `The key ${key} of ${name} is not a stream.`,
   }
 }

@@ -1,0 +1,3 @@
+export { addressOf, hostOf, type RedisAddress } from './address.ts'
+export { connectRedis, createRedis, type RedisClient } from './client.ts'
+export { isDemoted, type RedisTarget, replyFault } from './faults.ts'
