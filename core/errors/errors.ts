@@ -1,6 +1,7 @@
 import { BROKER_ERRORS } from './broker-codes.ts'
 import { CLUSTER_ERRORS } from './cluster-codes.ts'
 import { CONFIG_ERRORS } from './config-codes.ts'
+import { ENGINE_ERRORS } from './engine-codes.ts'
 import { HTTP_ERRORS } from './http-codes.ts'
 import { KEY_ERRORS } from './key-codes.ts'
 import { PROVIDER_ERRORS } from './provider-codes.ts'
@@ -14,6 +15,7 @@ export const ERRORS = {
   ...SERVICE_ERRORS,
   ...BROKER_ERRORS,
   ...CLUSTER_ERRORS,
+  ...ENGINE_ERRORS,
   ...PROVIDER_ERRORS,
 } as const
 

@@ -1,4 +1,5 @@
 export { amqp } from './amqp/index.ts'
+export { bullmq } from './bullmq/index.ts'
 export { docker } from './docker/index.ts'
 export { email } from './email/index.ts'
 export { http } from './http/index.ts'

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ExecutorDefinition } from '../../../core/contracts/executor.ts'
 import {
   amqp,
+  bullmq,
   docker,
   http,
   kafka,
@@ -63,6 +64,11 @@ it.each([
     nats,
     { url: ['tls://a:secret@n1', 'tls://n2:5000'], subject: { cel: 'event.type' } },
     { command: ['nats', 'n1:4222', 'n2:5000', 'event.type'], variables: [] },
+  ],
+  [
+    bullmq,
+    { connection: 'redis://:secret@cache', queue: 'deploys', jobName: 'deploy' },
+    { command: ['bullmq', 'cache:6379', 'deploys', 'deploy'], variables: [] },
   ],
   [
     kafka,

@@ -25,6 +25,10 @@ const PROGRAMS = {
     options: { url: 'nats://localhost', subject: 'hooks' },
     packages: ['@nats-io/transport-node', '@nats-io/jetstream'],
   },
+  bullmq: {
+    options: { connection: 'redis://localhost', queue: 'jobs' },
+    packages: ['bullmq', '@redis/client'],
+  },
   kafka: {
     options: { brokers: ['localhost:9092'], topic: 'hooks' },
     packages: ['@platformatic/kafka'],

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { ExecutorDefinition, RequiredPermissions } from '../../../core/contracts/executor.ts'
 import {
   amqp,
+  bullmq,
   docker,
   http,
   kafka,
@@ -174,6 +175,11 @@ describe('what a managed program would publish to', () => {
       executor: redis,
       given: { url: 'rediss://:secret@cache.example.com:7000/1', stream: 'hooks' },
       runs: ['redis:cache.example.com:7000'],
+    },
+    {
+      executor: bullmq,
+      given: { connection: 'rediss://:secret@cache.example.com:7000/1', queue: 'jobs' },
+      runs: ['bullmq:cache.example.com:7000'],
     },
     {
       executor: kafka,
