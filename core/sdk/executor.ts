@@ -39,13 +39,16 @@ export {
   startChild,
   type WatchedChild,
 } from './processes/child.ts'
+export { FROM_HELPER, type Frame } from './processes/helper/frames.ts'
 export { type ChildOwner, HelperChild } from './processes/helper/helper-child.ts'
-export { HelperProcess } from './processes/helper/helper-process.ts'
+export { HelperProcess, type HelperWork } from './processes/helper/helper-process.ts'
 export { HelperShare, type HelperUse } from './processes/helper/helper-share.ts'
+export { interpreterPath } from './processes/interpreter-path.ts'
 export { ProgramStarter } from './processes/launcher/program-starter.ts'
 export {
   checkUser,
   locate,
+  PASSED_VARIABLES,
   type ProcessSettings,
   processOptions,
   programEnv,

@@ -4,13 +4,13 @@ import {
   defineExecutor,
   type ExecutorInstance,
   fileFaults,
+  interpreterPath,
   outcomeOfStop,
   type PluginContext,
   ProcessRuns,
   programEnv,
   programFaults,
 } from '../../../core/sdk/executor.ts'
-import { interpreterPath } from './interpreter.ts'
 import { options, type PythonOptions } from './options.ts'
 import { permissionsOf } from './permissions.ts'
 import { PythonStarter } from './python-starter.ts'

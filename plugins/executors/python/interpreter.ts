@@ -1,7 +1,5 @@
 import { execFile } from 'node:child_process'
-import { statSync } from 'node:fs'
-import { join, sep } from 'node:path'
-import { HooklineError, locate } from '../../../core/sdk/executor.ts'
+import { HooklineError, interpreterPath } from '../../../core/sdk/executor.ts'
 
 const LIMIT_SECONDS = 60
 // Written as bytes: the environment may choose another encoding for text.
@@ -50,16 +48,6 @@ export function findInterpreter(place: InterpreterPlace): Promise<Interpreter> {
       else reject(error === null ? unavailable(program, stderr) : faultOf(error, program, stderr))
     })
   })
-}
-
-/** The interpreter that an option names: a name in PATH, or a path, which may be of a virtual environment. */
-export function interpreterPath(interpreter: string, baseDir: string): string {
-  const program = locate(interpreter, baseDir)
-  if (!program.includes(sep)) return program
-  if (statSync(program, { throwIfNoEntry: false })?.isDirectory() !== true) return program
-  return process.platform === 'win32'
-    ? join(program, 'Scripts', 'python.exe')
-    : join(program, 'bin', 'python')
 }
 
 // Errors of the start itself have a code of the system, which is explained elsewhere.

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { withTimeLimit } from '../../../kit/time-limit.ts'
 import { encodeFrame, FROM_HELPER, type Frame, FrameReader, TO_HELPER } from './frames.ts'
-import type { ChildOwner, HelperChild } from './helper-child.ts'
+import type { ChildOwner } from './helper-child.ts'
 
 /** A start that takes longer holds up all others: the helper counts as lost. */
 const ANSWER_SECONDS = 30
@@ -24,6 +24,17 @@ export interface HelperSettings {
   readonly lostError: () => Error
 }
 
+/** What a helper was asked for: a program, usually. */
+export interface HelperWork {
+  readonly id: number
+  /** Resolves when the helper has begun with it, or with why it could not. */
+  readonly answered: Promise<unknown>
+  /** Called with each frame of its id. */
+  take(frame: Frame): void
+  /** The helper was lost. */
+  fail(error: unknown): void
+}
+
 /**
  * A process that starts programs for this one, which is too large to be forked often. It speaks the protocol of
  * `frames.ts` at descriptor 3, and ends, with all that it started, when this process does.
@@ -32,7 +43,7 @@ export class HelperProcess implements ChildOwner {
   readonly #settings: HelperSettings
   readonly #process: ChildProcess
   readonly #control: Socket
-  readonly #children = new Map<number, HelperChild>()
+  readonly #children = new Map<number, HelperWork>()
   readonly #ready = Promise.withResolvers<string>()
   readonly #lost = Promise.withResolvers<void>()
   #lastId = 0
@@ -93,7 +104,7 @@ export class HelperProcess implements ChildOwner {
   }
 
   /** Asks it to start a program. Resolves when it was started, or with why not. Throws where a field holds a NUL. */
-  async start(child: HelperChild, fields: readonly string[], input: Uint8Array): Promise<unknown> {
+  async start(child: HelperWork, fields: readonly string[], input: Uint8Array): Promise<unknown> {
     if (fields.some((field) => field.includes('\0'))) {
       throw Object.assign(new Error('a field holds a NUL'), { code: 'ERR_INVALID_ARG_VALUE' })
     }
@@ -121,7 +132,7 @@ export class HelperProcess implements ChildOwner {
     this.#control.write(encodeFrame(TO_HELPER[kind], id, ...body))
   }
 
-  childOf(id: number): HelperChild | undefined {
+  childOf(id: number): HelperWork | undefined {
     return this.#children.get(id)
   }
 
