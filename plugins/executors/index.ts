@@ -1,5 +1,6 @@
 export { amqp } from './amqp/index.ts'
 export { bullmq } from './bullmq/index.ts'
+export { celery } from './celery/index.ts'
 export { docker } from './docker/index.ts'
 export { email } from './email/index.ts'
 export { http } from './http/index.ts'

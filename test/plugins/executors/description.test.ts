@@ -4,6 +4,7 @@ import type { ExecutorDefinition } from '../../../core/contracts/executor.ts'
 import {
   amqp,
   bullmq,
+  celery,
   docker,
   http,
   kafka,
@@ -84,6 +85,11 @@ it.each([
     sns,
     { topicArn: 'arn:aws:sns:eu-west-1:1:hooks' },
     { command: ['sns', 'arn:aws:sns:eu-west-1:1:hooks'], variables: [] },
+  ],
+  [
+    celery,
+    { broker: 'redis://:secret@cache:6379/0', backend: 'db+sqlite:///r.db', task: 'deploys.run' },
+    { command: ['celery', 'cache:6379', 'deploys.run'], variables: [] },
   ],
 ])('%# says what a program runs, without values of variables', (executor, given, expected) => {
   const definition: ExecutorDefinition = executor.definition as unknown as ExecutorDefinition

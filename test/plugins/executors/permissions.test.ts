@@ -4,6 +4,7 @@ import type { ExecutorDefinition, RequiredPermissions } from '../../../core/cont
 import {
   amqp,
   bullmq,
+  celery,
   docker,
   http,
   kafka,
@@ -213,5 +214,24 @@ describe('what a managed program would publish to', () => {
       expect(found?.runs).toEqual([run])
       expect(found?.refused.map(({ path }) => path)).toEqual(refused)
     }
+  })
+})
+
+describe('what a managed Celery program would hand over', () => {
+  const urls = { broker: 'amqp://ann:secret@mq/hooks', backend: 'redis://:secret@cache:7000' }
+  const plain = { ...urls, task: 'deploys.run' }
+
+  it('is its task, at its broker', () => {
+    const runs = ['celery:mq:deploys.run', 'celery-results:cache:7000']
+    expect(permissionsOf(celery, plain)).toEqual({ ...NOTHING, runs })
+  })
+
+  it.each([
+    { more: { interpreter: './venv' }, refused: 'interpreter' },
+    { more: { settings: { result_serializer: 'pickle' } }, refused: 'settings' },
+    { more: { serializer: 'pickle' }, refused: 'serializer' },
+  ])('is refused with $more', ({ more, refused }) => {
+    const found = permissionsOf(celery, { ...plain, ...more })?.refused
+    expect(found?.map(({ path }) => path)).toEqual([[refused]])
   })
 })
