@@ -18,8 +18,4 @@ export const CLUSTER_ERRORS = {
     title: 'The cluster does not take the Job of a program',
     remedy: 'Correct the option that the message names.',
   },
-  job_lost: {
-    title: 'The cluster ended a run, or removed it',
-    remedy: 'The task is tried again. The program may have run in part.',
-  },
 } as const satisfies Record<string, ErrorEntry>

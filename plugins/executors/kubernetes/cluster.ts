@@ -27,7 +27,7 @@ export interface ClusterAnswer {
   readonly body: unknown
 }
 
-const SILENCE_MS = 15_000
+const SILENCE_MS = 10_000
 const TRIES = 4
 const FIRST_WAIT_MS = 200
 const MAX_WAIT_MS = 5000

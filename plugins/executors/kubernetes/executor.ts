@@ -42,11 +42,12 @@ export class KubernetesExecutor implements ExecutorInstance {
     this.#selector = selectorOf(context.name)
   }
 
-  /** Once begun, it goes on to its end whatever becomes of the run: a Job without its Secret would wait in vain. */
+  /** Once begun, it goes on to its end also where its node stops: a Job without its Secret would wait in vain. */
   async run(run: ProgramRun): Promise<Outcome> {
     if (run.signal.aborted) return outcomeOfStop(run.signal)
     try {
       const ref = await handOver(await this.#open(), this.#settings, run)
+      if (ref === null) return outcomeOfStop(run.signal)
       this.#own.add(ref)
       return { status: 'handed-over', ref }
     } catch (error) {

@@ -11,7 +11,7 @@ import {
   refOfPod,
   trueCondition,
 } from './objects.ts'
-import { hopelessWait, lost, noteOfWait, outcomeOfPod } from './pod-outcome.ts'
+import { forgotten, hopelessWait, lost, noteOfWait, outcomeOfPod } from './pod-outcome.ts'
 
 export interface FollowTools {
   readonly cluster: Cluster
@@ -157,7 +157,7 @@ async function lookAtJob(
     accepted: [NOT_FOUND],
     signal,
   })
-  if (status === NOT_FOUND) return state.verdict ?? lost('its Job is gone: somebody removed it')
+  if (status === NOT_FOUND) return state.verdict ?? forgotten()
   const job = body as Job
   const failed = trueCondition(job, 'Failed') ?? trueCondition(job, 'FailureTarget')
   if (failed?.reason === 'DeadlineExceeded') {

@@ -14,20 +14,26 @@ export function jobsPath(namespace: string, name = ''): string {
 
 /**
  * Creates the Job of a run, and then its Secret, without which its pod does not begin. Both have the same names each time:
- * a run that was lost half way is completed. Returns what finds the Job again.
+ * a run that was lost half way is completed. Returns what finds the Job again; null if nobody wants the run any more, and
+ * it has not begun.
  */
 export async function handOver(
   cluster: Cluster,
   settings: KubernetesOptions,
   run: ProgramRun,
-): Promise<string> {
+): Promise<string | null> {
   const namespace = settings.namespace ?? cluster.namespace
   const place = { cluster, namespace, name: nameOfRun(run) }
   // Before the Job: what does not fit leaves nothing behind.
   secretBody(settings, run, { uid: '' })
-  const job = await createJob(place, jobBody(settings, run), run)
+  const { job, isNew } = await createJob(place, jobBody(settings, run), run)
+  // Otherwise another node goes on with it.
+  if (run.signal.reason === 'cancelled' || run.signal.reason === 'timeout') {
+    await deleteJob(cluster, refOf(job))
+    return isNew ? null : refOf(job)
+  }
   try {
-    await createSecret(place, secretBody(settings, run, job.metadata))
+    await createSecret(place, secretBody(settings, run, job.metadata), isNew)
   } catch (error) {
     // Without a Secret the Job would wait for its time limit. If the answer was lost, the program may run already.
     const isDeleted = await deleteJob(cluster, refOf(job)).then(
@@ -63,7 +69,11 @@ interface Place {
   readonly name: string
 }
 
-async function createJob(place: Place, body: object, run: ProgramRun): Promise<Job> {
+async function createJob(
+  place: Place,
+  body: object,
+  run: ProgramRun,
+): Promise<{ readonly job: Job; readonly isNew: boolean }> {
   const { cluster, namespace, name } = place
   const made = await cluster.call({
     method: 'POST',
@@ -73,7 +83,7 @@ async function createJob(place: Place, body: object, run: ProgramRun): Promise<J
     body,
     accepted: [CONFLICT],
   })
-  if (made.status !== CONFLICT) return made.body as Job
+  if (made.status !== CONFLICT) return { job: made.body as Job, isNew: true }
   const found = await cluster.call({
     method: 'GET',
     path: jobsPath(namespace, name),
@@ -82,22 +92,24 @@ async function createJob(place: Place, body: object, run: ProgramRun): Promise<J
     accepted: [NOT_FOUND],
   })
   const job = found.body as Job
-  if (
-    found.status !== NOT_FOUND &&
-    job.metadata.annotations?.[KEY_ANNOTATION] === run.idempotencyKey
-  )
-    return job
-  const why =
-    found.status === NOT_FOUND
-      ? `The Job "${name}" is being removed`
-      : `The namespace "${namespace}" has a Job "${name}" that this task did not make`
+  const isThere = found.status !== NOT_FOUND
+  if (isThere && job.metadata.annotations?.[KEY_ANNOTATION] === run.idempotencyKey) {
+    return { job, isNew: false }
+  }
+  const why = isThere
+    ? `The namespace "${namespace}" has a Job "${name}" that this task did not make`
+    : `The Job "${name}" is being removed`
   throw new HooklineError('job_refused', why, {
     remedy: 'Remove the Job, or set another `namespace`.',
     fields: { retryable: true },
   })
 }
 
-async function createSecret({ cluster, namespace, name }: Place, body: object): Promise<void> {
+async function createSecret(
+  { cluster, namespace, name }: Place,
+  body: object,
+  isJobNew: boolean,
+): Promise<void> {
   const path = `/api/v1/namespaces/${namespace}/secrets`
   const create = () =>
     cluster.call({
@@ -108,8 +120,9 @@ async function createSecret({ cluster, namespace, name }: Place, body: object): 
       body,
       accepted: [CONFLICT],
     })
-  if ((await create()).status !== CONFLICT) return
-  // Of this run, but perhaps of a Job that was removed: its owner would take it away again.
+  // That of a Job which was there before is its own.
+  if ((await create()).status !== CONFLICT || !isJobNew) return
+  // Of this run, but of a Job that was removed: the Secret would go after it.
   await cluster.call({
     method: 'DELETE',
     path: `${path}/${name}`,

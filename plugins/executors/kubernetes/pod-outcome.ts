@@ -43,7 +43,16 @@ export function outcomeOfPod(pod: Pod): EndOutcome {
 
 /** A run that the cluster ended or lost. It is tried again. */
 export function lost(cause: string): FailedOutcome {
-  return outcomeOfFault(new HooklineError('job_lost', cause), true)
+  const remedy = 'The task is tried again. The program may have run in part.'
+  return outcomeOfFault(new HooklineError('run_lost', cause, { remedy }), true)
+}
+
+/** A run whose Job the cluster does not have any more. It is tried again. */
+export function forgotten(): FailedOutcome {
+  const cause = 'its Job is gone: somebody removed it, or it had ended for longer than it is kept'
+  const remedy =
+    'The task is tried again. Raise `ttlSecondsAfterFinished` if Hookline was away for longer.'
+  return outcomeOfFault(new HooklineError('run_forgotten', cause, { remedy }), true)
 }
 
 /**

@@ -119,6 +119,19 @@ describe('a run as a Job', () => {
   })
 })
 
+it('does not begin where it was cancelled before its Secret was there', async () => {
+  const made = makeRun()
+  cluster.refuse = ({ method }) => {
+    if (method === 'POST') made.abort('cancelled')
+    return null
+  }
+  expect(await createKubernetes().run(made.run)).toEqual({
+    status: 'failed',
+    reason: 'stopped: cancelled',
+  })
+  expect([...controller.all('jobs'), ...controller.all('secrets')]).toEqual([])
+})
+
 describe('a run that is handed over twice', () => {
   it('is one Job, also where its node was killed between Job and Secret', async () => {
     const { idempotencyKey, name } = nextKey()

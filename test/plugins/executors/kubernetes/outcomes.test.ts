@@ -69,7 +69,7 @@ describe('how a run ended', () => {
     [
       'evicted',
       { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' },
-      { reason: expect.stringMatching(/^job_lost: .*Evicted: The node was low/), retryable: true },
+      { reason: expect.stringMatching(/^run_lost: .*Evicted: The node was low/), retryable: true },
     ],
     [
       'for a pod of more importance',
@@ -84,7 +84,7 @@ describe('how a run ended', () => {
           },
         ],
       },
-      { reason: expect.stringMatching(/^job_lost: .*Preemption/), retryable: true, exitCode: 143 },
+      { reason: expect.stringMatching(/^run_lost: .*Preemption/), retryable: true, exitCode: 143 },
     ],
   ])('%s', async (_, status, expected) => {
     const run = await handOver()
@@ -97,7 +97,7 @@ describe('how a run ended', () => {
     const one = await handOver()
     controller.remove('jobs', one.name)
     expect(await one.look()).toMatchObject({
-      reason: expect.stringMatching(/^job_lost: its Job is gone/),
+      reason: expect.stringMatching(/^run_forgotten: its Job is gone/),
       retryable: true,
     })
     const other = await handOver()
@@ -106,7 +106,7 @@ describe('how a run ended', () => {
     const condition = { type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }
     if (job !== undefined) job.status = { conditions: [condition] }
     expect(await other.look()).toMatchObject({
-      reason: expect.stringMatching(/^job_lost: its pod is gone: BackoffLimitExceeded/),
+      reason: expect.stringMatching(/^run_lost: its pod is gone: BackoffLimitExceeded/),
       retryable: true,
     })
   })
@@ -119,7 +119,7 @@ describe('how a run ended', () => {
     expect(await run.look()).toBeNull()
     now += 61_000
     expect(await run.look()).toMatchObject({
-      reason: expect.stringMatching(/^job_lost: the node of its pod does not answer/),
+      reason: expect.stringMatching(/^run_lost: the node of its pod does not answer/),
       retryable: true,
     })
     expect(run.job()).toBeUndefined()
