@@ -1,3 +1,4 @@
+import { Client } from 'pg'
 import type { PluginLogger } from '../../../../core/contracts/plugin.ts'
 import type { StoreInstance } from '../../../../core/contracts/store.ts'
 import { SILENT_LOGGER } from '../../../../core/kit/silent-logger.ts'
@@ -45,8 +46,8 @@ interface Place {
 
 /** What a test has done to its place. */
 interface Use {
-  /** Its store remembers how far it has deleted. */
-  pruned: boolean
+  /** Its store remembers how far it has deleted, or may yet hear what other stores have done. */
+  worn: boolean
   /** Its data have been moved to another schema. */
   moved: boolean
 }
@@ -54,17 +55,19 @@ interface Use {
 /** Stores of which each takes the place of one that is no longer used, emptied. A place of its own takes much longer. */
 export function createStores(url: string): StoresUnderTest {
   const free: Place[] = []
+  let emptying: Promise<Client> | null = null
   return {
     async create() {
       const place = free.pop() ?? newPlace(url, newSchema())
       await place.store.open()
-      return createPostgres(url, place, async ({ pruned, moved }) => {
+      return createPostgres(url, place, async ({ worn, moved }) => {
         const { schema, store } = place
-        if (pruned || moved) await store.close()
+        if (worn || moved) await store.close()
         if (moved) return dropSchemas(url, [schema, otherOf(schema)])
-        await query(url, emptied(schema))
+        emptying ??= connect(url)
+        await (await emptying).query(emptied(schema))
         place.time.passedMs = 0
-        free.push(pruned ? newPlace(url, schema) : place)
+        free.push(worn ? newPlace(url, schema) : place)
       })
     },
     async drop() {
@@ -72,8 +75,15 @@ export function createStores(url: string): StoresUnderTest {
       await Promise.all(places.map(({ store }) => store.close()))
       const schemas = places.map(({ schema }) => schema)
       await dropSchemas(url, schemas)
+      await (await emptying)?.end()
     },
   }
+}
+
+async function connect(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  return client
 }
 
 function newPlace(url: string, schema: string): Place {
@@ -91,10 +101,12 @@ function createPostgres(
   { schema, time, store }: Place,
   giveBack: (use: Use) => Promise<void>,
 ): StoreUnderTest {
-  const use: Use = { pruned: false, moved: false }
+  const use: Use = { worn: false, moved: false }
+  const unsubscribes: (() => void)[] = []
   const others: StoreInstance[] = []
   const create = (name: string): StoreInstance => {
     const other = createAt(url, name, time)
+    use.worn = true
     others.push(other)
     return other
   }
@@ -108,8 +120,13 @@ function createPostgres(
     store: {
       ...store,
       prune(request) {
-        use.pruned = true
+        use.worn = true
         return store.prune(request)
+      },
+      subscribe(listener) {
+        const unsubscribe = store.subscribe(listener)
+        unsubscribes.push(unsubscribe)
+        return unsubscribe
       },
     },
     now: () => Date.now() + time.passedMs,
@@ -126,6 +143,7 @@ function createPostgres(
       return create(otherOf(schema))
     },
     async dispose() {
+      for (const unsubscribe of unsubscribes) unsubscribe()
       await closeOthers()
       await giveBack(use)
     },
