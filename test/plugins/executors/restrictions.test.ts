@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SILENT_LOGGER } from '../../../core/kit/silent-logger.ts'
 import { missingTool } from '../../requirements.ts'
-import { runText, WAYS } from './restricted-program.ts'
+import { runText, WAYS, type Way } from './restricted-program.ts'
 
 const isRoot = process.getuid?.() === 0
 const NOBODY = { uid: 65534, gid: 65534, cwd: '/' }
-/** A user that has no processes: their number is counted per user. */
-const NEWCOMER = { uid: 64321, gid: 64321, cwd: '/' }
+/** A user without processes, not even those of another way that are just ending: their number is counted per user. */
+const newcomer = (way: Way) => ({ uid: 64321 + WAYS.indexOf(way), gid: 64321, cwd: '/' })
 const MIB = 1024 * 1024
 
 let folder = ''
@@ -79,7 +79,7 @@ describe.skipIf(missing !== null).each(WAYS)('restrictions: %s', (way) => {
       'print(count, flush=True)',
       'os.killpg(0, 9)',
     ].join('\n')
-    const { stdout } = await run(text, { limits: { processes: 10 }, ...NEWCOMER })
+    const { stdout } = await run(text, { limits: { processes: 10 }, ...newcomer(way) })
     expect(Number(stdout)).toBe(9)
   })
 
