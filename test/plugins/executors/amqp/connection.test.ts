@@ -43,7 +43,7 @@ describe.skipIf(reason !== null)('the connection to RabbitMQ', () => {
   it('is opened again after the broker was killed between message and confirmation', async () => {
     const executor = create()
     expect(await executor.run(makeRun().run)).toMatchObject(SUCCEEDED)
-    server.signal('SIGSTOP')
+    await server.freeze()
     const cut = executor.run(makeRun().run)
     await server.kill()
     expect(await cut).toMatchObject(
@@ -62,7 +62,7 @@ describe.skipIf(reason !== null)('the connection to RabbitMQ', () => {
   it('does not hold up a run that is late or stopped', async () => {
     const executor = create({ confirmSeconds: 2 })
     expect(await executor.run(makeRun().run)).toMatchObject(SUCCEEDED)
-    server.signal('SIGSTOP')
+    await server.freeze()
     try {
       const stopped = makeRun()
       const run = executor.run(stopped.run)
@@ -75,7 +75,7 @@ describe.skipIf(reason !== null)('the connection to RabbitMQ', () => {
         failed(/^broker_unreachable: .* did not answer within 2 s/),
       )
     } finally {
-      server.signal('SIGCONT')
+      server.thaw()
     }
     const patient = create()
     expect(await patient.run(makeRun().run)).toMatchObject(SUCCEEDED)

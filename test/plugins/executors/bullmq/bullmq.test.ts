@@ -166,10 +166,10 @@ describe.skipIf(reason !== null)('bullmq', () => {
   it('hands over what Redis may have, and finds it after Redis was killed', async () => {
     const executor = create({ queue: 'idle', confirmSeconds: 0.5 })
     const first = await handOver(executor, makeRun().run)
-    server.signal('SIGSTOP')
+    await server.freeze()
     const unsure = makeRun()
     const handed = await handOver(executor, unsure.run)
-    server.signal('SIGCONT')
+    server.thaw()
     // It had reached Redis: nobody takes it for gone because it is not there at once.
     expect(await handed.look()).toBeNull()
     await expect.poll(() => idle.getJobState(unsure.run.idempotencyKey)).toBe('waiting')
@@ -186,7 +186,7 @@ describe.skipIf(reason !== null)('bullmq', () => {
   it('adds a job again when Redis was killed before it confirmed', async () => {
     const executor = create({ queue: 'idle' })
     await handOver(executor, makeRun().run)
-    server.signal('SIGSTOP')
+    await server.freeze()
     const { run } = makeRun()
     const handing = handOver(executor, run)
     await sleep(100)

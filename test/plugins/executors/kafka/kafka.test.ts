@@ -20,7 +20,7 @@ beforeAll(async () => {
   if (reason === null) cluster = await startKafka()
 }, 60_000)
 beforeEach(() => {
-  cluster?.signal('SIGCONT')
+  cluster?.thaw()
   before = cluster?.messages().length ?? 0
 })
 afterAll(() => cluster?.dispose())
@@ -143,13 +143,13 @@ describe.skipIf(reason !== null)('kafka', () => {
   it('does not hold up a run that is late or stopped', async () => {
     const executor = create({ confirmSeconds: 2 })
     expect(await executor.run(makeRun().run)).toMatchObject(SUCCEEDED)
-    cluster.signal('SIGSTOP')
+    await cluster.freeze()
     const stopped = makeRun()
     const run = executor.run(stopped.run)
     stopped.abort('cancelled')
     expect(await run).toEqual({ status: 'failed', reason: 'stopped: cancelled' })
     const late = [await executor.run(makeRun().run), await executor.run(makeRun().run)]
-    cluster.signal('SIGCONT')
+    cluster.thaw()
     expect(late).toMatchObject([
       { retryable: true, reason: expect.stringMatching(/^message_unconfirmed: /) },
       { retryable: true, reason: expect.stringMatching(/^broker_unreachable: /) },
@@ -161,7 +161,7 @@ describe.skipIf(reason !== null)('kafka', () => {
   it('is opened again after the cluster was killed before it confirmed', async () => {
     const executor = create({ idempotent: false })
     expect(await executor.run(makeRun().run)).toMatchObject(SUCCEEDED)
-    cluster.signal('SIGSTOP')
+    await cluster.freeze()
     const cut = executor.run(makeRun().run)
     await cluster.kill()
     expect(await cut).toMatchObject({

@@ -29,7 +29,7 @@ beforeAll(async () => {
 }, 60_000)
 // Each run of a test has the same id, which a stream remembers.
 beforeEach(async () => {
-  server?.signal('SIGCONT')
+  server?.thaw()
   await manager?.streams.delete('hooks')
   await manager?.streams.add({ name: 'hooks', subjects: ['hooks.>'] })
 })
@@ -180,15 +180,15 @@ describe.skipIf(reason !== null)('nats', () => {
 
   it('publishes once, although the server was killed before it confirmed', async () => {
     const executor = create()
-    server.signal('SIGSTOP')
+    await server.freeze()
     const late = create({ confirmSeconds: 0.5 })
     expect(await late.run(makeRun().run)).toMatchObject({
       retryable: true,
       reason: expect.stringMatching(/^broker_unreachable: .* within 0.5 s/),
     })
-    server.signal('SIGCONT')
+    server.thaw()
     expect(await executor.run(makeRun().run)).toMatchObject(SUCCEEDED)
-    server.signal('SIGSTOP')
+    await server.freeze()
     const cut = executor.run(makeRun({ attempt: 2 }).run)
     const stopped = makeRun()
     const other = executor.run(stopped.run)

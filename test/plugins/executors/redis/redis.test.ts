@@ -21,7 +21,7 @@ beforeAll(async () => {
   await connect()
 }, 60_000)
 afterEach(async () => {
-  server?.signal('SIGCONT')
+  server?.thaw()
   await client?.sendCommand(['FLUSHALL'])
 })
 afterAll(() => server?.dispose())
@@ -99,13 +99,13 @@ describe.skipIf(reason !== null)('redis', () => {
     expect(await client.ttl(`hookline:{hooks}:${ID}`)).toBeGreaterThan(50)
     await client.sendCommand(['FLUSHALL'])
     // The server gets the message, but this node is told nothing.
-    server.signal('SIGSTOP')
+    await server.freeze()
     const stopped = makeRun()
     const run = executor.run(stopped.run)
     await new Promise((resolve) => setTimeout(resolve, 100))
     stopped.abort('stopping')
     expect(await run).toEqual({ status: 'failed', reason: 'stopped: stopping' })
-    server.signal('SIGCONT')
+    server.thaw()
     expect(await executor.run(makeRun({ attempt: 2 }).run)).toMatchObject(SUCCEEDED)
     expect(await entries()).toHaveLength(1)
     await executor.close?.()
@@ -168,7 +168,7 @@ describe.skipIf(reason !== null)('redis', () => {
   it('is opened again after the server was killed before it replied', async () => {
     const executor = create()
     expect(await executor.run(makeRun().run)).toMatchObject(SUCCEEDED)
-    server.signal('SIGSTOP')
+    await server.freeze()
     const cut = executor.run(makeRun().run)
     await server.kill()
     expect(await cut).toMatchObject({
@@ -191,9 +191,9 @@ describe.skipIf(reason !== null)('redis', () => {
   it('does not hold up a run that is late', async () => {
     const executor = create({ confirmSeconds: 2 })
     expect(await executor.run(makeRun().run)).toMatchObject(SUCCEEDED)
-    server.signal('SIGSTOP')
+    await server.freeze()
     const late = [await executor.run(makeRun().run), await executor.run(makeRun().run)]
-    server.signal('SIGCONT')
+    server.thaw()
     expect(late).toMatchObject([
       { reason: expect.stringMatching(/^message_unconfirmed: .* within 2 s/) },
       { reason: expect.stringMatching(/^broker_unreachable: .* within 2 s/) },
@@ -203,12 +203,12 @@ describe.skipIf(reason !== null)('redis', () => {
 
   it('sends nothing for a run that was stopped before the connection was open', async () => {
     const executor = create()
-    server.signal('SIGSTOP')
+    await server.freeze()
     const stopped = makeRun()
     const run = executor.run(stopped.run)
     stopped.abort('timeout')
     expect(await run).toEqual({ status: 'failed', reason: 'stopped: timeout' })
-    server.signal('SIGCONT')
+    server.thaw()
     expect(await executor.run(makeRun({ attempt: 2 }).run)).toMatchObject(SUCCEEDED)
     expect(await entries()).toHaveLength(1)
     await executor.close?.()

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 const START_MS = 60_000
+const FREEZE_MS = 20_000
 const KEPT_CHARACTERS = 1_000_000
 
 /** How a server is started. */
@@ -28,8 +30,10 @@ export interface ServerOutput {
 export interface ServerProcess {
   /** Ends it at once, as `kill -9` does. */
   kill(): Promise<void>
-  /** Stops it in the middle of everything, or lets it go on. */
-  signal(name: 'SIGSTOP' | 'SIGCONT'): void
+  /** Stops it in the middle of everything. Resolves when all of it stands still. */
+  freeze(): Promise<void>
+  /** Lets it go on. Does nothing if it was not stopped. */
+  thaw(): void
   /** Starts it again after `kill`, at the same port and with the same data. */
   start(): Promise<void>
   /** What it has printed since its last start: the end of it, if that is long. */
@@ -41,7 +45,8 @@ export async function startServer(given: ServerCommand): Promise<ServerProcess> 
   let child = await launch(given)
   return {
     kill: () => end(child.process),
-    signal: (name) => void child.process.kill(name),
+    freeze: () => freeze(child.process),
+    thaw: () => void child.process.kill('SIGCONT'),
     start: async () => {
       child = await launch(given)
     },
@@ -99,6 +104,21 @@ async function launch({ command, args = [], env, cwd, ready }: ServerCommand) {
     throw error
   } finally {
     clearTimeout(timer)
+  }
+}
+
+/** The signal takes a moment to reach every thread, and the server could answer in that moment. */
+async function freeze({ pid }: ChildProcess): Promise<void> {
+  if (pid === undefined) throw new Error('the server is not running')
+  process.kill(pid, 'SIGSTOP')
+  for (const begun = performance.now(); ; await sleep(5)) {
+    const threads = await readdir(`/proc/${pid}/task`)
+    const stats = threads.map((id) =>
+      readFile(`/proc/${pid}/task/${id}/stat`, 'utf8').catch(() => ''),
+    )
+    // The state follows the name, which is in parentheses: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+    if ((await Promise.all(stats)).every((stat) => /\) T |^$/.test(stat))) return
+    if (performance.now() - begun > FREEZE_MS) throw new Error('the server did not stop')
   }
 }
 
