@@ -39,9 +39,20 @@ export {
   startChild,
   type WatchedChild,
 } from './processes/child.ts'
-export { FROM_HELPER, type Frame } from './processes/helper/frames.ts'
+export {
+  encodeFields,
+  encodeFrame,
+  FROM_HELPER,
+  type Frame,
+  FrameReader,
+  TO_HELPER,
+} from './processes/helper/frames.ts'
 export { type ChildOwner, HelperChild } from './processes/helper/helper-child.ts'
-export { HelperProcess, type HelperWork } from './processes/helper/helper-process.ts'
+export {
+  HelperProcess,
+  type HelperSettings,
+  type HelperWork,
+} from './processes/helper/helper-process.ts'
 export { HelperShare, type HelperUse } from './processes/helper/helper-share.ts'
 export { interpreterPath } from './processes/interpreter-path.ts'
 export { ProgramStarter } from './processes/launcher/program-starter.ts'

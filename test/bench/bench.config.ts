@@ -12,6 +12,7 @@ const programs = {
   waits: subprocess({ command: ['/bin/true'], runsOn: ['nowhere'] }),
   'python-spawn': python({ script, mode: 'spawn' }),
   'python-warm': python({ script, mode: 'warm', preload }),
+  'python-workers': python({ script, mode: 'workers' }),
   http: http({
     url: env('BENCH_RECEIVER', { default: 'http://127.0.0.1:9/' }),
     allowPrivate: true,

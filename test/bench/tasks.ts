@@ -26,6 +26,7 @@ const SUBPROCESS: readonly Row[] = [
 const PYTHON: readonly Row[] = [
   { name: 'python (spawn)', perSecond: 100, env: { BENCH_PROGRAM: 'python-spawn' } },
   { name: 'python (warm)', perSecond: 1000, env: { BENCH_PROGRAM: 'python-warm' } },
+  { name: 'python (workers)', perSecond: 2000, env: { BENCH_PROGRAM: 'python-workers' } },
 ]
 
 /** From HTTP to the settled task, with a real program for each; then a backlog, with nothing else to do. */

@@ -1,15 +1,19 @@
 import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
-import type { ForkedChild } from './forked-child.ts'
 
 const LINE_FEED = 0x0a
 const MAX_FIRST_LINE_BYTES = 128
 const FIRST_LINE_SECONDS = 30
 
+/** Whose streams connect by themselves. */
+export interface StreamTaker {
+  takeStream(socket: Socket, name: string, first: Buffer): void
+}
+
 /** Reads the first line of a connection, `KEY STREAM`, and hands the rest to the child with that key. */
 export function receiveStream(
   socket: Socket,
-  find: (key: string) => ForkedChild | undefined,
+  find: (key: string) => StreamTaker | undefined,
 ): void {
   let read: Buffer = Buffer.alloc(0)
   const take = (chunk: Buffer) => {

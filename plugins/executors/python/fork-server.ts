@@ -4,8 +4,10 @@ import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import {
+  encodeFields,
   errorCodeOf,
   HelperProcess,
+  type HelperSettings,
   HelperShare,
   type HelperUse,
   HooklineError,
@@ -15,13 +17,15 @@ import {
   untilAborted,
   type WatchedChild,
 } from '../../../core/sdk/executor.ts'
-import { receiveStream } from './child-streams.ts'
+import { receiveStream, type StreamTaker } from './child-streams.ts'
 import { type ForkRequest, fieldsOf, needsConnection } from './fork-request.ts'
 import { ForkedChild } from './forked-child.ts'
+import type { Worker } from './worker.ts'
+import { WorkerPool, type WorkerSettings, workerArgs } from './worker-pool.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const PROGRAM = 'fork_server.py'
-const PROGRAMS = [PROGRAM, 'forked_program.py']
+const PROGRAMS = [PROGRAM, 'forked_program.py', 'watched_files.py', 'worker_program.py']
 const READY_SECONDS = 60
 
 /** What makes one fork server differ from another. */
@@ -38,7 +42,11 @@ export interface ForkServerSettings {
   readonly uid: number | undefined
   readonly gid: number | undefined
   /** What its children set for themselves: programs with other restrictions have another server. */
-  readonly restrictions: unknown
+  readonly restrictions: Pick<ForkRequest, 'limits' | 'umask' | 'nice'>
+  /** Null: each run is a process of its own. */
+  readonly workers: WorkerSettings | null
+  /** What its workers run, which nobody else shares. Null without workers. */
+  readonly program: unknown
 }
 
 // By their settings: programs that agree in all of them share a server, which ends with the last of them.
@@ -56,30 +64,78 @@ export function useForkServer(
   return share.use()
 }
 
-/** A running Python process that starts programs by forking. */
+/** A running Python process that starts programs by forking, or hands them to its workers. */
 export class ForkServer extends HelperProcess {
   readonly #keyPrefix = crypto.randomUUID()
+  readonly #workers: WorkerPool | null
+
+  constructor(helper: HelperSettings, { workers, restrictions }: ForkServerSettings) {
+    super(helper)
+    this.#workers =
+      workers &&
+      new WorkerPool(this, workers, (id) => {
+        const args = workerArgs(workers)
+        const request = { ...restrictions, script: '', cwd: '', args, env: {}, stdin: null }
+        return fieldsOf(this.#keyOf(id), request)
+      })
+  }
 
   /** Starts a program. Resolves to null where the files that the server has imported have changed. */
-  async fork(request: ForkRequest, { write }: ProcessRun): Promise<WatchedChild | null> {
+  async run(request: ForkRequest, run: ProcessRun): Promise<WatchedChild | null> {
+    if (this.#workers !== null) return this.#handOver(this.#workers, request, run)
+    const { child, fields, input } = this.#prepare(request, run)
+    return isStale(await this.start(child, fields, input)) ? null : child
+  }
+
+  /** Whose stream begins with this key. */
+  childByKey(key: string): StreamTaker | undefined {
+    const id = Number(key.slice(key.lastIndexOf('-') + 1))
+    return key === this.#keyOf(id)
+      ? (this.childOf(id) as ForkedChild | Worker | undefined)
+      : undefined
+  }
+
+  async #handOver(
+    pool: WorkerPool,
+    request: ForkRequest,
+    run: ProcessRun,
+  ): Promise<WatchedChild | null> {
+    for (;;) {
+      const { child, fields, input } = this.#prepare(request, run)
+      const body = encodeFields(fields)
+      // It counts as running while it waits for a worker.
+      if (!this.adopt(child)) return child
+      try {
+        const worker = await pool.take(run.signal)
+        child.release = (isFit) => pool.release(worker, isFit && child.isFinished())
+        // Where it is not begun because a file of the worker has changed, the next worker begins it.
+        if (!isStale(await worker.begin(child, body, input))) return child
+      } catch (error) {
+        child.letGo()
+        if (isStale(error)) return null
+        throw error
+      }
+    }
+  }
+
+  #prepare(request: ForkRequest, { write }: ProcessRun) {
     const id = this.nextId()
     const { stdin } = request
     const [inline, connected] = needsConnection(stdin) ? ['', stdin] : [stdin ?? '', null]
-    const child = new ForkedChild(id, this, { write, stdin: connected })
-    const fields = fieldsOf(this.#keyOf(id), request)
-    const failure = await this.start(child, fields, Buffer.from(inline))
-    return errorCodeOf(failure) === 'STALE' ? null : child
-  }
-
-  /** The program whose stream begins with this key. */
-  childByKey(key: string): ForkedChild | undefined {
-    const id = Number(key.slice(key.lastIndexOf('-') + 1))
-    return key === this.#keyOf(id) ? (this.childOf(id) as ForkedChild | undefined) : undefined
+    return {
+      child: new ForkedChild(id, this, { write, stdin: connected }),
+      fields: fieldsOf(this.#keyOf(id), request),
+      input: Buffer.from(inline),
+    }
   }
 
   #keyOf(id: number): string {
     return `${this.#keyPrefix}-${id}`
   }
+}
+
+function isStale(failure: unknown): boolean {
+  return errorCodeOf(failure) === 'STALE'
 }
 
 /** Starts a program by the server of `use`. Throws where that cannot be done, or the run is stopped before. */
@@ -91,7 +147,7 @@ export async function forkProgram(
   for (;;) {
     const server = await untilAborted(use.get(), run.signal)
     if (server === null) throw run.signal.reason
-    const child = await server.fork(request, run)
+    const child = await server.run(request, run)
     if (child !== null) return child
     await use.replace(server)
   }
@@ -99,9 +155,10 @@ export async function forkProgram(
 
 /** Starts a server. Throws `interpreter_unavailable`, or an error of the system. */
 async function openForkServer(
-  { prefix, interpreter, env, cwd, folder, preload, uid, gid }: ForkServerSettings,
+  settings: ForkServerSettings,
   logger: PluginLogger,
 ): Promise<ForkServer> {
+  const { prefix, interpreter, env, cwd, folder, preload, uid, gid } = settings
   const socketPath = join(makeTempFolder('python'), 's')
   const removeFolder = () => rmSync(dirname(socketPath), { recursive: true, force: true })
   const listener = createServer()
@@ -116,7 +173,7 @@ async function openForkServer(
   if (isOther) admit(socketPath, gid)
   const path = join(isOther ? dirname(socketPath) : FOLDER, PROGRAM)
   const [program = interpreter, ...args] = [...prefix, interpreter, path, socketPath, folder]
-  const server = new ForkServer({
+  const helper: HelperSettings = {
     program,
     args: [...args, ...preload],
     cwd,
@@ -126,7 +183,8 @@ async function openForkServer(
     readySeconds: READY_SECONDS,
     lostError: () =>
       new HooklineError('interpreter_lost', 'The interpreter ended while the program ran'),
-  })
+  }
+  const server = new ForkServer(helper, settings)
   listener.on('connection', (socket) => receiveStream(socket, (key) => server.childByKey(key)))
   listener.unref()
   void server.lost.then(() => {

@@ -5,7 +5,8 @@ fork_server.py SOCKET FOLDER [MODULE]…
 Imports the modules, found as from a script in FOLDER. Then serves the frames of core/sdk/processes/helper/frames.ts at
 descriptor 3 until it closes:
 
-To here:    1 start     key, script, limits and the fields of `forked_program`, separated by NUL
+To here:    1 start     key, script, limits and the fields of `forked_program`, separated by NUL. Without a script: a
+                        worker, see `worker_program`
 From here:  0 ready     why modules could not be imported, separated by tabs
             4 started   process id (4 bytes)
             5 failed    name of the error; STALE: an imported file has changed; UNLIMITED: limits cannot be set.
@@ -28,21 +29,23 @@ import gc
 import os
 import select
 import sys
-import time
 
 # Leaves no compiled files in the package.
 write_no_bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
 import forked_program
+import watched_files
+import worker_program
 
 sys.dont_write_bytecode = write_no_bytecode
 # A script imports its own.
 sys.modules.pop("resource", None)
 
+OWN_MODULES = ("forked_program", "watched_files", "worker_program")
+OWN_FILES = {__file__, *(sys.modules[name].__file__ for name in OWN_MODULES)}
 CONTROL = 3
 READY, STARTED, FAILED, ENDED = 0, 4, 5, 6
 HEADER_BYTES = 9
 NO_RUN = bytes(4)
-CHECKING_SHARE = 0.02
 
 
 class Server:
@@ -51,9 +54,10 @@ class Server:
         self.answers = bytearray()
         self.received = b""
         self.scripts = {}
-        self.next_check = 0.0
+        self.files = watched_files.WatchedFiles(OWN_FILES)
         self.thread_hooks, failures = import_all(preload, folder)
-        self.files = {path: stamp(path) for path in loaded_files()} if preload else {}
+        if preload:
+            self.files.add_loaded()
         self.wake_reader, self.wake_writer = os.pipe()
         os.set_blocking(self.wake_reader, False)
         os.set_blocking(self.wake_writer, False)
@@ -94,13 +98,14 @@ class Server:
 
     def fork(self, run, _key, script, limits, _rest):
         """True in the child."""
-        if self.has_changed_files():
+        if self.files.have_changed():
             self.tell(FAILED, run, b"STALE")
             return False
         if limits and forked_program.resource is None:
             self.tell(FAILED, run, b"UNLIMITED")
             return False
-        self.prepare_script(script)
+        if script:
+            self.prepare_script(script)
         try:
             pid = os.fork()
         except OSError as error:
@@ -118,19 +123,10 @@ class Server:
         self.answers.clear()
         self.running.clear()
 
-    def has_changed_files(self):
-        start = time.monotonic()
-        if start < self.next_check:
-            return False
-        changed = any(stamp(path) != known for path, known in self.files.items())
-        end = time.monotonic()
-        self.next_check = end + (end - start) / CHECKING_SHARE
-        return changed
-
     def prepare_script(self, name):
         """Compiles it once for all children. A script with a fault is left to the child, which prints the message."""
         script = os.fsdecode(name)
-        now = stamp(script)
+        now = watched_files.stamp(script)
         known = self.scripts.get(name)
         if known is None or known.stamp != now:
             self.scripts[name] = forked_program.Script(script, now)
@@ -220,24 +216,12 @@ def import_all(modules, folder):
     return hooks, failures
 
 
-def loaded_files():
-    found = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
-    return {path for path in found if isinstance(path, str)} - {__file__, forked_program.__file__}
-
-
-def stamp(path):
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
-
-
 close_inherited()
 gc.disable()
 socket_path, folder, *preload = sys.argv[1:]
 server = Server(folder, preload)
-del sys.modules["forked_program"]
+for name in OWN_MODULES:
+    del sys.modules[name]
 forked_program.LOADED = frozenset(sys.modules)
 gc.collect()
 if hasattr(gc, "freeze"):
@@ -250,16 +234,11 @@ for descriptor in (CONTROL, server.wake_reader, server.wake_writer):
     os.close(descriptor)
 for hooks in server.thread_hooks:
     os.register_at_fork(**hooks)
+if not request[1]:
+    server.scripts.clear()
+    worker_program.serve(socket_path, request, FRESH_MAIN, server.files)
 program = server.scripts.pop(request[1])
 server.scripts.clear()
 forked_program.become(socket_path, program, request)
 gc.enable()
-try:
-    exec(program.code(), forked_program.new_main(FRESH_MAIN, program.path))
-except BaseException as error:
-    raised = error
-    status = forked_program.fail(raised)
-    raised = None
-else:
-    status = 0
-forked_program.finish(status)
+forked_program.finish(forked_program.execute(program, FRESH_MAIN))

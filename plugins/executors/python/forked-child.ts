@@ -17,6 +17,8 @@ export interface ForkedStreams {
 export class ForkedChild extends HelperChild {
   readonly #streams: ForkedStreams
   readonly #sockets = new Set<Socket>()
+  /** Called after the run with whether it was not stopped: gives a worker back. */
+  release: (isFit: boolean) => void = () => {}
   // Its end, and the ends of its two outputs.
   #open = 3
 

@@ -64,46 +64,81 @@ def become(socket_path, script, request):
 
 def take_over(socket_path, script, request):
     key, limits, rest = request
-    cwd, umask, nice, arguments, variables, stdin, rest = rest.split(b"\0", 6)
-    arguments = int(arguments)
-    values = rest.split(b"\0", arguments + int(variables))
-    move(connect(socket_path, key + b" 2\n"), 2)
-    move(connect(socket_path, key + b" 1\n"), 1)
-    if stdin == b"text":
-        writer, reader = _socket.socketpair()
-        writer.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, 4 * len(values[-1]) + 4096)
-        writer.sendall(values[-1])
-        writer.close()
-        move(reader.detach(), 0)
-    elif stdin == b"socket":
-        move(connect(socket_path, key + b" 0\n"), 0)
-    else:
-        move(os.open(os.devnull, os.O_RDONLY), 0)
+    run = Run(rest)
+    run.open_streams(socket_path, key)
     os.setsid()
-    environ = os.environ._data
-    for variable in values[arguments:-1]:
-        name, _, value = variable.partition(b"=")
-        os.putenv(name, value)
-        environ[name] = value
-    if umask:
-        os.umask(int(umask, 8))
-    if nice:
-        os.nice(int(nice))
-    os.chdir(cwd)
-    sys.argv = [script.path]
-    for value in values[:arguments]:
-        sys.argv.append(value.decode(ENCODING, ERRORS))
-    if PREFIX:
-        sys.orig_argv = PREFIX + sys.argv
-    if not SAFE_PATH:
-        sys.path[0] = script.folder
+    run.set_variables()
+    run.restrict()
+    os.chdir(run.cwd)
+    run.set_arguments(script)
+    adapt_modules()
+    # Last, so that they do not hold for the steps above.
+    for name, value in limits_of(limits):
+        limit(name, value)
+
+
+class Run:
+    """The fields of a request that say how a program is to run."""
+
+    def __init__(self, fields):
+        cwd, umask, nice, arguments, variables, stdin, rest = fields.split(b"\0", 6)
+        arguments = int(arguments)
+        values = rest.split(b"\0", arguments + int(variables))
+        self.cwd = cwd
+        self.umask = umask
+        self.nice = nice
+        self.arguments = values[:arguments]
+        self.variables = values[arguments:-1]
+        self.stdin = stdin
+        self.input = values[-1]
+
+    def open_streams(self, socket_path, key):
+        move(connect(socket_path, key + b" 2\n"), 2)
+        move(connect(socket_path, key + b" 1\n"), 1)
+        if self.stdin == b"text":
+            writer, reader = _socket.socketpair()
+            writer.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, 4 * len(self.input) + 4096)
+            writer.sendall(self.input)
+            writer.close()
+            move(reader.detach(), 0)
+        elif self.stdin == b"socket":
+            move(connect(socket_path, key + b" 0\n"), 0)
+        else:
+            move(os.open(os.devnull, os.O_RDONLY), 0)
+
+    def set_variables(self):
+        environ = os.environ._data
+        for variable in self.variables:
+            name, _, value = variable.partition(b"=")
+            os.putenv(name, value)
+            environ[name] = value
+
+    def restrict(self):
+        if self.umask:
+            os.umask(int(self.umask, 8))
+        if self.nice:
+            os.nice(int(self.nice))
+
+    def set_arguments(self, script):
+        sys.argv = [script.path]
+        for value in self.arguments:
+            sys.argv.append(value.decode(ENCODING, ERRORS))
+        if PREFIX:
+            sys.orig_argv = PREFIX + sys.argv
+        if not SAFE_PATH:
+            sys.path[0] = script.folder
+
+
+def adapt_modules():
+    """Tells loaded modules that this is another process."""
     if "threading" in sys.modules:
         sys.modules["threading"]._main_thread._native_id = _thread.get_native_id()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
-    # Last, so that they do not hold for the steps above.
-    for entry in limits.decode().split():
-        limit(*entry.split("="))
+
+
+def limits_of(field):
+    return [entry.split("=") for entry in field.decode().split()]
 
 
 def limit(name, value):
@@ -137,6 +172,19 @@ def new_main(fresh, path):
         names["__annotations__"] = {}
     sys.modules["__main__"] = main
     return names
+
+
+def execute(script, fresh):
+    """Runs it as `__main__`. Returns the exit status."""
+    try:
+        exec(script.code(), new_main(fresh, script.path))
+        return 0
+    except BaseException as error:
+        raised = error
+    try:
+        return fail(raised)
+    finally:
+        raised = None
 
 
 def fail(error):
@@ -192,9 +240,7 @@ def finish(status):
 
 
 def free_program():
-    """Frees the program's objects, and flushes files that it left open."""
-    if hasattr(sys, "last_value"):
-        sys.last_value = sys.last_traceback = sys.last_exc = None
+    """Frees the program's objects and the modules that it has loaded."""
     new = []
     # Newest first, and only the new ones: reading the others would copy their memory.
     for name in reversed(sys.modules):
@@ -203,6 +249,13 @@ def free_program():
         new.append(name)
     for name in new:
         del sys.modules[name]
+    free_main()
+
+
+def free_main():
+    """Frees the program's objects, and flushes files that it left open."""
+    if hasattr(sys, "last_value"):
+        sys.last_value = sys.last_traceback = sys.last_exc = None
     sys.modules["__main__"] = None
     # In a reference cycle, the file could be closed before its buffer is flushed.
     flush_files()

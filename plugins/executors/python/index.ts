@@ -24,6 +24,10 @@ const CALL_FUNCTION = fileURLToPath(new URL('./call_function.py', import.meta.ur
  *   interpreter for each. What a program usually looks at is the same in both. `warm` cannot hide the process's parent,
  *   its command line and first environment in /proc, modules that are loaded before they are imported, and one more
  *   frame below the script's.
+ * - `workers` are processes that stay: each is forked as with `warm`, and then carries out one run after another. A run finds
+ *   its arguments, variables, working directory, streams, signals, `sys.path` and hooks of `sys` as they were, and a new
+ *   `__main__`. What imported modules keep, and what was changed in them, stays for the next run of the same program. A
+ *   worker ends with a run that leaves a thread or a process behind, or has registered a function for its end.
  * - A module of `preload` is imported once for many runs: it should not open files or connections, or start threads,
  *   when it is imported.
  * - What it prints is passed on at once, and is kept where it is stopped, since `PYTHONUNBUFFERED` is set. An empty value in
@@ -62,7 +66,9 @@ function createPython(settings: PythonOptions, context: PluginContext): Executor
       // The starter knows the rest of the environment.
       const prepared = await runs.prepare(run, { program: settings.interpreter, args, env: {} })
       const child = starter.start(prepared.launch, prepared.run)
-      return runs.outcome(prepared, child)
+      const outcome = await runs.outcome(prepared, child)
+      await starter.release(child, !run.signal.aborted)
+      return outcome
     },
     close: async () => {
       await starter.close()

@@ -11,9 +11,11 @@ import {
   programEnv,
   type WatchedChild,
 } from '../../../core/sdk/executor.ts'
+import type { ForkRequest } from './fork-request.ts'
 import { type ForkServer, forkProgram, useForkServer } from './fork-server.ts'
+import { ForkedChild } from './forked-child.ts'
 import { findInterpreter, type Interpreter } from './interpreter.ts'
-import { type PythonOptions, wantsWarm } from './options.ts'
+import { options, type PythonOptions, wantsWarm } from './options.ts'
 
 export interface StarterOptions {
   readonly settings: PythonOptions
@@ -37,7 +39,7 @@ export class PythonStarter {
 
   /** A `StartChild`; the variables of the launch are those of the run only. */
   async start(launch: Launch, run: ProcessRun): Promise<WatchedChild> {
-    const { script, folder, settings, runs } = this.#options
+    const { script, folder, runs } = this.#options
     checkScript(script)
     this.#way ??= this.#findWay()
     const { interpreter, env, server } = await this.#way
@@ -46,14 +48,18 @@ export class PythonStarter {
         throw new HooklineError('interpreter_unavailable', 'The program was closed before this run')
       }
       await runs.restrictions.check(launch)
-      const { umask, nice } = settings
-      const { limits } = runs.restrictions
-      return forkProgram(server, { ...launch, script, limits, umask, nice }, run)
+      return forkProgram(server, { ...launch, script, ...this.#ownRestrictions }, run)
     }
     const args = [script, ...launch.args]
     const whole = { ...launch, program: interpreter.path, args, env: { ...env, ...launch.env } }
     const needed = [dirname(script), dirname(realpathSync(script)), folder, ...interpreter.folders]
     return this.#cold.start(await runs.restrictions.wrap(whole, needed), run)
+  }
+
+  /** Called after each run with what `start` gave. `isFit`: it was not stopped. */
+  async release(starting: Promise<WatchedChild>, isFit: boolean): Promise<void> {
+    const child = await starting.catch(() => null)
+    if (child instanceof ForkedChild) child.release(isFit)
   }
 
   async close(): Promise<void> {
@@ -63,12 +69,19 @@ export class PythonStarter {
     await this.#cold.close()
   }
 
+  /** What a forked program sets for itself. */
+  get #ownRestrictions(): Pick<ForkRequest, 'limits' | 'umask' | 'nice'> {
+    const { settings, runs } = this.#options
+    return { limits: runs.restrictions.limits, umask: settings.umask, nice: settings.nice }
+  }
+
   async #findWay(): Promise<Way> {
-    const { settings, context, runs, folder } = this.#options
+    const { settings, context, runs, folder, script } = this.#options
     // Otherwise Python keeps its output back until there is much of it, and loses it where the program is stopped.
     const env = { PYTHONUNBUFFERED: '1', ...programEnv(settings) }
     const { cwd } = runs
-    const { preload, uid, gid, umask, nice } = settings
+    const { preload, uid, gid, args, workers = options.shape.workers.unwrap().parse({}) } = settings
+    const hasWorkers = settings.mode === 'workers'
     try {
       const interpreter = await findInterpreter({
         interpreter: settings.interpreter,
@@ -95,7 +108,9 @@ export class PythonStarter {
           preload,
           uid,
           gid,
-          restrictions: [umask, nice, runs.restrictions.limits],
+          restrictions: this.#ownRestrictions,
+          workers: hasWorkers ? workers : null,
+          program: hasWorkers ? [script, settings.function, args, settings.stdin] : null,
         },
         context.logger,
       )

@@ -26,6 +26,7 @@ const WAYS: readonly (readonly [string, string, object])[] = [
   ['by Node.js', 'subprocess', { command: ['./sleep.sh'], launcher: 'off' }],
   ['by a Python of its own', 'python', { ...SCRIPT, mode: 'spawn' }],
   ['by a warm Python', 'python', { ...SCRIPT, mode: 'warm' }],
+  ['by a worker', 'python', { ...SCRIPT, mode: 'workers' }],
 ]
 
 describe.runIf(process.platform === 'linux')('programs whose node is killed', () => {

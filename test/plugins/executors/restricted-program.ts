@@ -6,7 +6,13 @@ import { createPython } from './python/create-python.ts'
 import { createSubprocess, PYTHON } from './subprocess/create-subprocess.ts'
 
 /** How one text in Python can be run: restrictions must come to the same in each. */
-export const WAYS = ['launcher', 'cross-spawn', 'python spawn', 'python warm'] as const
+export const WAYS = [
+  'launcher',
+  'cross-spawn',
+  'python spawn',
+  'python warm',
+  'python workers',
+] as const
 export type Way = (typeof WAYS)[number]
 
 export interface Ran {
@@ -43,7 +49,7 @@ export async function runText(
       : createPython(
           {
             script: './script.py',
-            ...('sandbox' in options ? {} : { mode: way === 'python warm' ? 'warm' : 'spawn' }),
+            ...('sandbox' in options ? {} : { mode: way.replace('python ', '') }),
             ...options,
           },
           known,

@@ -50,6 +50,14 @@ export function encodeFrame(kind: number, id: number, ...parts: readonly Uint8Ar
   return frame
 }
 
+/** The body of a request to start a program. Throws where a field holds a NUL. */
+export function encodeFields(fields: readonly string[]): Buffer {
+  if (fields.some((field) => field.includes('\0'))) {
+    throw Object.assign(new Error('a field holds a NUL'), { code: 'ERR_INVALID_ARG_VALUE' })
+  }
+  return Buffer.from(`${fields.join('\0')}\0`)
+}
+
 export interface Frame {
   readonly kind: number
   readonly id: number

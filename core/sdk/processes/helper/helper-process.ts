@@ -2,7 +2,14 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Socket } from 'node:net'
 import { withTimeLimit } from '../../../kit/time-limit.ts'
-import { encodeFrame, FROM_HELPER, type Frame, FrameReader, TO_HELPER } from './frames.ts'
+import {
+  encodeFields,
+  encodeFrame,
+  FROM_HELPER,
+  type Frame,
+  FrameReader,
+  TO_HELPER,
+} from './frames.ts'
 import type { ChildOwner } from './helper-child.ts'
 
 /** A start that takes longer holds up all others: the helper counts as lost. */
@@ -27,6 +34,8 @@ export interface HelperSettings {
 /** What a helper was asked for: a program, usually. */
 export interface HelperWork {
   readonly id: number
+  /** Whether it stays without anything to do: the helper is then at rest all the same. Default: no. */
+  readonly isResident?: boolean
   /** Resolves when the helper has begun with it, or with why it could not. */
   readonly answered: Promise<unknown>
   /** Called with each frame of its id. */
@@ -105,17 +114,21 @@ export class HelperProcess implements ChildOwner {
 
   /** Asks it to start a program. Resolves when it was started, or with why not. Throws where a field holds a NUL. */
   async start(child: HelperWork, fields: readonly string[], input: Uint8Array): Promise<unknown> {
-    if (fields.some((field) => field.includes('\0'))) {
-      throw Object.assign(new Error('a field holds a NUL'), { code: 'ERR_INVALID_ARG_VALUE' })
-    }
-    if (this.#isLost) child.fail(this.#settings.lostError())
-    else {
-      this.#children.set(child.id, child)
-      this.#control.ref()
-      this.send('start', child.id, Buffer.from(`${fields.join('\0')}\0`), input)
-    }
+    const body = encodeFields(fields)
+    if (this.adopt(child)) this.send('start', child.id, body, input)
     const late = () => this.#lose('it does not answer')
     return withTimeLimit(child.answered, ANSWER_SECONDS * 1000, late)
+  }
+
+  /** Takes a program as one of its own until it is forgotten. Fails the program and returns false if this helper is lost. */
+  adopt(child: HelperWork): boolean {
+    if (this.#isLost) {
+      child.fail(this.#settings.lostError())
+      return false
+    }
+    this.#children.set(child.id, child)
+    if (!child.isResident) this.#control.ref()
+    return true
   }
 
   // What is sent in one turn of the event loop is written at once.
@@ -184,7 +197,8 @@ export class HelperProcess implements ChildOwner {
 
   // It does not keep this process alive while nothing runs.
   #rest(): void {
-    if (!this.#isReady || this.#children.size > 0) return
+    if (!this.#isReady || this.#isLost) return
+    if ([...this.#children.values()].some((child) => !child.isResident)) return
     this.#control.unref()
     if (this.#isRetired) void this.close()
   }

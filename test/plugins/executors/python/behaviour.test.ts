@@ -50,7 +50,7 @@ describe.each(MODES)('%s', (mode) => {
   })
 })
 
-describe('a script sees the same in both modes', () => {
+describe('a script sees the same in all modes', () => {
   const seen: Record<string, Record<string, unknown>> = {}
 
   beforeAll(async () => {
@@ -88,6 +88,8 @@ describe('a script sees the same in both modes', () => {
   ])('%s', (aspect) => {
     expect(seen['spawn']).toHaveProperty(aspect)
     expect(seen['warm']?.[aspect]).toEqual(seen['spawn']?.[aspect])
+    // A worker has a connection of its own.
+    if (aspect !== 'files') expect(seen['workers']?.[aspect]).toEqual(seen['spawn']?.[aspect])
   })
 
   it('and it is what Python documents', () => {

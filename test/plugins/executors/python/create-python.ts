@@ -7,7 +7,7 @@ import { DATA_DIR, PYTHON } from '../subprocess/create-subprocess.ts'
 /** Folder of the Python programs that the tests run. */
 export const PYTHON_PROGRAMS = fileURLToPath(new URL('../../../fixtures/python', import.meta.url))
 
-export const MODES = ['warm', 'spawn'] as const
+export const MODES = ['warm', 'workers', 'spawn'] as const
 
 /** A python executor from options as a config holds them. */
 export function createPython(

@@ -36,6 +36,8 @@ const OPTIONS_REFUSED: readonly (readonly [string, object])[] = [
   ['a function with nothing to read', { function: 'a:b', stdin: 'none' }],
   ['a module by a path', { script: 'a.py', preload: ['./beside.py'] }],
   ['an unknown mode', { script: 'a.py', mode: 'hot' }],
+  ['settings of workers without them', { script: 'a.py', workers: { count: 2 } }],
+  ['no workers', { script: 'a.py', mode: 'workers', workers: { count: 0 } }],
   ['a uid without a gid', { script: 'a.py', uid: 1000 }],
 ]
 

@@ -28,9 +28,9 @@ async function attempt(options: Readonly<Record<string, unknown>>) {
   return { outcome, stdout: stdout.toString(), stderr: stderr.toString() }
 }
 
-it('`warm` with a sandbox is a fault that says what to do', () => {
-  const options = { script: './a.py', mode: 'warm', sandbox: {} }
-  expect(() => createPython(options)).toThrow(/cannot be `warm` with `sandbox`.*Leave `mode` out/)
+it.each(['warm', 'workers'])('`%s` with a sandbox is a fault that says what to do', (mode) => {
+  const fault = new RegExp(`cannot be \`${mode}\` with \`sandbox\`.*Leave \`mode\` out`)
+  expect(() => createPython({ script: './a.py', mode, sandbox: {} })).toThrow(fault)
 })
 
 describe.skipIf(missingTool('bwrap') !== null)('python in a sandbox (needs bubblewrap)', () => {
