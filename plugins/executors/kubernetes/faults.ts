@@ -78,7 +78,8 @@ export function connectionFault({ host, what }: Asked, error: unknown): Hookline
 /** What is wrong with the kubeconfig, or with what it names. Never with its content. */
 export function configFault(file: string, error: unknown): HooklineError {
   const code = errorCodeOf(error)
-  const why = code === 'ENOENT' ? 'a file is not there' : `it cannot be used (${code})`
+  const path = error instanceof Error && 'path' in error ? error.path : 'such file'
+  const why = code === 'ENOENT' ? `there is no ${path}` : `it cannot be used (${code})`
   return fault('cluster_unreachable', `The configuration of ${file}: ${why}`, {
     cause: error,
     remedy: 'Correct the kubeconfig, or what it names.',

@@ -3,6 +3,7 @@ import type { Cluster } from './cluster.ts'
 import type { FollowedJob } from './followed-job.ts'
 import { deleteJob, jobsPath } from './hand-over.ts'
 import {
+  hasHadPods,
   type Job,
   type Pod,
   parseRef,
@@ -163,7 +164,9 @@ async function lookAtJob(
   if (failed?.reason === 'DeadlineExceeded') {
     return { status: 'failed', reason: 'the cluster ended it at its time limit (DeadlineExceeded)' }
   }
-  const pods = await listPods(cluster, namespace, { labelSelector: podsOfJob(name) }, signal)
+  const pods = hasHadPods(job)
+    ? await listPods(cluster, namespace, { labelSelector: podsOfJob(name) }, signal)
+    : []
   const [pod] = pods.toSorted((one, other) => (isNewer(one, other) ? -1 : 1))
   if (pod !== undefined) {
     const { phase } = pod.status ?? {}

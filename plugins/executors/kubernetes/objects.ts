@@ -20,7 +20,13 @@ export interface Condition {
 
 export interface Job {
   readonly metadata: Metadata
-  readonly status?: { readonly conditions?: readonly Condition[] }
+  readonly status?: {
+    readonly conditions?: readonly Condition[]
+    /** Numbers of pods. */
+    readonly active?: number
+    readonly succeeded?: number
+    readonly failed?: number
+  }
 }
 
 export interface Pod {
@@ -78,6 +84,12 @@ export function parseRef(ref: string): { readonly namespace: string; readonly na
 /** Selects the pods of one Job. */
 export function podsOfJob(name: string): string {
   return `${JOB_NAME_LABEL}=${name}`
+}
+
+/** Whether the cluster has made a pod for it yet, as far as it knows. */
+export function hasHadPods({ status = {} }: Job): boolean {
+  const { active = 0, succeeded = 0, failed = 0, conditions = [] } = status
+  return active + succeeded + failed + conditions.length > 0
 }
 
 /** The state of the program's container; undefined before the cluster has one. */

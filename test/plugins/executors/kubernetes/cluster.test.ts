@@ -34,7 +34,12 @@ describe('a cluster that does not take a run', () => {
       /^cluster_unreachable: .*nothing listens/,
       true,
     ],
-    ['no file', { kubeconfig: 'none.yaml' }, /^cluster_unreachable: .*not there/, undefined],
+    [
+      'no file',
+      { kubeconfig: 'none.yaml' },
+      /^cluster_unreachable: .*there is no .*none.yaml/,
+      undefined,
+    ],
     ['no such context', { context: 'none' }, /^cluster_unreachable: .*"none"/, undefined],
   ])('%s', async (_, options, reason, retryable) => {
     const outcome = await createKubernetes(options).run(makeRun().run)
