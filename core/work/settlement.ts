@@ -100,18 +100,19 @@ export function isShortage({ attempt, dueAt = 0 }: Settlement, now: number): boo
 
 /** Nothing has run, so no attempt is used up. The longer it lasts, the longer the wait. */
 function shortageSettlement(
-  { reason }: FailedOutcome,
+  outcome: FailedOutcome,
   { redactor, now, random, createdAt }: SettleContext,
 ): Settlement {
   const age = Math.max(0, now - createdAt)
   const waitMs = Math.min(MAX_SHORTAGE_WAIT_MS, Math.max(MIN_SHORTAGE_WAIT_MS, age / 2))
   const dueAt = now + Math.ceil(waitMs * (0.5 + random() / 2))
-  return { ...returnedSettlement(now, cleanReason(reason, redactor)), dueAt }
+  return { ...returnedSettlement(now, cleanReason(reasonOf(outcome), redactor)), dueAt }
 }
 
 function failedSettlement(outcome: FailedOutcome, context: SettleContext): Settlement {
   const { result, note } = serializeResult(outcome.result, context.redactor)
-  const text = note === null ? outcome.reason : `${outcome.reason} (${note})`
+  const given = reasonOf(outcome)
+  const text = note === null ? given : `${given} (${note})`
   const ended = {
     attempt: 'failed',
     exitCode: checkExitCode(outcome.exitCode),
@@ -120,6 +121,11 @@ function failedSettlement(outcome: FailedOutcome, context: SettleContext): Settl
   } as const
   if (!isRetried(outcome, context)) return { state: 'dead', ...ended }
   return { state: 'waiting', dueAt: context.now + waitMs(outcome, context), ...ended }
+}
+
+/** A plugin without types may give anything. */
+function reasonOf({ reason }: FailedOutcome): string {
+  return typeof reason === 'string' ? reason : 'The executor gave no reason.'
 }
 
 /** The store takes only whole numbers, and a plugin without types may give anything. */
@@ -139,7 +145,7 @@ function waitMs(outcome: FailedOutcome, { attempt, settings, random }: SettleCon
   const { backoffSeconds, maxBackoffSeconds } = settings.retry
   const backoff = backoffMs({ attempt, backoffSeconds, maxBackoffSeconds, random })
   const asked = outcome.retryAfterSeconds
-  if (asked === undefined || !(asked > 0)) return backoff
+  if (typeof asked !== 'number' || !(asked > 0)) return backoff
   // Somebody else chose this number, so it is limited.
   return Math.max(backoff, Math.ceil(Math.min(asked, MAX_RETRY_AFTER_SECONDS) * 1000))
 }
@@ -163,6 +169,6 @@ function serializeResult(
 
 function cleanReason(reason: string, redactor: Pick<Redactor, 'text'>): string {
   // Redacted before it is truncated, so that half a secret never remains.
-  const safe = redactor.text(String(reason)).replaceAll('\0', '\uFFFD')
+  const safe = redactor.text(reason).replaceAll('\0', '\uFFFD')
   return safe.length > MAX_REASON_LENGTH ? `${safe.slice(0, MAX_REASON_LENGTH)}…` : safe
 }

@@ -74,6 +74,7 @@ export class Worker {
       meter: NO_METER,
       tracer: NO_TRACER,
       ...options,
+      executors: this.#executors,
       gaveUp: AbortSignal.any([this.#gaveUp.signal, this.#storeLost.signal]),
     })
     const leaseSeconds = () => config().settings.node.leaseSeconds

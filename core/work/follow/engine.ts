@@ -1,18 +1,21 @@
-import type { EndOutcome, ExecutorInstance } from '../../contracts/executor.ts'
+import type { EndOutcome, ExecutorInstance, HandedOverRun } from '../../contracts/executor.ts'
 import type { PluginLogger } from '../../contracts/plugin.ts'
-import { withTimeLimit } from '../../kit/time-limit.ts'
+import { untilAborted, withTimeLimit } from '../../kit/time-limit.ts'
 import { describeFault } from '../fault.ts'
+import type { OpenExecutors } from '../open-executors.ts'
 import type { FollowedRun } from './followed-run.ts'
 
 /** Limit of one call of the executor: an engine that hangs is asked again. */
 const CALL_SECONDS = 60
 const CANCEL_AGAIN_MS = 1000
 const MAX_RETRY_MS = 60_000
-/** After its time limit, an engine has this long to say that a run has ended. */
+/** Once a run is known to be over its time limit, its engine has this long to say that it has ended. */
 const END_SECONDS = 60
 
 export interface EngineOptions {
   readonly program: string
+  /** Keeps an executor open that is asked. */
+  readonly executors: Pick<OpenExecutors, 'acquire' | 'release'>
   readonly logger: PluginLogger
   /** Milliseconds since the epoch. */
   readonly clock: () => number
@@ -37,15 +40,17 @@ export class Engine {
     const { clock, program, logger } = this.#options
     try {
       const given = runs.map(({ run }) => run)
-      const outcomes = await limited(instance.follow?.(given, this.#signal()))
+      const outcomes = await this.#call(instance, (signal) => follow(instance, given, signal))
+      if (outcomes === null) return null
       for (const run of runs) run.looked(clock())
       if (this.#failures > 0) logger.info({ program }, 'an engine answers again')
       this.#failures = 0
-      return outcomes ?? []
+      return outcomes
     } catch (error) {
       if (!this.#failed(error, runs.length)) return null
       const retryMs = Math.min(MAX_RETRY_MS, 1000 * 2 ** Math.min(this.#failures, 6))
-      await this.#giveUpOrPostpone(runs, retryMs, describeFault(error).message)
+      const isLeft = instance.follow === undefined
+      await this.#giveUpOrPostpone(runs, { retryMs, isLeft, fault: describeFault(error).message })
       return null
     }
   }
@@ -54,21 +59,22 @@ export class Engine {
   async cancel(instance: ExecutorInstance, runs: readonly FollowedRun[]): Promise<void> {
     try {
       const given = runs.map(({ run }) => run)
-      await limited(instance.cancel?.(given, this.#signal()))
+      await this.#call(instance, async (signal) => instance.cancel?.(given, signal))
     } catch (error) {
       if (!this.#failed(error, runs.length)) return
     }
-    await this.#giveUpOrPostpone(runs, CANCEL_AGAIN_MS, null)
+    const retry = { retryMs: CANCEL_AGAIN_MS, isLeft: false, fault: null }
+    await this.#giveUpOrPostpone(runs, retry)
   }
 
   async #giveUpOrPostpone(
     runs: readonly FollowedRun[],
-    retryMs: number,
-    fault: string | null,
+    { retryMs, isLeft, fault }: Retry,
   ): Promise<void> {
     const now = this.#options.clock()
     for (const run of runs) {
-      if (run.isOverdue(now, END_SECONDS)) await run.giveUp(fault)
+      const isOver = isLeft ? run.isUnwanted : run.isOverdue(now, END_SECONDS)
+      if (isOver) await run.giveUp(fault)
       else run.postpone(now + retryMs)
     }
   }
@@ -84,13 +90,40 @@ export class Engine {
     return true
   }
 
-  #signal(): AbortSignal {
-    return AbortSignal.any([this.#options.stopped, AbortSignal.timeout(CALL_SECONDS * 1000)])
+  /** Null: this node stops. */
+  async #call<Result>(
+    instance: ExecutorInstance,
+    ask: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result | null> {
+    const { stopped, executors } = this.#options
+    const signal = AbortSignal.any([stopped, AbortSignal.timeout(CALL_SECONDS * 1000)])
+    executors.acquire(instance)
+    try {
+      const answer = withTimeLimit(ask(signal), CALL_SECONDS * 1000, () => {
+        throw new Error(`no answer within ${CALL_SECONDS} s`)
+      })
+      return await untilAborted(answer, stopped)
+    } finally {
+      executors.release(instance)
+    }
   }
 }
 
-async function limited<Result>(call: Promise<Result> | undefined): Promise<Result | undefined> {
-  return await withTimeLimit(call, CALL_SECONDS * 1000, () => {
-    throw new Error(`no answer within ${CALL_SECONDS} s`)
-  })
+interface Retry {
+  readonly retryMs: number
+  /** Nobody can end or follow the runs any more. */
+  readonly isLeft: boolean
+  readonly fault: string | null
+}
+
+async function follow(
+  instance: ExecutorInstance,
+  runs: readonly HandedOverRun[],
+  signal: AbortSignal,
+): Promise<readonly (EndOutcome | null)[]> {
+  if (instance.follow === undefined) throw new Error('its program has another executor by now')
+  const outcomes = await instance.follow(runs, signal)
+  if (Array.isArray(outcomes) && outcomes.length === runs.length) return outcomes
+  const given = Array.isArray(outcomes) ? `${outcomes.length} outcomes` : 'no list of outcomes'
+  throw new Error(`\`follow\` gave ${given} for ${runs.length} runs`)
 }

@@ -34,6 +34,9 @@ export class FollowedRun {
   #settings: ProgramSettings | null = null
   #cancelRequested = false
   #nextLookAt = 0
+  /** When it was first found to be over its time limit. */
+  #overSince: number | null = null
+  #isOver = false
   /** Only once the executor has written something. */
   #log: RunLog | null = null
 
@@ -47,7 +50,9 @@ export class FollowedRun {
       taskId: lease.taskId,
       ref: handedOver.ref,
       handedOverAt: handedOver.at,
-      write: (stream, chunk) => this.#openLog().write(stream, chunk),
+      write: (stream, chunk) => {
+        if (!this.#isOver) this.#openLog().write(stream, chunk)
+      },
     }
   }
 
@@ -65,9 +70,19 @@ export class FollowedRun {
     return this.#cancelRequested || this.#isOverLimit(this.#tools.clock())
   }
 
-  /** Whether it should have ended so many seconds ago. */
+  /** Whether this node has nothing more to do for it. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /**
+   * Whether it has been over its time limit for so many seconds. They count from the first call: while no node followed
+   * it, nobody could end it.
+   */
   isOverdue(now: number, seconds: number): boolean {
-    return now >= this.#limitAt + seconds * 1000
+    if (!this.#isOverLimit(now)) return false
+    this.#overSince ??= now
+    return now >= this.#overSince + seconds * 1000
   }
 
   /** Whether it is looked at when another one is. A little early, so that runs are asked about together. */
@@ -114,8 +129,8 @@ export class FollowedRun {
 
   /** Another node, or nobody, follows it from now on. */
   async letGo(): Promise<void> {
+    this.#isOver = true
     await this.#log?.end()
-    this.#log = null
   }
 
   get #limitAt(): number {
@@ -127,19 +142,25 @@ export class FollowedRun {
   }
 
   async #end(ending: Ending, settings: ProgramSettings | null): Promise<void> {
+    if (settings === null || this.#isOver) return
     const { store, gaveUp, logger, clock } = this.#tools
-    const task = await store.task(this.lease.taskId)
-    if (task === null || settings === null) return
-    await this.#log?.end()
-    const settlement = this.#settlementOf(ending, task, settings)
+    const { taskId } = this.lease
+    await this.letGo()
     const durationMs = clock() - this.#startedAt
     const { breaker } = settings
     const output = this.#log?.lastOutput ?? ''
     const { isProbe } = this.#handedOver
-    const ended = { task, settlement, durationMs, output, isProbe, breaker }
-    const write = () => store.settle(this.lease, withFollowUps(ended, this.#tools))
-    const isRecorded = await record(write, { taskId: task.id, signal: gaveUp, logger })
-    this.#report(task, isRecorded ? settlement : null, durationMs)
+    let ended: { readonly task: TaskRecord; readonly settlement: Settlement } | null = null
+    const write = async () => {
+      const task = await store.task(taskId)
+      if (task === null) return false
+      const settlement = this.#settlementOf(ending, task, settings)
+      ended = { task, settlement }
+      const all = { task, settlement, durationMs, output, isProbe, breaker }
+      return await store.settle(this.lease, withFollowUps(all, this.#tools))
+    }
+    const isRecorded = await record(write, { taskId, signal: gaveUp, logger })
+    if (ended !== null) this.#report(ended, isRecorded, durationMs)
   }
 
   #settlementOf(ending: Ending, task: TaskRecord, settings: ProgramSettings): Settlement {
@@ -164,7 +185,12 @@ export class FollowedRun {
     return { kind: 'aborted', by: this.#cancelRequested ? 'cancelled' : 'timeout', note: null }
   }
 
-  #report(task: TaskRecord, settlement: Settlement | null, durationMs: number): void {
+  #report(
+    { task, settlement: made }: { readonly task: TaskRecord; readonly settlement: Settlement },
+    isRecorded: boolean,
+    durationMs: number,
+  ): void {
+    const settlement = isRecorded ? made : null
     const { logger, meter, tracer, clock } = this.#tools
     const { id: taskId, program, rule, attempts: attempt } = task
     const fields = { taskId, program, rule, attempt, ref: this.ref }

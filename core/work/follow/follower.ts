@@ -2,6 +2,7 @@ import type { RunningConfig, RunningProgram } from '../../contracts/config.ts'
 import type { HandedOverTask, StoreInstance } from '../../contracts/store.ts'
 import { hasLabels } from '../claim-loop.ts'
 import { DocumentClaim } from '../document-claim.ts'
+import type { OpenExecutors } from '../open-executors.ts'
 import type { FollowTools } from './followed-run.ts'
 import { ProgramFollower } from './program-follower.ts'
 
@@ -11,6 +12,7 @@ export interface FollowerOptions extends FollowTools {
   readonly store: FollowTools['store'] & Pick<StoreInstance, 'documents' | 'writeDocuments'>
   readonly config: () => RunningConfig
   readonly nodeName: string
+  readonly executors: Pick<OpenExecutors, 'acquire' | 'release'>
 }
 
 /** Follows what was handed over to outside engines, for every program that this node may run. */
@@ -26,7 +28,10 @@ export class Follower {
   /** Also called for each change of the config. */
   followConfig(): void {
     for (const name of this.#options.config().programs.keys()) {
-      if (this.#program(name) === null || this.#programs.has(name)) continue
+      if (this.#program(name) === null) continue
+      const known = this.#programs.get(name)
+      known?.configChanged()
+      if (known !== undefined) continue
       const follower = this.#create(name)
       this.#programs.set(name, follower)
       follower.start()
@@ -59,7 +64,7 @@ export class Follower {
   #program(name: string): RunningProgram | null {
     const { programs, settings } = this.#options.config()
     const program = programs.get(name)
-    if (program?.instance.follow === undefined) return null
+    if (program === undefined) return null
     return hasLabels(settings.node.labels, program.settings.runsOn) ? program : null
   }
 

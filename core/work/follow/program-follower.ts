@@ -1,23 +1,28 @@
 import type { RunningProgram } from '../../contracts/config.ts'
-import type { EndOutcome } from '../../contracts/executor.ts'
 import type { HandedOverTask } from '../../contracts/store.ts'
 import { storeRetryMs } from '../backoff.ts'
 import type { DocumentClaim } from '../document-claim.ts'
-import { describeFault } from '../fault.ts'
+import { describeFault, locateFault } from '../fault.ts'
+import type { OpenExecutors } from '../open-executors.ts'
 import { Engine } from './engine.ts'
 import { FollowedRun, type FollowTools } from './followed-run.ts'
 
 /** How often a node reads which runs there are. It knows those that it handed over itself. */
 const LIST_MS = 5000
+/** Runs may be left of an executor that handed over, where the program has another one now. */
+const LIST_LEFT_MS = 60_000
 const MIN_WAIT_MS = 200
 const PAGE = 2000
+/** An engine may name others' runs too. What is not kept is found at its next poll. */
+const MAX_NAMED = 10_000
 
 export interface ProgramFollowerOptions extends FollowTools {
-  /** Null: the program is no longer in the config, or hands nothing over. */
+  /** Null: the program is no longer in the config, or not for this node. */
   readonly program: () => RunningProgram | null
   readonly name: string
   /** Lets one node at a time follow the program's runs. */
   readonly claim: DocumentClaim
+  readonly executors: Pick<OpenExecutors, 'acquire' | 'release'>
 }
 
 /** Follows the runs of one program that were handed over to an outside engine, by this node or by another one. */
@@ -36,14 +41,15 @@ export class ProgramFollower {
   /** On the monotonic clock. */
   #waitsUntil = 0
   #endWait: (() => void) | null = null
-  #unwatch: (() => void) | null = null
+  #endWatch: (() => void) | null = null
   #watched: RunningProgram['instance'] | null = null
   #storeFailures = 0
 
   constructor(options: ProgramFollowerOptions) {
     this.#options = options
-    const { name: program, logger, clock } = options
-    this.#engine = new Engine({ program, logger, clock, stopped: this.#stopped.signal })
+    const { name: program, logger, clock, executors } = options
+    const stopped = this.#stopped.signal
+    this.#engine = new Engine({ program, logger, clock, executors, stopped })
   }
 
   start(): void {
@@ -69,6 +75,11 @@ export class ProgramFollower {
     const run = this.#runs.get(taskId)
     if (run === undefined) return
     run.cancel()
+    this.#wake()
+  }
+
+  /** The program may have another executor now. */
+  configChanged(): void {
     this.#wake()
   }
 
@@ -119,28 +130,30 @@ export class ProgramFollower {
   async #pass(): Promise<number> {
     const { clock } = this.#options
     const program = this.#options.program()
-    if (program === null || !(await this.#knowRuns(program))) return LIST_MS
+    if (program === null) return LIST_MS
+    const listMs = program.instance.follow === undefined ? LIST_LEFT_MS : LIST_MS
+    if (!(await this.#knowRuns(program, listMs))) return listMs
+    this.#watch(program)
     const now = clock()
     const runs = [...this.#runs.values()]
     const due = runs.filter((run) => run.isDue(now) || this.#named.has(run.ref))
     for (const { ref } of due) this.#named.delete(ref)
     if (due.length > 0) await this.#look(program, due)
-    let nextAt = clock() + LIST_MS
+    let nextAt = clock() + listMs
     for (const { nextLookAt } of this.#runs.values()) nextAt = Math.min(nextAt, nextLookAt)
     return Math.max(MIN_WAIT_MS, nextAt - clock())
   }
 
   /** Reads now and then which runs there are. False: there are none, or another node follows them. */
-  async #knowRuns(program: RunningProgram): Promise<boolean> {
+  async #knowRuns(program: RunningProgram, listMs: number): Promise<boolean> {
     const { claim } = this.#options
-    const isFresh = this.#listedAt !== null && performance.now() - this.#listedAt < LIST_MS
+    const isFresh = this.#listedAt !== null && performance.now() - this.#listedAt < listMs
     if (claim.isHeld && isFresh) return true
     this.#listedAt = performance.now()
     const known = { runs: new Map(this.#runs), named: [...this.#named] }
     const tasks = await this.#list()
     const isMine = tasks.length > 0 && (claim.isHeld || (await claim.take()))
     if (isMine) {
-      this.#watch(program)
       await this.#refresh(tasks, program, known)
     } else {
       await this.#letGo()
@@ -171,10 +184,8 @@ export class ProgramFollower {
       this.#keep(task, program)
       runs.delete(task.lease.taskId)
     }
-    for (const [taskId, run] of runs) {
-      this.#runs.delete(taskId)
-      await run.letGo()
-    }
+    await Promise.all([...runs.values()].map((run) => run.letGo()))
+    this.#forget(runs.values())
     const refs = new Set([...this.#runs.values()].map(({ ref }) => ref))
     for (const ref of named) if (!refs.has(ref)) this.#named.delete(ref)
   }
@@ -183,6 +194,7 @@ export class ProgramFollower {
     const { taskId, fence } = task.lease
     const known = this.#runs.get(taskId)
     const run = known?.lease.fence === fence ? known : new FollowedRun(this.#options, task)
+    if (run !== known) void known?.letGo()
     run.update(task, program.settings)
     this.#runs.set(taskId, run)
     return run
@@ -191,43 +203,68 @@ export class ProgramFollower {
   /** Asks the engine about runs, settles those that have ended, and ends those that should. */
   async #look(program: RunningProgram, runs: readonly FollowedRun[]): Promise<void> {
     const outcomes = await this.#engine.ask(program.instance, runs)
-    if (outcomes === null) return
+    if (outcomes === null) return this.#forget(runs)
     const settled: Promise<void>[] = []
     const unwanted: FollowedRun[] = []
     for (const [index, run] of runs.entries()) {
       const outcome = outcomes[index] ?? null
-      if (outcome !== null) settled.push(this.#settle(run, program, outcome))
+      if (outcome !== null) settled.push(run.settle(outcome, program))
       else if (run.isUnwanted) unwanted.push(run)
     }
     await Promise.all(settled)
     if (unwanted.length > 0) await this.#engine.cancel(program.instance, unwanted)
+    this.#forget(runs)
   }
 
-  async #settle(run: FollowedRun, program: RunningProgram, outcome: EndOutcome): Promise<void> {
-    await run.settle(outcome, program)
-    this.#runs.delete(run.lease.taskId)
+  /** Forgets those that are over, but not a later attempt of the same task. */
+  #forget(runs: Iterable<FollowedRun>): void {
+    for (const run of runs) {
+      const { taskId } = run.lease
+      if (run.isOver && this.#runs.get(taskId) === run) this.#runs.delete(taskId)
+    }
   }
 
   #watch({ instance }: RunningProgram): void {
     if (this.#watched === instance) return
-    this.#unwatch?.()
+    this.#unwatch()
     this.#watched = instance
-    this.#unwatch =
-      instance.watch?.((refs) => {
-        for (const ref of refs) this.#named.add(ref)
-        this.#wake()
-      }) ?? null
+    this.#options.executors.acquire(instance)
+    const changed = (refs: readonly string[]) => {
+      for (const ref of refs) if (this.#named.size < MAX_NAMED) this.#named.add(ref)
+      this.#wake()
+    }
+    this.#tryWatch(() => {
+      this.#endWatch = instance.watch?.(changed) ?? null
+    })
+  }
+
+  #unwatch(): void {
+    const watched = this.#watched
+    if (watched === null) return
+    this.#watched = null
+    this.#tryWatch(() => this.#endWatch?.())
+    this.#endWatch = null
+    this.#options.executors.release(watched)
+  }
+
+  /** A watch is only a help: without it, runs are found at their next poll. */
+  #tryWatch(step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      const { logger, name } = this.#options
+      const fields = { program: name, fault: locateFault(error) }
+      logger.error(fields, 'an executor failed to watch its engine')
+    }
   }
 
   async #letGo(): Promise<void> {
-    this.#unwatch?.()
-    this.#unwatch = null
-    this.#watched = null
+    this.#unwatch()
     this.#named.clear()
     this.#listedAt = null
     const runs = [...this.#runs.values()]
     this.#runs.clear()
-    for (const run of runs) await run.letGo()
+    await Promise.all(runs.map((run) => run.letGo()))
   }
 
   #wait(ms: number): Promise<void> {

@@ -123,6 +123,15 @@ describe('settlementOf', () => {
       { state: 'waiting', reason: 'The executor failed: no [redacted]' },
     ],
     [
+      'values of other types than they should have',
+      failed({ reason: Symbol('r'), retryAfterSeconds: 10n, result: Symbol('s') }),
+      {},
+      {
+        state: 'waiting',
+        reason: 'The executor gave no reason. (the result was dropped: it is not JSON)',
+      },
+    ],
+    [
       'no outcome',
       outcome(undefined),
       {},

@@ -3,8 +3,8 @@ import type {
   EndOutcome,
   ExecutorInstance,
   HandedOverRun,
-} from '../../../core/contracts/executor.ts'
-import type { Worker } from '../../../core/work/worker.ts'
+} from '../../../../core/contracts/executor.ts'
+import type { Worker } from '../../../../core/work/worker.ts'
 import {
   aborted,
   addTask,
@@ -15,7 +15,7 @@ import {
   openStore,
   type Program,
   until,
-} from './setup.ts'
+} from '../setup.ts'
 
 /** An engine outside of the workers: it keeps what it was given whatever becomes of them. */
 class Engine {
