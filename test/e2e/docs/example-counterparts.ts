@@ -1,7 +1,11 @@
+import { join } from 'node:path'
 import { expect } from 'vitest'
 import { StandInCluster } from '../../fixtures/kubernetes/api-server.ts'
 import { headersOf, partsOf, startMailServer } from '../../plugins/executors/email/counterpart.ts'
 import { startCounterpart } from '../../plugins/executors/http/counterpart.ts'
+import { startRedis } from '../../plugins/executors/servers/redis.ts'
+import { startServer } from '../../plugins/executors/servers/server-process.ts'
+import { PYTHON } from '../service.ts'
 
 /** The other side of an example that calls one, on this machine. */
 export interface ExampleCounterpart extends AsyncDisposable {
@@ -17,6 +21,30 @@ export const COUNTERPARTS: Readonly<Record<string, () => Promise<ExampleCounterp
   'notify-slack': startSlack,
   'notify-email': startMail,
   'run-in-kubernetes': startCluster,
+  'deploy-with-celery': startWorker,
+}
+
+/** A Redis, and a worker with the tasks of the example. */
+async function startWorker(): Promise<ExampleCounterpart> {
+  const redis = await startRedis()
+  const env = { CELERY_BROKER: `${redis.url}/0`, CELERY_RESULTS: `${redis.url}/1` }
+  const worker = await startServer({
+    command: PYTHON,
+    args: ['-m', 'celery', '-A', 'tasks', 'worker', '-l', 'info', '--pool', 'solo'],
+    cwd: join(import.meta.dirname, '../../../examples/deploy-with-celery'),
+    env: { ...env, C_FORCE_ROOT: '1', PYTHONDONTWRITEBYTECODE: '1' },
+    ready: / ready\./,
+  })
+  const task = "task: 'deploys.run',"
+  return {
+    env,
+    patch: [task, `${task} interpreter: '${PYTHON}',`],
+    check: () => {},
+    [Symbol.asyncDispose]: async () => {
+      await worker.kill()
+      await redis.dispose()
+    },
+  }
 }
 
 async function startCluster(): Promise<ExampleCounterpart> {

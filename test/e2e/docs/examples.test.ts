@@ -12,7 +12,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { missingCelery } from '../../plugins/executors/celery/team.ts'
 import { findEngine, IMAGE } from '../../plugins/executors/docker/engine.ts'
+import { missingTool } from '../../requirements.ts'
 import { type Service, startService, until } from '../service.ts'
 import { COUNTERPARTS } from './example-counterparts.ts'
 
@@ -22,6 +24,8 @@ const BIN = join(import.meta.dirname, '../../../core/cli/bin.ts')
 const names = readdirSync(examples)
 const LIMIT = { timeout: 60_000 }
 const IN_CONTAINER = 'count-in-container'
+const WITH_CELERY = 'deploy-with-celery'
+const noCelery = missingTool('redis-server') ?? missingCelery()
 const engine = await findEngine()
 
 interface Saved {
@@ -42,6 +46,7 @@ interface Expected {
 describe('examples', () => {
   it.for(names)('%s does what its expected.json says', LIMIT, async (name, { skip }) => {
     if (name === IN_CONTAINER && engine.skip !== null) skip(engine.skip)
+    if (name === WITH_CELERY && noCelery !== null) skip(noCelery)
     expect(existsSync(join(examples, name, 'README.md'))).toBe(true)
     const folder = mkdtempSync(join(tmpdir(), 'hookline-example-'))
     cpSync(join(examples, name), folder, { recursive: true })
