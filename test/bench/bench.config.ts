@@ -1,9 +1,10 @@
 import { defineConfig, env } from 'hookline'
-import { docker, http, python, subprocess } from 'hookline/executors'
+import { celery, docker, http, python, subprocess } from 'hookline/executors'
 import { github } from 'hookline/sources'
 
 const script = './four-imports.py'
 const preload = ['json', 'datetime', 'urllib.request', 'decimal']
+const redis = process.env['BENCH_REDIS'] ?? 'redis://127.0.0.1:9'
 const programs = {
   nothing: subprocess({
     command: ['/bin/true'],
@@ -17,6 +18,12 @@ const programs = {
     url: env('BENCH_RECEIVER', { default: 'http://127.0.0.1:9/' }),
     allowPrivate: true,
     allowHttp: true,
+  }),
+  celery: celery({
+    broker: `${redis}/0`,
+    backend: `${redis}/1`,
+    task: 'bench.run',
+    interpreter: env('BENCH_PYTHON', { default: 'python3' }),
   }),
   docker: docker({
     image: env('BENCH_IMAGE', { default: 'none' }),

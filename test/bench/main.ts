@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { acceptBench } from './accept.ts'
+import { celeryBench } from './celery.ts'
 import { jobsBench } from './jobs.ts'
 import { pagesBench } from './pages.ts'
 import { postgresBench } from './postgres.ts'
@@ -24,6 +25,7 @@ try {
   if (isWanted('postgres')) await postgresBench()
   if (isWanted('pages')) await pagesBench(dataDir)
   if (isWanted('scale')) await scaleBench(dataDir)
+  if (isWanted('celery')) await celeryBench(dataDir)
   if (isWanted('tasks')) await taskBench(dataDir, rows)
 } finally {
   rmSync(dataDir, { recursive: true, force: true })

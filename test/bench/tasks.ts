@@ -110,7 +110,10 @@ async function measure(
   }
 }
 
-async function waitUntilSettled({ url, token }: ServerProcess): Promise<boolean> {
+export async function waitUntilSettled({
+  url,
+  token,
+}: Pick<ServerProcess, 'url' | 'token'>): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}` }
   const deadline = performance.now() + SETTLE_SECONDS * 1000
   while (performance.now() < deadline) {

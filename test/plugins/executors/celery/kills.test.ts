@@ -5,9 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeFolder, type Service, startService, until } from '../../../e2e/service.ts'
 import { missingTool } from '../../../requirements.ts'
+import { missingCelery } from '../servers/celery.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
 import { PYTHON } from '../subprocess/create-subprocess.ts'
-import { makeTeam, missingCelery, type Team } from './team.ts'
+import { makeTeam, type Team } from './team.ts'
 
 const reason = missingTool('redis-server') ?? missingCelery()
 /** HOOKLINE_TEST_KILLS sets more. */

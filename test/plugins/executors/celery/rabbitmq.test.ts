@@ -3,9 +3,10 @@ import type { EndOutcome, HandedOverRun } from 'hookline/sdk/executor'
 import { type MadeRun, makeRun, runToEnd } from 'hookline/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missingTool } from '../../../requirements.ts'
+import { missingCelery } from '../servers/celery.ts'
 import { type RabbitServer, startRabbit } from '../servers/rabbitmq.ts'
 import { removeFolder, serverFolder } from '../servers/server-process.ts'
-import { makeTeam, missingCelery, type Team } from './team.ts'
+import { makeTeam, type Team } from './team.ts'
 
 const reason = missingTool('rabbitmq-server') ?? missingCelery()
 const NEVER = new AbortController().signal

@@ -4,9 +4,10 @@ import type { EndOutcome, ExecutorInstance, HandedOverRun } from 'hookline/sdk/e
 import { type MadeRun, makeRun, runToEnd, testExecutor } from 'hookline/testing'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { missingTool } from '../../../requirements.ts'
+import { missingCelery } from '../servers/celery.ts'
 import { NO_PROGRAM } from '../servers/no-program.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
-import { makeTeam, missingCelery, type Team } from './team.ts'
+import { makeTeam, type Team } from './team.ts'
 
 const reason = missingTool('redis-server') ?? missingCelery()
 const NEVER = new AbortController().signal

@@ -1,11 +1,10 @@
-import { execFile, spawnSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { celery } from 'hookline/executors'
 import type { ExecutorInstance } from 'hookline/sdk/executor'
 import { makeContext } from 'hookline/testing'
-import { skipReason } from '../../../requirements.ts'
 import {
   removeFolder,
   type ServerProcess,
@@ -15,12 +14,6 @@ import {
 import { PYTHON } from '../subprocess/create-subprocess.ts'
 
 const JOBS = join(import.meta.dirname, '../../../fixtures/celery')
-
-/** Why tests with real workers are skipped; null if they can run. */
-export function missingCelery(): string | null {
-  const { status } = spawnSync(PYTHON, ['-c', 'import celery, redis, sqlalchemy'])
-  return skipReason('celery', status === 0 ? null : `${PYTHON} cannot import celery and redis`)
-}
 
 /** What workers and programs share. */
 export interface Team {
