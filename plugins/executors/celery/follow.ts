@@ -89,7 +89,9 @@ export class FollowedTasks {
       const why = 'Neither the broker nor the result backend knows the task any more.'
       return fail('run_forgotten', why, true)
     }
-    if (lostSeconds === undefined || this.#clock() - at < lostSeconds * 1000) return null
+    // A task in RETRY waits for its turn; no worker is at it.
+    if (state === 'RETRY' || lostSeconds === undefined) return null
+    if (this.#clock() - at < lostSeconds * 1000) return null
     const why = `The task has been ${state} for ${lostSeconds} s, and nothing was heard of it since.`
     return fail('run_lost', why, true)
   }

@@ -1,5 +1,12 @@
 import { secret, z } from '../../../core/sdk/executor.ts'
 
+const OWN_SETTINGS = new Set([
+  'broker_url',
+  'broker_read_url',
+  'broker_write_url',
+  'result_backend',
+])
+
 /** The options of a `celery` program. */
 export const options = z.object({
   broker: secret().describe(
@@ -55,7 +62,7 @@ export const options = z.object({
     .optional()
     .describe(
       'A task that has begun, and whose state has not changed for so long, counts as lost with its worker: it is revoked ' +
-        'and fails. Longer than the task may take. Default: only `timeoutSeconds` ends it.',
+        'and fails. Choose it longer than the task may take. Default: only `timeoutSeconds` ends it.',
     ),
   serializer: z
     .string()
@@ -63,7 +70,10 @@ export const options = z.object({
     .default('json')
     .describe('How the message is written: `json`, `yaml`, `msgpack`, `pickle` or `auth`.'),
   settings: z
-    .record(z.string(), z.json())
+    .record(
+      z.string().refine((name) => !OWN_SETTINGS.has(name), 'is set by `broker` and `backend`'),
+      z.json(),
+    )
     .default({})
     .describe(
       "Other settings of the workers' Celery app that the sender needs too, by Celery's names: `result_serializer`, " +

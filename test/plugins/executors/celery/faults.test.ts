@@ -5,9 +5,10 @@ import { join } from 'node:path'
 import { makeRun } from 'hookline/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missingTool } from '../../../requirements.ts'
+import { missingCelery } from '../servers/celery.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
 import { PYTHON } from '../subprocess/create-subprocess.ts'
-import { createCelery, missingCelery } from './team.ts'
+import { createCelery } from './team.ts'
 
 const reason = missingTool('redis-server') ?? missingCelery()
 const NEVER = new AbortController().signal
@@ -141,6 +142,13 @@ describe.skipIf(reason !== null)('celery says why a task cannot be handed over',
   ])('a backend that is refused with the config: %s', (backend, why) => {
     const create = () => createCelery({ broker: 'redis://cache', backend, task: 'a' })
     expect(create).toThrow(why)
+  })
+
+  it('settings that would lead to other servers', () => {
+    const settings = { broker_url: 'redis://other' }
+    const url = 'redis://cache'
+    const create = () => createCelery({ broker: url, backend: url, task: 'a', settings })
+    expect(create).toThrow(/is set by `broker` and `backend`/)
   })
 })
 
