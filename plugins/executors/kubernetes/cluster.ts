@@ -164,9 +164,6 @@ function parse(text: string): unknown {
 
 function readStatus(status: number, text: string): Answer {
   const body = parse(text)
-  const read = (name: 'message' | 'reason') =>
-    typeof body === 'object' && body !== null && name in body
-      ? String((body as Record<string, unknown>)[name])
-      : ''
-  return { status, message: read('message') || text.slice(0, 200).trim(), reason: read('reason') }
+  const isStatus = typeof body === 'object' && body !== null && 'message' in body
+  return { status, message: isStatus ? String(body.message) : text.slice(0, 200).trim() }
 }

@@ -11,10 +11,8 @@ export interface Asked {
 
 export interface Answer {
   readonly status: number
-  /** `message` of a Status object, or the text. */
+  /** That of a Status object (https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/), or the text. */
   readonly message: string
-  /** `reason` of a Status object: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
-  readonly reason: string
 }
 
 const MAX_MESSAGE_LENGTH = 500

@@ -96,9 +96,8 @@ async function createJob(
   if (isThere && job.metadata.annotations?.[KEY_ANNOTATION] === run.idempotencyKey) {
     return { job, isNew: false }
   }
-  const why = isThere
-    ? `The namespace "${namespace}" has a Job "${name}" that this task did not make`
-    : `The Job "${name}" is being removed`
+  if (!isThere) throw beingRemoved('Job', name)
+  const why = `The namespace "${namespace}" has a Job "${name}" that this task did not make`
   throw new HooklineError('job_refused', why, {
     remedy: 'Remove the Job, or set another `namespace`.',
     fields: { retryable: true },
@@ -130,7 +129,14 @@ async function createSecret(
     what: 'delete secrets',
     accepted: [NOT_FOUND],
   })
-  await create()
+  if ((await create()).status === CONFLICT) throw beingRemoved('Secret', name)
+}
+
+function beingRemoved(kind: string, name: string): HooklineError {
+  return new HooklineError('job_refused', `The ${kind} "${name}" is being removed`, {
+    remedy: 'The task is tried again.',
+    fields: { retryable: true },
+  })
 }
 
 function isTemporary(error: unknown): boolean {
