@@ -91,6 +91,7 @@ export default defineConfig({
   redact: ['\\\\b\\\\d{4}(?: ?\\\\d{4}){3}\\\\b'],
   dataDir: './data',
   logLevel: 'debug',
+  node: { stopSeconds: 1 },
 })`
 }
 
