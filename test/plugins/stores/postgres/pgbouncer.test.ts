@@ -21,15 +21,7 @@ const suite = describe.skipIf(reason !== null)
  * The groups of the contract whose cases depend on the session of a connection: its transactions, locks, prepared
  * statements that fail, and what it listens for. PgBouncer passes everything else on as it is.
  */
-const SESSION_GROUPS = [
-  'accept',
-  'leases',
-  'concurrency',
-  'replacing',
-  'changes',
-  'documents',
-  'moving',
-]
+const SESSION_GROUPS = ['accept', 'concurrency', 'changes', 'documents', 'moving']
 
 /** Fewer than what wants them, so that sessions change hands all the time. */
 const FEW = 6
