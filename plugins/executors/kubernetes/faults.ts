@@ -19,6 +19,8 @@ const MAX_MESSAGE_LENGTH = 500
 /** How the API server words what RBAC does not allow. */
 const NOT_ALLOWED = /\bcannot \w+ resource\b/
 const QUOTA = /exceeded quota/
+/** How etcd words it; the status is 500. */
+const TOO_LARGE = /request is too large|message larger than max/
 const ROLE =
   'A Role needs: create, get and delete on `jobs` (batch); list and watch on `pods`; get on `pods/log`; create and ' +
   'delete on `secrets`; list on `events`.'
@@ -54,6 +56,12 @@ export function faultOf(asked: Asked, answer: Answer): HooklineError {
     case 422:
       return fault('job_refused', `The cluster at ${host} refuses to ${what}: ${said}`, final)
     default:
+      if (TOO_LARGE.test(said)) {
+        return fault('job_refused', `The cluster at ${host} refuses to ${what}: ${said}`, {
+          remedy: 'Give it less: the arguments of `params`, above all.',
+          ...final,
+        })
+      }
       return fault('cluster_unreachable', `${host} answered ${status} to ${what}: ${said}`, {
         retryable: true,
       })

@@ -71,6 +71,11 @@ describe('a cluster that does not take a run', () => {
       { reason: expect.stringMatching(/^job_refused: .*denied the request/), retryable: false },
     ],
     [
+      'size',
+      { status: 500, message: 'etcdserver: request is too large' },
+      { reason: expect.stringMatching(/^job_refused: .*too large.*params/), retryable: false },
+    ],
+    [
       'invalid',
       { status: 422, message: 'Job "x" is invalid: spec.template: Invalid value' },
       { reason: expect.stringMatching(/^job_refused: .*Invalid value/), retryable: false },
