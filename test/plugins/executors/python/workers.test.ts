@@ -114,8 +114,28 @@ describe('a worker', () => {
     expect(new Set(ids).size).toBeGreaterThan(1)
   })
 
+  it('has the processor time of `limits` for each run, and is replaced when it has used that', async () => {
+    const text = `import os, resource, time
+end = time.process_time() + 0.4
+while time.process_time() < end:
+    pass
+print(os.getpid(), *resource.getrlimit(resource.RLIMIT_CPU))
+`
+    const { python } = create(text, { limits: { cpuSeconds: 1 } })
+    const runs = []
+    for (let count = 0; count < 4; count += 1) runs.push((await outputOf(python)).split(' '))
+    const [first = [], second = [], third = [], fourth = []] = runs
+    expect([first.slice(1), second.slice(1)]).toEqual([
+      ['1', '3'],
+      ['2', '3'],
+    ])
+    expect([second[0], third[0]]).toEqual([first[0], first[0]])
+    expect(fourth[0]).not.toBe(first[0])
+    expect(fourth.slice(1)).toEqual(['1', '3'])
+  })
+
   it.each([
-    ['SIGKILL', 'os.kill(os.getpid(), 9)', 'ended by signal SIGKILL', 137],
+    ['SIGKILL', 'os.kill(os.getpid(), 9)', expect.stringMatching(/^ended by signal SIGKILL/), 137],
     ['a crash', 'import ctypes; ctypes.string_at(0)', 'ended by signal SIGSEGV', 139],
     ['os._exit', 'os._exit(3)', 'exited with code 3', 3],
   ])(
