@@ -1,6 +1,7 @@
 import type { EndOutcome } from '../../contracts/executor.ts'
 import { untilAborted, withTimeLimit } from '../../kit/time-limit.ts'
 import type { Launch, ProcessRun, WatchedChild } from './child.ts'
+import { watchMemory } from './out-of-memory.ts'
 import { outcomeOfExit, outcomeOfStartFailure, outcomeOfStop } from './outcome.ts'
 import { stopGroup } from './stop-group.ts'
 
@@ -10,6 +11,10 @@ const NOTE = new TextEncoder().encode(
   `[hookline] A process left behind by the program still held its output ${OUTPUT_GRACE_SECONDS} seconds after ` +
     'its end: the process group is stopped, and further output is not kept.\n',
 )
+
+const OUT_OF_MEMORY = {
+  reason: 'ended by signal SIGKILL, while the system killed a process for want of memory (OOM)',
+}
 
 /**
  * Waits for a program to end, or stops it and its process group when the run is aborted. `starting` rejects where the
@@ -21,6 +26,7 @@ export async function waitForOutcome(
   run: ProcessRun,
 ): Promise<EndOutcome> {
   const { signal } = run
+  const isOutOfMemory = watchMemory()
   let child: WatchedChild
   try {
     child = await starting
@@ -40,7 +46,10 @@ export async function waitForOutcome(
     await stopGroup(child, child.pid, launch.killAfterSeconds)
   }
   const exit = child.exit()
-  if (!signal.aborted && exit !== null) return outcomeOfExit(exit)
+  if (!signal.aborted && exit !== null) {
+    const outcome = outcomeOfExit(exit)
+    return exit.signal === 'SIGKILL' && isOutOfMemory() ? { ...outcome, ...OUT_OF_MEMORY } : outcome
+  }
   const stopped = outcomeOfStop(signal, exit === null ? 'process' : null)
   return exit === null || exit.code === null ? stopped : { ...stopped, exitCode: exit.code }
 }
