@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import type { ExecutorInstance, Outcome } from 'hookline/sdk/executor'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { makeRun, type RunSettings } from '../../../../core/testing/make-run.ts'
-import { createPython } from './create-python.ts'
+import { createPython, PYTHON_PROGRAMS } from './create-python.ts'
 
 const top = realpathSync(mkdtempSync(join(tmpdir(), 'python-workers-')))
 const open: ExecutorInstance[] = []
@@ -76,7 +76,9 @@ while not os.path.exists("go"):
 
 describe('a worker', () => {
   it('carries out 200 runs, each of which finds what it changed as it was', async () => {
-    const { python, baseDir } = create({ 'script.py': CHANGES_ALL, 'other.py': '' })
+    const { python, baseDir } = create(
+      readFileSync(join(PYTHON_PROGRAMS, 'changes_all.py'), 'utf8'),
+    )
     const first = await outputOf(python, { stdin: 'one\ntwo\n', args: ['a'] })
     const seen = JSON.parse(first)
     expect(seen).toMatchObject({ argv: ['script.py', 'a'], cwd: baseDir, line: 'one\n', left: [] })
@@ -278,42 +280,3 @@ function LEAVES_PROCESS(start: string): string {
   const command = start.endsWith('run') ? 'sleep 5 &' : 'exec sleep 5'
   return `import subprocess\n${start}(["sh", "-c", "exec > /dev/null 2>&1; ${command}"])\n`
 }
-
-// Tells what it finds, then changes it.
-const CHANGES_ALL = `import ctypes, gc, json, os, signal, sys
-names = sorted(name for name in globals() if not name.startswith("__"))
-left = [name for name in names if name not in ("ctypes", "gc", "json", "os", "signal", "sys")]
-line = sys.stdin.readline()
-print(json.dumps({
-    "pid": os.getpid(),
-    "argv": [os.path.basename(sys.argv[0]), *sys.argv[1:]],
-    "cwd": os.getcwd(),
-    "path": sys.path,
-    "line": line,
-    "left": left,
-    "variables": sorted(set(os.environ) - {"WEBHOOK_RESULT"}),
-    "path_variable": os.environ["PATH"],
-    "for_children": ctypes.CDLL(None).getenv(b"LEFT_BEHIND"),
-    "handlers": [str(signal.getsignal(number)) for number in signal.Signals],
-    "timer": signal.getitimer(signal.ITIMER_REAL),
-    "hooks": [str(sys.excepthook), str(sys.displayhook), str(sys.gettrace()), sys.getrecursionlimit()],
-    "gc": [gc.isenabled(), gc.get_threshold()],
-    "umask": os.umask(0o077),
-    "files": len(os.listdir("/proc/self/fd")),
-}), flush=True)
-sys.argv[:] = ["changed"]
-os.environ["LEFT_BEHIND"] = "yes"
-del os.environ["PATH"]
-os.chdir("/")
-sys.path.clear()
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-signal.signal(signal.SIGALRM, lambda *given: print("late"))
-signal.setitimer(signal.ITIMER_REAL, 0.01)
-sys.excepthook = sys.displayhook = print
-sys.setrecursionlimit(500)
-sys.settrace(lambda *given: None)
-gc.disable()
-gc.set_threshold(1)
-kept = open("/dev/null")
-sys.stdout = sys.stderr = kept
-`
