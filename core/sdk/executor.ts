@@ -16,10 +16,11 @@ export { secret, secrets } from '../kit/secret.ts'
 export { untilAborted, withTimeLimit } from '../kit/time-limit.ts'
 export { defineExecutor } from './define.ts'
 export { type ValueSource, valuesOf } from './events/event-value.ts'
+export { engineFault, type HandOver, handOver } from './hand-over.ts'
 export * as aws from './messages/aws/index.ts'
 export { type BodyMaker, compileBody } from './messages/body.ts'
 export { brokerFault } from './messages/broker-fault.ts'
-export { BrokerConnections, type BrokerLink, kindOf, lateFault } from './messages/connections.ts'
+export { BrokerConnections } from './messages/connections.ts'
 export { describePublish, publishPermissions } from './messages/description.ts'
 export {
   type BrokerMessage,

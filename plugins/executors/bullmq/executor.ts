@@ -1,19 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   BrokerConnections,
-  brokerFault,
   type EndOutcome,
   type ExecutorInstance,
+  engineFault,
   type HandedOverRun,
-  type HooklineError,
+  handOver,
   isHooklineError,
-  kindOf,
-  lateFault,
-  type Outcome,
   outcomeOfFault,
   outcomeOfStop,
   type PluginContext,
-  type ProgramRun,
   redisServer,
   untilAborted,
 } from '../../../core/sdk/executor.ts'
@@ -25,7 +20,6 @@ import { watchQueue } from './watch.ts'
 
 /** Jobs that are looked at in one round trip. */
 const BATCH = 200
-const AGAIN_MS = 500
 
 /** Creates the executor of a program. Throws `option_invalid`. */
 export function createBullmq(
@@ -64,7 +58,7 @@ export function createBullmq(
       }
       signal.throwIfAborted()
     } catch (error) {
-      throw faultOf(address.name, error)
+      throw engineFault(address.name, error)
     }
   }
   return {
@@ -77,7 +71,15 @@ export function createBullmq(
         if (isHooklineError(error)) return outcomeOfFault(error, false)
         throw error
       }
-      return handOver(run, job, { connections, jobs, name: address.name, confirmSeconds })
+      const ref = run.idempotencyKey
+      return handOver(run, {
+        ...{ connections, name: address.name, confirmSeconds, ref },
+        give: async (session) => {
+          jobs.added(ref, false)
+          await session.add(job)
+          jobs.added(ref, true)
+        },
+      })
     },
     follow: async (runs, signal) => {
       const outcomes: (EndOutcome | null)[] = []
@@ -101,60 +103,4 @@ export function createBullmq(
       watchQueue(place, (ids) => changed(ids.filter((id) => jobs.has(id))), logger),
     close: () => connections.close(),
   }
-}
-
-interface Handing {
-  readonly connections: BrokerConnections<BullSession>
-  readonly jobs: FollowedJobs
-  readonly name: string
-  readonly confirmSeconds: number
-}
-
-/**
- * Adds the job until Redis confirms it: a second time changes nothing. If nobody knows whether Redis has it, it is handed
- * over, and following it shows.
- */
-async function handOver(
-  { idempotencyKey: ref, signal }: ProgramRun,
-  job: NewJob,
-  { connections, jobs, name, confirmSeconds }: Handing,
-): Promise<Outcome> {
-  const handedOver = { status: 'handed-over', ref } as const
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(confirmSeconds * 1000)])
-  const last: { session?: BullSession; mayBeThere: boolean } = { mayBeThere: false }
-  const add = async () => {
-    const session = await connections.get()
-    if (limit.aborted) return false
-    last.session = session
-    jobs.added(ref, false)
-    const { mayBeThere } = last
-    last.mayBeThere = true
-    try {
-      await session.add(job)
-    } catch (error) {
-      if (isHooklineError(error)) last.mayBeThere = mayBeThere
-      throw error
-    }
-    jobs.added(ref, true)
-    return true
-  }
-  while (!limit.aborted) {
-    try {
-      if (await untilAborted(add(), limit)) return handedOver
-    } catch (error) {
-      if (!last.mayBeThere) return outcomeOfFault(faultOf(name, error))
-    }
-    if (!limit.aborted) await untilAborted(sleep(AGAIN_MS), limit)
-  }
-  if (last.session !== undefined && !signal.aborted) connections.drop(last.session)
-  if (last.mayBeThere) return handedOver
-  return signal.aborted
-    ? outcomeOfStop(signal)
-    : outcomeOfFault(lateFault({ name }, confirmSeconds))
-}
-
-function faultOf(name: string, error: unknown): HooklineError {
-  if (isHooklineError(error)) return error
-  const why = `The connection to ${name} ended: ${kindOf(error)}.`
-  return brokerFault('broker_unreachable', why, { retryable: true })
 }
