@@ -15,6 +15,7 @@ import {
   sns,
   sqs,
   subprocess,
+  temporal,
 } from '../../../plugins/executors/index.ts'
 
 const env = { STAGE: 'value' }
@@ -70,6 +71,11 @@ it.each([
     bullmq,
     { connection: 'redis://:secret@cache', queue: 'deploys', jobName: 'deploy' },
     { command: ['bullmq', 'cache:6379', 'deploys', 'deploy'], variables: [] },
+  ],
+  [
+    temporal,
+    { address: 'temporal:7233', workflow: 'deploy', taskQueue: 'deploys', apiKey: 'secret' },
+    { command: ['temporal', 'temporal:7233', 'default', 'deploys', 'deploy'], variables: [] },
   ],
   [
     kafka,

@@ -41,6 +41,10 @@ const PROGRAMS = {
     options: { topicArn: 'arn:aws:sns:eu-west-1:123456789012:hooks' },
     packages: ['@aws-sdk/client-sns'],
   },
+  temporal: {
+    options: { address: 'localhost:7233', workflow: 'deploy', taskQueue: 'deploys' },
+    packages: ['@temporalio/client'],
+  },
 }
 
 /** Hookline as it is installed for somebody who uses none of these packages. */

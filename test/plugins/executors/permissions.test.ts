@@ -15,6 +15,7 @@ import {
   sns,
   sqs,
   subprocess,
+  temporal,
 } from '../../../plugins/executors/index.ts'
 
 const NOTHING: RequiredPermissions = {
@@ -181,6 +182,11 @@ describe('what a managed program would publish to', () => {
       executor: bullmq,
       given: { connection: 'rediss://:secret@cache.example.com:7000/1', queue: 'jobs' },
       runs: ['bullmq:cache.example.com:7000'],
+    },
+    {
+      executor: temporal,
+      given: { address: 'temporal.example.com:7233', workflow: 'deploy', taskQueue: 'deploys' },
+      runs: ['temporal:temporal.example.com:7233/default'],
     },
     {
       executor: kafka,
