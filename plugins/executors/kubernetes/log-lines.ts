@@ -49,7 +49,8 @@ export class LogLines {
       if (feed !== -1) this.#head = new Uint8Array()
       at = end
     }
-    if (parts.length > 0) this.#write(Buffer.concat(parts))
+    const [first] = parts
+    if (first !== undefined) this.#write(parts.length === 1 ? first : Buffer.concat(parts))
   }
 
   /** Returns where the text of the line begins. */

@@ -1,14 +1,25 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { join } from 'node:path'
 import { FLOOD_BYTES, testExecutor } from 'hookline/testing'
-import { describe, it } from 'vitest'
+import { afterAll, describe, it } from 'vitest'
 import { PYTHON } from '../subprocess/create-subprocess.ts'
 import { createKubernetes } from './create-kubernetes.ts'
+
+// In a process of its own: what it holds in memory does not count.
+const CLUSTER = join(import.meta.dirname, '../../../fixtures/kubernetes/run-cluster.ts')
+const cluster = spawn(process.execPath, [CLUSTER], { stdio: ['pipe', 'pipe', 'inherit'] })
+const kubeconfig = String((await once(cluster.stdout, 'data'))[0]).trim()
+afterAll(async () => {
+  cluster.stdin.end()
+  await once(cluster, 'exit')
+})
 
 const programs = join(import.meta.dirname, '../../../fixtures/programs')
 const program =
   (...command: readonly string[]) =>
   () =>
-    createKubernetes({ command })
+    createKubernetes({ kubeconfig, command })
 const script = (text: string) => program('sh', '-c', text)
 const twoSleep = 'sleep 60 & echo "running $$"; echo "running $!"; wait'
 const TOO_LARGE = { skip: 'the event is given by a Secret, which holds 1 MiB' }
@@ -22,7 +33,7 @@ describe('kubernetes passes the executor contract', () => {
       programs: {
         succeed: program('true'),
         fail: program('false'),
-        'fail-for-good': () => createKubernetes({ image: 'missing:1' }),
+        'fail-for-good': () => createKubernetes({ kubeconfig, image: 'missing:1' }),
         sleep: script(twoSleep),
         stubborn: script(`trap "" TERM; ${twoSleep}`),
         linger: script('sleep 60 & echo "running $!"'),
