@@ -28,17 +28,22 @@ export class BrokerConnections<Connection> {
     this.#broker = broker
   }
 
-  /** The connection, opened if need be. */
+  /** The connection, opened if need be. Throws if it is lost as soon as it is opened. */
   async get(): Promise<Connection> {
-    for (;;) {
-      if (this.#isClosed) throw closedFault(this.#broker.name)
-      const current = this.#current ?? this.#begin()
-      const connection = await current
+    if (this.#isClosed) throw closedFault(this.#broker.name)
+    const known = this.#current
+    if (known !== null) {
+      const connection = await known
       if (this.#broker.isOpen(connection)) return connection
-      if (this.#current !== current) continue
-      this.#current = null
-      void this.#end(connection)
+      if (this.#current === known) {
+        this.#current = null
+        void this.#end(connection)
+      }
     }
+    const connection = await (this.#current ?? this.#begin())
+    if (this.#broker.isOpen(connection)) return connection
+    this.drop(connection)
+    throw unreachable(this.#broker.name, new Error())
   }
 
   /** Ends a connection that is of no use any more. */
@@ -63,6 +68,7 @@ export class BrokerConnections<Connection> {
 
   #begin(): Promise<Connection> {
     const { name } = this.#broker
+    if (this.#isClosed) throw closedFault(name)
     const late = new AbortController()
     const open = this.#broker.open(late.signal).then((connection) => {
       if (!late.signal.aborted && !this.#isClosed) return connection
