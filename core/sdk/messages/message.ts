@@ -58,7 +58,7 @@ export function messageOptions(mode: 'binary' | 'structured') {
       .default({})
       .describe(
         'Attributes of the CloudEvent; values are templates. Default: `type` is `{event.source}.{event.type}`, `source` is ' +
-          '`/hookline/` and the name of the source. `id` is always the id of the task, `time` when the event arrived.',
+          '`/hookline/` and the name of the source. An empty one is left out. `id` is always the id of the task, `time` when the event arrived.',
       ),
     confirmSeconds: z
       .number()
@@ -96,7 +96,7 @@ export function compileMessage(
     const plain = { id: run.taskId, mode, body: made, contentType: body.type, attributes: {} }
     const own = headers(source)
     if (mode === 'off') return { ...plain, headers: { ...traceOf(run), ...own } }
-    const all = { ...usualAttributes(run), ...attributes(source) }
+    const all = { ...usualAttributes(run), ...withoutEmpty(attributes(source)) }
     if (mode === 'binary') return { ...plain, headers: own, attributes: all }
     const start = JSON.stringify({ ...all, datacontenttype: body.type }).slice(0, -1)
     // The body is inserted as text, so that its numbers keep all their digits.
@@ -124,6 +124,11 @@ function usualAttributes(run: ProgramRun): Readonly<Record<string, string>> {
     time: receivedAt.toISOString(),
     ...traceOf(run),
   }
+}
+
+/** An attribute must not be empty: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#context-attributes */
+function withoutEmpty(attributes: Readonly<Record<string, string>>) {
+  return Object.fromEntries(Object.entries(attributes).filter(([, value]) => value !== ''))
 }
 
 /** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/distributed-tracing.md */

@@ -1,4 +1,5 @@
 import {
+  brokerFault,
   compileMessage,
   compileTemplate,
   defineExecutor,
@@ -51,8 +52,10 @@ export const redis = defineExecutor({
       make: (run) => {
         const source = valuesOf(run)
         const { id, body, contentType, ...rest } = message(run, source)
+        const stream = key.fill(source)
+        if (stream === '') throw noStream()
         const fields = { ...prefixedHeaders(rest, PREFIX), id, 'content-type': contentType, body }
-        return { id, stream: key.fill(source), fields, words, dedupSeconds }
+        return { id, stream, fields, words, dedupSeconds }
       },
       open: (signal) => RedisSession.open(address, name, signal),
       isOpen: (session) => session.isOpen,
@@ -64,3 +67,8 @@ export const redis = defineExecutor({
     })
   },
 })
+
+function noStream(): HooklineError {
+  const remedy = 'Correct `stream`, or add a condition to the rule that keeps such values out.'
+  return brokerFault('message_refused', 'The key of the stream is empty.', { remedy })
+}

@@ -69,8 +69,9 @@ export const sns = defineExecutor({
           Message: made.body,
           MessageAttributes: aws.attributesOf(made),
         }
-        const line = subject === null ? {} : { Subject: oneLine(subject.fill(source)) }
-        return { id: made.id, input: { ...input, ...line, ...ids(run, source) } }
+        const line = subject === null ? '' : oneLine(subject.fill(source))
+        const titled = line === '' ? input : { ...input, Subject: line }
+        return { id: made.id, input: { ...titled, ...ids(run, source) } }
       },
       open: async () => {
         const { SNSClient, PublishCommand } = await load()

@@ -43,7 +43,7 @@ export const sqs = defineExecutor({
   create: ({ queueUrl, group, confirmSeconds, ...settings }) => {
     const url = new URL(queueUrl)
     const [, region, oldRegion] = REGION.exec(url.hostname) ?? []
-    if (url.username !== '' || url.search !== '') {
+    if (`${url.username}${url.password}${url.search}` !== '') {
       throw new HooklineError('option_invalid', '`queueUrl` must hold no user and no query')
     }
     aws.checkHeaderNames(settings.headers)

@@ -13,8 +13,8 @@ export function groupOption() {
   return templateText()
     .optional()
     .describe(
-      'The message group, a template: `{repository}`. Messages of a group keep their order. Default for a FIFO target: the id ' +
-        'of the task, so each is a group of its own.',
+      'The message group, a template: `{repository}`. Messages of a group keep their order. Default for a FIFO target, also ' +
+        'where it is empty: the id of the task, so each is a group of its own.',
     )
 }
 
@@ -25,7 +25,8 @@ export function fifoIds(
 ): (run: ProgramRun, source: ValueSource) => FifoIds {
   const template = group === undefined ? null : compileTemplate(group, { path: 'group' })
   return ({ taskId }, source) => {
-    const name = template?.fill(source) ?? (isFifo ? taskId : undefined)
+    // An empty group is not allowed there.
+    const name = template?.fill(source) || (isFifo ? taskId : undefined)
     return {
       ...(name === undefined ? {} : { MessageGroupId: name }),
       ...(isFifo ? { MessageDeduplicationId: taskId } : {}),

@@ -100,12 +100,13 @@ describe('sqs', () => {
     const attributes = { FifoQueue: 'true' }
     const { queueUrl } = server.createQueue('hooks.fifo', { attributes })
     const more = { queueUrl, cloudEvents: 'binary', body: { text: 'ü {branch}' } }
-    const { run } = makeRun({ facts: { branch: 'main' } })
+    const { run } = makeRun({ facts: { branch: 'main', none: '' } })
     const grouped = createSqs({ ...more, group: '{branch}' })
     const [first, second] = [await grouped.run(run), await grouped.run({ ...run, attempt: 2 })]
     expect(first).toMatchObject({ ...SUCCEEDED, result: { sequence: expect.any(String) } })
     expect(second).toMatchObject(SUCCEEDED)
-    expect(await runOnce(createSqs(more), { ...run, taskId: `${ID}x` })).toMatchObject(SUCCEEDED)
+    const alone = createSqs({ ...more, group: '{none}', attributes: { subject: '{none}' } })
+    expect(await runOnce(alone, { ...run, taskId: `${ID}x` })).toMatchObject(SUCCEEDED)
     await grouped.close?.()
     const messages = await receive(queueUrl)
     expect(messages.map(({ Body }) => Body)).toEqual(['ü main', 'ü main'])

@@ -55,8 +55,10 @@ async function entries(stream = 'hooks'): Promise<readonly Record<string, string
 
 describe.skipIf(reason !== null)('redis', () => {
   it('adds a CloudEvent in structured mode, which its own library reads', async () => {
-    const { run } = makeRun({ type: 'push', facts: { branch: 'main' }, payload: { size: 12 } })
-    const more = { stream: 'hooks:{branch}', headers: { branch: '{branch}' } }
+    const facts = { branch: 'main', tag: '' }
+    const { run } = makeRun({ type: 'push', facts, payload: { size: 12 } })
+    const attributes = { subject: '{tag}' }
+    const more = { stream: 'hooks:{branch}', headers: { branch: '{branch}' }, attributes }
     const outcome = await runOnce(more, run)
     expect(outcome).toEqual({
       status: 'succeeded',
@@ -86,6 +88,14 @@ describe.skipIf(reason !== null)('redis', () => {
     // Redis removes whole nodes of about a hundred entries.
     expect((await entries()).length).toBeLessThan(250)
     await executor.close?.()
+  })
+
+  it('adds nothing to a key that is empty', async () => {
+    const { run } = makeRun({ facts: { branch: '' } })
+    expect(await runOnce({ stream: '{branch}' }, run)).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^message_refused: The key of the stream is empty/),
+    })
   })
 
   it('adds a message once if it is told to, also after the reply was lost', async () => {
