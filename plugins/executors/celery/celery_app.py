@@ -99,7 +99,7 @@ def kind_of(error):
         return "refused"
     if any(word in text for word in REFUSED):
         return "refused"
-    if text.startswith(FULL):
+    if text.startswith(FULL) or "OutOfMemoryError" in names:
         return "full"
     if is_connection_error(error):
         return "unreachable"

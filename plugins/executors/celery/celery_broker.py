@@ -13,8 +13,9 @@ from celery_app import At, is_connection_error
 MARKER = "hookline:celery:"
 # KEYS: marker, queue. ARGV: message, seconds.
 PUSH_ONCE = """
-if redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then
+if redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('LPUSH', KEYS[2], ARGV[1])
+  redis.call('SET', KEYS[1], '1', 'EX', ARGV[2])
 end"""
 # KEYS: marker, queue. ARGV: message.
 REMOVE = """
@@ -23,7 +24,10 @@ if removed > 0 then redis.call('DEL', KEYS[1]) end
 return removed"""
 # Inside of a text, quotes are escaped: this is found in the properties only.
 ID = re.compile(rb'"correlation_id": ?"([^"]+)"')
-SCANNED = 500
+SCANNED = 100
+# A task that was not found in its queue is looked for again after so long: it may have been put back.
+RESCAN_SECONDS = 30
+MAX_SCANS = 10_000
 # Besides the time limit. A task that its node lost is handed over again within this time.
 MARKER_SECONDS = 86_400
 
@@ -65,6 +69,8 @@ class Broker:
             self.transport = once_transport(transport, lambda: self.marker_seconds)
         self.connection = None
         self.known = set()
+        # When tasks were last looked for in their queue.
+        self.scans = {}
 
     def connect(self):
         if self.connection is not None and self.connection.connected:
@@ -118,6 +124,7 @@ class Broker:
         # Otherwise the backend would subscribe to the result.
         self.app.backend.on_task_call = lambda *_: {}
         self.send(send, route)
+        self.known.add(id)
         if not self.is_redis:
             self.remember(id)
         return {"queue": route["queue"].name}
@@ -202,24 +209,36 @@ class Broker:
 
     def remove(self, ids, queue, task):
         """Takes out of the queue what no worker has taken yet: a worker that starts later would not know of the end."""
-        wanted, removed = set(ids), set()
+        now = time.monotonic()
+        wanted = {id for id in ids if now - self.scans.get(id, -RESCAN_SECONDS) >= RESCAN_SECONDS}
+        if not wanted:
+            return set()
         options = {} if queue is None else {"queue": queue}
         name = self.route(options, task)["queue"].name
-        client = plain_client(self.channel)
+        removed = set()
         for priority in self.channel.priority_steps:
-            key = self.channel._q_for_pri(name, priority)
-            stored = self.channel.global_keyprefix + key
-            for start in range(0, client.llen(stored), SCANNED):
-                for message in client.lrange(stored, start, start + SCANNED - 1):
-                    found = ID.search(message)
-                    id = found.group(1).decode() if found else None
-                    if id not in wanted:
-                        continue
-                    if script(self.channel, REMOVE, (MARKER + id, key), message):
-                        removed.add(id)
-                        backend = self.app.backend
-                        backend.mark_as_revoked(id, "taken out of the queue", state=states.REVOKED)
+            removed |= self.remove_from(self.channel._q_for_pri(name, priority), wanted)
+        for id in removed:
+            self.app.backend.mark_as_revoked(id, "taken out of the queue", state=states.REVOKED)
+        if len(self.scans) > MAX_SCANS:
+            self.scans.clear()
+        self.scans.update((id, now) for id in wanted - removed)
         return removed
+
+    def remove_from(self, key, wanted):
+        client, removed, start = plain_client(self.channel), set(), 0
+        while True:
+            stored = self.channel.global_keyprefix + key
+            messages = client.lrange(stored, start, start + SCANNED - 1)
+            if not messages:
+                return removed
+            start += len(messages)
+            for message in messages:
+                found = ID.search(message)
+                id = found.group(1).decode() if found else None
+                if id in wanted and script(self.channel, REMOVE, (MARKER + id, key), message):
+                    removed.add(id)
+                    start -= 1
 
 
 def expiry(given):

@@ -25,7 +25,8 @@ import { type Servers, sendsOnce, serversOf } from './servers.ts'
 const POLL_SECONDS = 5
 /** Where the backend does not tell of ends. */
 const POLL_SECONDS_UNTOLD = 2
-const PUBLISH_SECONDS = 60
+/** Longer than the limits of the helper's own connections. */
+const ANSWER_SECONDS = 120
 /** How long a run that was stopped waits for what became of its message. */
 const STOP_SECONDS = 5
 const REWATCH_MS = 1000
@@ -105,7 +106,7 @@ class Engine {
   /** The answer of the helper. Throws a `HooklineError`. */
   async ask(name: string, given: unknown): Promise<unknown> {
     const helper = await this.#helper()
-    const answer = await helper.ask(name, given)
+    const answer = await answerOf(helper, name, given)
     if ('value' in answer) return answer.value
     throw errorOf({ ...answer.fault, sent: false }, this.#servers)
   }
@@ -122,7 +123,11 @@ class Engine {
     if (helper === null || signal.aborted) return outcomeOfStop(signal)
     const pollSeconds = helper.watches ? POLL_SECONDS : POLL_SECONDS_UNTOLD
     const handedOver = { status: 'handed-over', ref, pollSeconds } as const
-    const answer = await answerOf(helper.ask('publish', message), signal)
+    const asked = answerOf(helper, 'publish', message)
+    const answer =
+      (await untilAborted(asked, signal)) ??
+      (await withTimeLimit(asked, STOP_SECONDS * 1000, () => null))
+    // Nobody knows what became of the message.
     if (answer === null) return handedOver
     if ('value' in answer) {
       const { queue } = answer.value as { readonly queue: string | null }
@@ -177,17 +182,11 @@ class Engine {
   }
 }
 
-/** Null: nobody knows what became of the message. */
-async function answerOf(
-  asked: Promise<HelperAnswer>,
-  signal: AbortSignal,
-): Promise<HelperAnswer | null> {
+/** A helper that does not answer is ended: a server may have hung it. */
+async function answerOf(helper: CeleryHelper, name: string, given: unknown): Promise<HelperAnswer> {
   const late: Fault = { place: 'broker', sent: null, kind: 'unreachable', text: 'no answer' }
-  const limited = withTimeLimit(
-    asked,
-    PUBLISH_SECONDS * 1000,
-    (): HelperAnswer => ({ fault: late }),
-  )
-  const answer = await untilAborted(limited, signal)
-  return answer ?? withTimeLimit(asked, STOP_SECONDS * 1000, () => null)
+  return withTimeLimit(helper.ask(name, given), ANSWER_SECONDS * 1000, () => {
+    void helper.close()
+    return { fault: late }
+  })
 }

@@ -12,7 +12,7 @@ import { makeTeam, type Team } from './team.ts'
 
 const reason = missingTool('redis-server') ?? missingCelery()
 /** HOOKLINE_TEST_KILLS sets more. */
-const ROUNDS = Number(process.env['HOOKLINE_TEST_KILLS'] ?? 4)
+const ROUNDS = Number(process.env['HOOKLINE_TEST_KILLS'] ?? 3)
 const BURST = 20
 /** After so long, a worker that starts takes over what a dead one had taken. */
 const VISIBLE_MS = 2000
@@ -108,7 +108,9 @@ function settled(ids: readonly string[]) {
 }
 
 describe.skipIf(reason !== null)('celery with Redis on disk, whatever is killed', () => {
-  it(`runs each task once over ${ROUNDS} kills of the node`, { timeout: 120_000 }, async () => {
+  it(`runs each task once over ${ROUNDS} kills of the node`, {
+    timeout: 60_000 + ROUNDS * 15_000,
+  }, async () => {
     await team.worker('--pool', 'solo', '-n', 'first@%h')
     for (let round = 0; round < ROUNDS; round++) {
       const service = await startService({ folder: place.folder })

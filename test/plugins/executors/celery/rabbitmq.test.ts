@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { EndOutcome, HandedOverRun } from 'hookline/sdk/executor'
+import type { EndOutcome, ExecutorInstance, HandedOverRun } from 'hookline/sdk/executor'
 import { type MadeRun, makeRun, runToEnd } from 'hookline/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missingTool } from '../../../requirements.ts'
@@ -14,15 +14,20 @@ const NEVER = new AbortController().signal
 let server: RabbitServer
 let team: Team
 let folder: string
+let keeper: ExecutorInstance | undefined
 
 beforeAll(async () => {
   if (reason !== null) return
   folder = await serverFolder('celery-results')
   server = await startRabbit()
   team = await makeTeam(server.url, `db+sqlite:///${join(folder, 'results.db')}`)
+  // Makes the tables: worker and program would otherwise do so at once. Its helper stays, for all programs of this file.
+  keeper = team.program('jobs.echo')
+  expect(await keeper.follow?.([followed(makeRun())], NEVER)).toEqual([null])
   await team.worker('--pool', 'threads', '--concurrency', '2', '-Q', 'celery,urgent')
 }, 120_000)
 afterAll(async () => {
+  await keeper?.close?.()
   await team?.dispose()
   await server?.dispose()
   if (folder !== undefined) await removeFolder(folder)

@@ -14,15 +14,20 @@ const NEVER = new AbortController().signal
 
 let server: RedisServer
 let team: Team
+let keeper: ExecutorInstance | undefined
 
 beforeAll(async () => {
   if (reason !== null) return
   server = await startRedis('--appendonly', 'no')
   team = await makeTeam(`${server.url}/0`, `${server.url}/1`)
+  // Its helper stays, for all programs of this file with the same settings.
+  keeper = team.program('jobs.echo')
+  await keeper.follow?.([followed(makeRun())], NEVER)
   await team.worker('--concurrency', '2', '-Q', 'celery,other')
 }, 60_000)
 beforeEach(() => team?.go(false))
 afterAll(async () => {
+  await keeper?.close?.()
   await team?.dispose()
   await server?.dispose()
 })
