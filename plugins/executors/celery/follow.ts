@@ -25,6 +25,8 @@ interface Known {
   readonly shown: string
   /** When this was first seen, in milliseconds since the epoch. */
   readonly at: number
+  /** Whether the broker did not know the task at the last look. */
+  wasMissing: boolean
 }
 
 const NOTHING: TaskState = { state: 'PENDING', final: false }
@@ -51,6 +53,7 @@ export class FollowedTasks {
     const known = this.#update(run, state)
     const outcome = state.final ? this.#outcomeOf(state) : this.#outcomeOfSilence(state, known)
     if (outcome !== null) this.#known.delete(run.ref)
+    else known.wasMissing = state.marker === false
     return outcome
   }
 
@@ -61,7 +64,7 @@ export class FollowedTasks {
     if (state.state !== 'PENDING') run.write('stderr', Buffer.from(`celery: ${shown}\n`))
     if (state.traceback) run.write('stderr', Buffer.from(`${state.traceback.trimEnd()}\n`))
     if (this.#known.size >= MAX_KNOWN) this.#known.clear()
-    const known = { shown, at: this.#clock() }
+    const known = { shown, at: this.#clock(), wasMissing: false }
     this.#known.set(run.ref, known)
     return known
   }
@@ -82,10 +85,11 @@ export class FollowedTasks {
     return { status: 'failed', reason: [type, message].filter(Boolean).join(': ') || 'FAILURE' }
   }
 
-  #outcomeOfSilence({ state, marker }: TaskState, { at }: Known): EndOutcome | null {
+  #outcomeOfSilence({ state, marker }: TaskState, { at, wasMissing }: Known): EndOutcome | null {
     const { lostSeconds } = this.#options
     if (state === 'PENDING') {
-      if (marker !== false) return null
+      // At the second look: what a connection that was lost had sent may be read after the first.
+      if (marker !== false || !wasMissing) return null
       const why = 'Neither the broker nor the result backend knows the task any more.'
       return fail('run_forgotten', why, true)
     }
