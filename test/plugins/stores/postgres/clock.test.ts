@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeEntry } from '../../../../core/testing/store-cases/make-entry.ts'
 import { KEEP_ALL, prune } from '../../../../core/testing/store-cases/pruning.ts'
 import { createOver, newSchema } from './create-postgres.ts'
-import { type PostgresServer, startOwnPostgres } from './server.ts'
+import { type PostgresServer, query, sharedPostgres } from './server.ts'
 
 const DAY_MS = 86_400_000
 
 let server: PostgresServer
 beforeAll(async () => {
-  server = await startOwnPostgres()
+  server = await sharedPostgres()
 }, 60_000)
 afterAll(() => server?.dispose())
 
@@ -28,6 +28,7 @@ describe('a node whose clock is a year ahead', () => {
       expect(await right.delivery(entry.delivery.id)).not.toBeNull()
     } finally {
       await Promise.all([right.close(), wrong.close()])
+      await query(server.url, `DROP SCHEMA IF EXISTS ${schema} CASCADE`)
     }
   })
 })
