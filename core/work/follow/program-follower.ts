@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningProgram } from '../../contracts/config.ts'
 import type { HandedOverTask } from '../../contracts/store.ts'
 import { storeRetryMs } from '../backoff.ts'
@@ -12,6 +13,8 @@ const LIST_MS = 5000
 /** Runs may be left of an executor that handed over, where the program has another one now. */
 const LIST_LEFT_MS = 60_000
 const MIN_WAIT_MS = 200
+/** Between two looks, so that runs that are named one by one are asked about together. */
+const GAP_MS = 50
 const PAGE = 2000
 /** An engine may name others' runs too. What is not kept is found at its next poll. */
 const MAX_NAMED = 10_000
@@ -85,7 +88,8 @@ export class ProgramFollower {
 
   #wake(): void {
     this.#woken = true
-    this.#endWait?.()
+    // After a failure of the store, only the timer ends the wait.
+    if (this.#storeFailures === 0) this.#endWait?.()
   }
 
   /** Called where this node will not run the program any more. */
@@ -100,7 +104,7 @@ export class ProgramFollower {
   /** Lets another node follow the runs at once. Never throws. */
   async stop(): Promise<void> {
     this.#stopped.abort()
-    this.#wake()
+    this.#endWait?.()
     await this.#running
   }
 
@@ -118,7 +122,8 @@ export class ProgramFollower {
         if (this.#storeFailures === 1) logger.error(fields, 'runs at an engine cannot be followed')
         waitMs = storeRetryMs(this.#storeFailures)
       }
-      if (!this.#woken) await this.#wait(waitMs)
+      await sleep(GAP_MS, undefined, { signal: this.#stopped.signal }).catch(() => {})
+      if (!this.#woken || this.#storeFailures > 0) await this.#wait(waitMs)
     }
     await this.#letGo()
     await claim.release().catch((error) => {
@@ -268,6 +273,7 @@ export class ProgramFollower {
   }
 
   #wait(ms: number): Promise<void> {
+    if (this.#stopped.signal.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer)

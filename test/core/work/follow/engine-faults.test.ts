@@ -157,6 +157,25 @@ describe('a run at an engine', () => {
     expect(told.map(({ message }) => message)).toEqual(['an executor failed to watch its engine'])
   })
 
+  it('is asked about at most every 50 ms, however often its engine names it', async () => {
+    const asked: number[] = []
+    const follow: Follow = async (runs) => {
+      asked.push(performance.now())
+      return runs.map(() => null)
+    }
+    const watch: ExecutorInstance['watch'] = (changed) => {
+      const refs = async () => (await opened.store.handedOver('deploy', { limit: 1 }))[0]
+      const timer = setInterval(async () => changed([(await refs())?.handedOver.ref ?? '']), 2)
+      return () => clearInterval(timer)
+    }
+    const { worker } = start(program({ follow, watch }))
+    await handOver()
+    await until(() => asked.length > 20)
+    await worker.stop(0)
+    workers.pop()
+    expect((asked[20] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(19 * 45)
+  })
+
   it('holds up no stop where its executor does not answer', async () => {
     const asked = Promise.withResolvers<void>()
     const follow = () => {
