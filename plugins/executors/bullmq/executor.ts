@@ -1,6 +1,5 @@
 import {
   BrokerConnections,
-  type EndOutcome,
   type ExecutorInstance,
   engineFault,
   type HandedOverRun,
@@ -37,26 +36,24 @@ export function createBullmq(
     isOpen: (session) => session.isOpen,
     close: (session) => session.close(),
   })
-  /** One after the other, in parts that Redis can answer without holding up others. */
-  const inBatches = async (
+  /** In parts that Redis can answer without holding up others. */
+  const inBatches = async <Answer>(
     runs: readonly HandedOverRun[],
     signal: AbortSignal,
-    work: (session: BullSession, part: readonly HandedOverRun[]) => Promise<void>,
-  ) => {
+    work: (session: BullSession, part: readonly HandedOverRun[]) => Promise<readonly Answer[]>,
+  ): Promise<readonly Answer[]> => {
+    const answers: Answer[] = []
     try {
       for (let start = 0; start < runs.length; start += BATCH) {
         signal.throwIfAborted()
         const session = await connections.get()
-        const done = work(session, runs.slice(start, start + BATCH))
-        if (
-          (await untilAborted(
-            done.then(() => true),
-            signal,
-          )) === null
-        )
-          connections.drop(session)
+        const part = runs.slice(start, start + BATCH)
+        const given = await untilAborted(work(session, part), signal)
+        if (given === null) connections.drop(session)
+        answers.push(...(given ?? []))
       }
       signal.throwIfAborted()
+      return answers
     } catch (error) {
       throw engineFault(address.name, error)
     }
@@ -82,25 +79,25 @@ export function createBullmq(
       })
     },
     follow: async (runs, signal) => {
-      const outcomes: (EndOutcome | null)[] = []
-      await inBatches(runs, signal, async (session, part) => {
-        const looks = await session.look(
-          part.map(({ ref }) => ({ id: ref, fromLine: jobs.linesOf(ref) })),
-        )
-        for (const [index, look] of looks.entries()) {
-          const run = part[index]
-          if (run !== undefined) outcomes.push(jobs.look(run, look))
-        }
-      })
-      return outcomes
+      // First all looks, so that a failure of one leaves nothing half told.
+      const looks = await inBatches(runs, signal, (session, part) =>
+        session.look(part.map(({ ref }) => ({ id: ref, fromLine: jobs.linesOf(ref) }))),
+      )
+      return runs.map((run, index) => jobs.look(run, looks[index]))
     },
-    cancel: (runs, signal) =>
-      inBatches(runs, signal, async (session, part) => {
-        const active = await session.remove(part.map(({ ref }) => ref))
-        for (const [index, run] of part.entries()) if (active[index]) jobs.tellActive(run)
-      }),
-    watch: (changed) =>
-      watchQueue(place, (ids) => changed(ids.filter((id) => jobs.has(id))), logger),
+    cancel: async (runs, signal) => {
+      const active = await inBatches(runs, signal, (session, part) =>
+        session.remove(part.map(({ ref }) => ref)),
+      )
+      for (const [index, run] of runs.entries()) if (active[index]) jobs.tellActive(run)
+    },
+    watch: (changed) => {
+      const tell = (ids: readonly string[]) => {
+        const refs = ids.filter((id) => jobs.has(id))
+        if (refs.length > 0) changed(refs)
+      }
+      return watchQueue(place, tell, logger)
+    },
     close: () => connections.close(),
   }
 }

@@ -48,7 +48,9 @@ export class FollowedJobs {
   }
 
   /** The outcome of a job; null if it has not ended. Writes what was added to its log. */
-  look(run: HandedOverRun, { state, lines, end }: JobLook): EndOutcome | null {
+  look(run: HandedOverRun, look: JobLook | undefined): EndOutcome | null {
+    if (look === undefined) return null
+    const { state, lines, end } = look
     const known = this.#of(run.ref)
     for (const line of lines) run.write('stdout', Buffer.from(`${line}\n`))
     known.lines += lines.length
@@ -90,7 +92,8 @@ export class FollowedJobs {
   #of(id: string): Known {
     const known = this.#known.get(id)
     if (known !== undefined) return known
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
+    const [oldest] = this.#known.keys()
+    if (oldest !== undefined && this.#known.size >= MAX_KNOWN) this.#known.delete(oldest)
     const made: Known = { lines: 0, isThere: false, isMissing: false, isTold: false }
     this.#known.set(id, made)
     return made

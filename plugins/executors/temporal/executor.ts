@@ -143,7 +143,8 @@ class FollowedWorkflows {
   #of(id: string): Known {
     const known = this.#known.get(id)
     if (known !== undefined) return known
-    if (this.#known.size >= MAX_KNOWN) this.#known.clear()
+    const [oldest] = this.#known.keys()
+    if (oldest !== undefined && this.#known.size >= MAX_KNOWN) this.#known.delete(oldest)
     const made: Known = { isThere: false, isMissing: false, cancelledAt: null }
     this.#known.set(id, made)
     return made
