@@ -35,18 +35,25 @@ export function createTemporal(
     isOpen: (session) => session.isOpen,
     close: (session) => session.close(),
   })
+  /**
+   * The answers, undefined where a call failed: a limit on requests must not hold up all others. Throws if the first calls fail,
+   * and leaves the rest out if later ones do.
+   */
   const forAll = async <Answer>(
     runs: readonly HandedOverRun[],
-    signal: AbortSignal,
     work: (session: TemporalSession, run: HandedOverRun) => Promise<Answer>,
-  ): Promise<readonly Answer[]> => {
-    const answers: Answer[] = []
+  ): Promise<readonly (Answer | undefined)[]> => {
+    const answers: (Answer | undefined)[] = []
     try {
       for (let start = 0; start < runs.length; start += PARALLEL) {
-        signal.throwIfAborted()
         const session = await connections.get()
-        const part = runs.slice(start, start + PARALLEL)
-        answers.push(...(await Promise.all(part.map((run) => work(session, run)))))
+        const calls = runs.slice(start, start + PARALLEL).map((run) => work(session, run))
+        const settled = await Promise.allSettled(calls)
+        const failed = settled.find(({ status }) => status === 'rejected')
+        const isAnswered = settled.some(({ status }) => status === 'fulfilled')
+        if (!isAnswered && start > 0) break
+        if (!isAnswered && failed?.status === 'rejected') throw failed.reason
+        answers.push(...settled.map((one) => (one.status === 'fulfilled' ? one.value : undefined)))
       }
       return answers
     } catch (error) {
@@ -72,12 +79,11 @@ export function createTemporal(
       })
     },
     follow: async (runs, signal) => {
-      // First all looks, so that a failure of one leaves nothing half told.
-      const looks = await forAll(runs, signal, (session, run) => session.look(run, signal))
-      return looks.map((look, index) => workflows.outcomeOf(runs[index]?.ref ?? '', look))
+      const looks = await forAll(runs, (session, run) => session.look(run, signal))
+      return runs.map(({ ref }, index) => workflows.outcomeOf(ref, looks[index]))
     },
     cancel: async (runs, signal) => {
-      await forAll(runs, signal, async (session, { ref }) => {
+      await forAll(runs, async (session, { ref }) => {
         const since = workflows.cancelledAt(ref)
         if (since === null) await session.end(ref, false, signal)
         else if (clock() - since >= terminateAfterSeconds * 1000)
@@ -122,7 +128,8 @@ class FollowedWorkflows {
    * The outcome; null if it has not ended. A workflow that nobody has seen counts as gone when it is missing for the second
    * time: a request that was cut off may still be on its way the first time.
    */
-  outcomeOf(id: string, look: WorkflowLook): EndOutcome | null {
+  outcomeOf(id: string, look: WorkflowLook | undefined): EndOutcome | null {
+    if (look === undefined) return null
     const known = this.#of(id)
     if (look === null) {
       known.isThere = true

@@ -166,6 +166,10 @@ describe('temporal', () => {
     const many = Array.from({ length: 300 }, () => makeRun())
     await Promise.all(many.map(({ run }) => executor.run(run)))
     for (const { run } of many.slice(0, 150)) server.complete(run.idempotencyKey, null)
+    const refusal = { code: status.RESOURCE_EXHAUSTED, details: 'namespace rate limit exceeded' }
+    server.refusals.push({ method: 'DescribeWorkflowExecution', isDone: false, refusal })
+    const [refused] = (await executor.follow?.(many.map(followed), never)) ?? []
+    expect(refused).toBeNull()
     const outcomes = (await executor.follow?.(many.map(followed), never)) ?? []
     expect(outcomes.slice(0, 150).every((outcome) => outcome?.status === 'succeeded')).toBe(true)
     expect(outcomes.slice(150).every((outcome) => outcome === null)).toBe(true)
