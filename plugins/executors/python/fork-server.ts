@@ -25,7 +25,13 @@ import { WorkerPool, type WorkerSettings, workerArgs } from './worker-pool.ts'
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url))
 const PROGRAM = 'fork_server.py'
-const PROGRAMS = [PROGRAM, 'forked_program.py', 'watched_files.py', 'worker_program.py']
+const PROGRAMS = [
+  PROGRAM,
+  'forked_program.py',
+  'watched_files.py',
+  'worker_program.py',
+  'worker_state.py',
+]
 const READY_SECONDS = 60
 
 /** What makes one fork server differ from another. */
@@ -95,6 +101,12 @@ export class ForkServer extends HelperProcess {
       : undefined
   }
 
+  override async close(): Promise<void> {
+    await this.#workers?.close()
+    await super.close()
+  }
+
+  /** Gives a run to a worker, and to the next one where a file of the worker has changed. */
   async #handOver(
     pool: WorkerPool,
     request: ForkRequest,
@@ -108,7 +120,6 @@ export class ForkServer extends HelperProcess {
       try {
         const worker = await pool.take(run.signal)
         child.release = (isFit) => pool.release(worker, isFit && child.isFinished())
-        // Where it is not begun because a file of the worker has changed, the next worker begins it.
         if (!isStale(await worker.begin(child, body, input))) return child
       } catch (error) {
         child.letGo()

@@ -40,7 +40,7 @@ sys.dont_write_bytecode = write_no_bytecode
 # A script imports its own.
 sys.modules.pop("resource", None)
 
-OWN_MODULES = ("forked_program", "watched_files", "worker_program")
+OWN_MODULES = ("forked_program", "watched_files", "worker_program", "worker_state")
 OWN_FILES = {__file__, *(sys.modules[name].__file__ for name in OWN_MODULES)}
 CONTROL = 3
 READY, STARTED, FAILED, ENDED = 0, 4, 5, 6

@@ -73,8 +73,8 @@ def take_over(socket_path, script, request):
     run.set_arguments(script)
     adapt_modules()
     # Last, so that they do not hold for the steps above.
-    for name, value in limits_of(limits):
-        limit(name, value)
+    for entry in limits.decode().split():
+        limit(*entry.split("="))
 
 
 class Run:
@@ -135,10 +135,6 @@ def adapt_modules():
         sys.modules["threading"]._main_thread._native_id = _thread.get_native_id()
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
-
-
-def limits_of(field):
-    return [entry.split("=") for entry in field.decode().split()]
 
 
 def limit(name, value):

@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
-import { type HelperProcess, untilAborted } from '../../../core/sdk/executor.ts'
+import { type HelperProcess, untilAborted, withTimeLimit } from '../../../core/sdk/executor.ts'
 import { Worker } from './worker.ts'
 
 const BYTES_PER_MB = 1024 * 1024
+const QUIT_SECONDS = 2
 
 /** How many workers there are, and how long each is used. */
 export interface WorkerSettings {
@@ -57,6 +58,12 @@ export class WorkerPool {
     // The one that was used last: its memory is still in the processor's cache, and the others may be paged out.
     if (next === undefined) this.#idle.push(worker)
     else next(worker)
+  }
+
+  /** Lets the workers without a run end by themselves, so that their modules can tidy up; not for long. */
+  async close(): Promise<void> {
+    const ended = Promise.all(this.#idle.splice(0).map((worker) => worker.quit()))
+    await withTimeLimit(ended, QUIT_SECONDS * 1000, () => {})
   }
 
   async #take(): Promise<Worker> {

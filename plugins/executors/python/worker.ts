@@ -78,6 +78,12 @@ export class Worker extends HelperChild {
     this.#run?.fail(error)
   }
 
+  /** Lets it end as an interpreter does. Resolves when it has. */
+  quit(): Promise<void> {
+    this.#socket?.end()
+    return this.exited
+  }
+
   letGo(): void {
     this.#socket?.destroy()
     this.owner.forget(this.id)

@@ -97,6 +97,17 @@ describe('a worker', () => {
     expect(results).toEqual([[1], [2], [3]])
   })
 
+  it('ends with the executor as an interpreter does', async () => {
+    const { python, baseDir } = create({
+      'script.py': `${ID}import tidies\n`,
+      'tidies.py': 'import atexit\natexit.register(lambda: open("tidied", "w").close())\n',
+    })
+    const id = await outputOf(python)
+    expect(await outputOf(python)).toBe(id)
+    await python.close?.()
+    expect([isRunning(id), existsSync(join(baseDir, 'tidied'))]).toEqual([false, true])
+  })
+
   it('is replaced after so many runs, without the loss of one', async () => {
     const { python } = create(ID, { workers: { maxTasks: 3 } })
     const ids: string[] = []
