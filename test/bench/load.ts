@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import autocannon from 'autocannon'
 
 export const SECRET = 'a secret for the benchmark only'
@@ -21,12 +21,10 @@ export interface Load {
   readonly perSecond?: number
 }
 
-let sent = 0
-
 /** Sends signed GitHub pushes, each with an id of its own, for some seconds. */
 export async function pushes(load: Load): Promise<LoadResult> {
   const { url, body, connections, seconds, perSecond } = load
-  const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`
+  const headers = signedHeaders(body)
   const result = await autocannon({
     url: `${url}/api/webhooks/github`,
     connections,
@@ -39,12 +37,7 @@ export async function pushes(load: Load): Promise<LoadResult> {
         path: '/api/webhooks/github',
         body,
         setupRequest: (request) => {
-          request.headers = {
-            'content-type': 'application/json',
-            'x-github-event': 'push',
-            'x-github-delivery': `bench-${process.pid}-${sent++}`,
-            'x-hub-signature-256': signature,
-          }
+          request.headers = { ...headers, 'x-github-delivery': randomUUID() }
           return request
         },
       },
@@ -56,5 +49,14 @@ export async function pushes(load: Load): Promise<LoadResult> {
     p99: result.latency.p99,
     accepted: result['2xx'],
     failed: result.non2xx + result.errors,
+  }
+}
+
+/** The headers of a GitHub push, but for its id. */
+export function signedHeaders(body: string): Readonly<Record<string, string>> {
+  return {
+    'content-type': 'application/json',
+    'x-github-event': 'push',
+    'x-hub-signature-256': `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`,
   }
 }
