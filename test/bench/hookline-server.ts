@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { openNode } from '../../core/node/node.ts'
-import { childSeconds } from './child-seconds.ts'
+import { treeUsage } from './process-tree.ts'
 
 const LAG_RESOLUTION_MS = 2
 const ROLES = ['receive', 'work'] as const
@@ -20,10 +20,11 @@ process.send?.({ port: node.port, token: node.adminToken.value })
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
 lag.enable()
 process.on('message', () => {
+  const cpu = process.cpuUsage()
   process.send?.({
     rssBytes: process.memoryUsage().rss,
-    cpu: process.cpuUsage(),
-    childSeconds: childSeconds(),
+    cpu,
+    childSeconds: Math.max(0, treeUsage([process.pid]).cpuSeconds - (cpu.user + cpu.system) / 1e6),
     lagP99Ms: Math.max(0, lag.percentile(99) / 1e6 - LAG_RESOLUTION_MS),
   })
   lag.reset()

@@ -7,7 +7,7 @@ export interface Usage {
   readonly rssMiB: number
   /** Processor time of all its threads. */
   readonly cpuSeconds: number
-  /** Processor time of its living children. */
+  /** Processor time of its children and theirs. */
   readonly childSeconds: number
   /** How late its event loop was since the last report: 99 of 100 turns were faster. 0 where it does not measure. */
   readonly lagP99Ms: number
