@@ -17,8 +17,9 @@ app.post('/api/webhooks/:source', async (context) => {
   return context.json({ accepted: true, ref: payload.ref ?? null }, 202)
 })
 
-serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => {
-  process.send?.({ port })
+const port = Number(process.env['PORT'] ?? 0)
+serve({ fetch: app.fetch, port, hostname: '127.0.0.1' }, (address) => {
+  process.send?.({ port: address.port })
 })
 process.on('message', () =>
   process.send?.({ rssBytes: process.memoryUsage().rss, cpu: process.cpuUsage() }),

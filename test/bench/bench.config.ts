@@ -3,6 +3,7 @@ import { celery, docker, http, python, subprocess } from 'hookline/executors'
 import { github } from 'hookline/sources'
 
 const script = './four-imports.py'
+const interpreter = env('BENCH_PYTHON', { default: 'python3' })
 const preload = ['json', 'datetime', 'urllib.request', 'decimal']
 const redis = process.env['BENCH_REDIS'] ?? 'redis://127.0.0.1:9'
 const programs = {
@@ -11,9 +12,9 @@ const programs = {
     launcher: env('BENCH_LAUNCHER', { default: 'auto' }),
   }),
   waits: subprocess({ command: ['/bin/true'], runsOn: ['nowhere'] }),
-  'python-spawn': python({ script, mode: 'spawn' }),
-  'python-warm': python({ script, mode: 'warm', preload }),
-  'python-workers': python({ script, mode: 'workers' }),
+  'python-spawn': python({ script, interpreter, mode: 'spawn' }),
+  'python-warm': python({ script, interpreter, mode: 'warm', preload }),
+  'python-workers': python({ script, interpreter, mode: 'workers' }),
   http: http({
     url: env('BENCH_RECEIVER', { default: 'http://127.0.0.1:9/' }),
     allowPrivate: true,
@@ -23,7 +24,7 @@ const programs = {
     broker: `${redis}/0`,
     backend: `${redis}/1`,
     task: 'bench.run',
-    interpreter: env('BENCH_PYTHON', { default: 'python3' }),
+    interpreter,
   }),
   docker: docker({
     image: env('BENCH_IMAGE', { default: 'none' }),

@@ -1,4 +1,4 @@
-"""What many scripts begin with: four imports of the standard library."""
+"""What many scripts begin with: four imports of the standard library. The event is the input, or else an argument."""
 
 import datetime
 import decimal
@@ -6,5 +6,5 @@ import json
 import sys
 import urllib.request
 
-event = json.load(sys.stdin)
-print(event["id"], decimal.Decimal(1), datetime.timezone.utc, urllib.request.__name__)
+event = json.loads(sys.argv[1] if len(sys.argv) > 1 else sys.stdin.read())
+print(event.get("id"), decimal.Decimal(1), datetime.timezone.utc, urllib.request.__name__)

@@ -5,6 +5,7 @@ import { acceptBench } from './accept.ts'
 import { celeryBench } from './celery.ts'
 import { jobsBench } from './jobs.ts'
 import { pagesBench } from './pages.ts'
+import { peersBench } from './peers/peers.ts'
 import { postgresBench } from './postgres.ts'
 import { scaleBench } from './scale.ts'
 import { sourceBench } from './sources.ts'
@@ -26,6 +27,8 @@ try {
   if (isWanted('pages')) await pagesBench(dataDir)
   if (isWanted('scale')) await scaleBench(dataDir)
   if (isWanted('celery')) await celeryBench(dataDir)
+  // Only when it is named: it writes docs/performance.md.
+  if (part === 'peers') await peersBench(dataDir)
   if (isWanted('tasks')) await taskBench(dataDir, rows)
 } finally {
   rmSync(dataDir, { recursive: true, force: true })
