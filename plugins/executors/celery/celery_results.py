@@ -9,7 +9,7 @@ from celery import states
 from celery.backends.base import BaseKeyValueStoreBackend
 from celery.backends.redis import RedisBackend
 
-from celery_app import At
+from celery_app import At, is_connection_error
 
 MAX_RESULT_BYTES = 1 << 20
 MAX_SEEN = 10_000
@@ -18,6 +18,8 @@ RECONNECT_SECONDS = 2
 
 
 class Results:
+    works = False
+
     def __init__(self, app):
         try:
             # One for each thread.
@@ -43,20 +45,39 @@ class Results:
             if hasattr(values, "items"):
                 values = [values.get(key) for key in keys]
             return [(id, self.decode(value)) for id, value in zip(ids, values) if value]
-        return [(id, self.backend.get_task_meta(id, cache=False)) for id in ids]
+        if not self.works:
+            # An error is then one of the backend: of a driver that is missing, for example.
+            self.backend.get_task_meta("hookline", cache=False)
+            self.works = True
+        return [(id, self.read_one(id)) for id in ids]
+
+    def read_one(self, id):
+        try:
+            return self.backend.get_task_meta(id, cache=False)
+        except Exception as error:
+            if is_connection_error(error):
+                raise
+            return unreadable(error)
 
     def decode(self, value):
         # Not `decode_result`, which makes exceptions of what is stored.
         try:
-            return self.backend.decode(value)
+            meta = self.backend.decode(value)
+            meta["status"]
+            return meta
         except Exception as error:
-            text = f"its result cannot be read: {type(error).__name__}"
-            return {"status": states.FAILURE, "result": {"exc_type": "", "exc_message": text}}
+            return unreadable(error)
 
     def states(self, ids, watcher):
         seen = watcher.seen_of(ids)
         metas = {**self.metas([id for id in ids if id not in seen]), **seen}
         return {id: state_of(metas.get(id)) for id in ids}
+
+
+def unreadable(error):
+    """A result of a class that is not here, for example, or of another serializer."""
+    text = f"what the result backend keeps cannot be read: {type(error).__name__}"
+    return {"status": states.FAILURE, "result": {"exc_type": "", "exc_message": text}}
 
 
 def state_of(meta):

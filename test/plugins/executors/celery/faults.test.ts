@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeRun } from 'hookline/testing'
@@ -156,6 +156,11 @@ describe.skipIf(reason !== null)('celery says why a task cannot be handed over',
 function killHelper(): void {
   const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', `${process.pid}`]).toString()
   for (const line of children.split('\n')) {
-    if (line.includes('celery_helper.py')) process.kill(Number.parseInt(line, 10), 'SIGKILL')
+    if (!line.includes('celery_helper.py')) continue
+    const pid = Number.parseInt(line, 10)
+    for (const file of ['cmdline', 'environ']) {
+      expect(readFileSync(`/proc/${pid}/${file}`, 'utf8')).not.toContain(PASSWORD)
+    }
+    process.kill(pid, 'SIGKILL')
   }
 }

@@ -63,6 +63,10 @@ describe.skipIf(reason !== null)('celery with RabbitMQ and a database of results
     expect(await runTask('jobs.fail')).toMatchObject({
       reason: 'ValueError: there is no target moon',
     })
+    // A database keeps objects; this one is of a class that only the workers have.
+    expect(await runTask('jobs.receipt')).toMatchObject({
+      reason: expect.stringMatching(/^what the result backend keeps cannot be read: /),
+    })
     expect(await runTask('jobs.again')).toMatchObject({ result: 'at last' })
   })
 

@@ -118,6 +118,18 @@ describe.skipIf(reason !== null)('celery with Redis', () => {
     })
     const long = makeRun()
     expect(await runTask('jobs.odd', {}, long)).toEqual({ status: 'succeeded' })
+    const [garbled, odd] = [makeRun(), makeRun()]
+    await withClient(async (command) => {
+      const key = ({ run }: MadeRun) => `celery-task-meta-${run.idempotencyKey}`
+      await command('SELECT', '1')
+      await command('SET', key(garbled), 'not JSON')
+      await command('SET', key(odd), '[]')
+    })
+    for (const one of [garbled, odd]) {
+      expect(await runTask('jobs.echo', {}, one)).toMatchObject({
+        reason: expect.stringMatching(/^what the result backend keeps cannot be read: /),
+      })
+    }
     expect(log(long)).toMatch(/SUCCESS; its result of \d+ characters is not kept/)
   })
 
