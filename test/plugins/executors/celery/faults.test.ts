@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createClient } from '@redis/client'
 import { makeRun } from 'hookline/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { missingTool } from '../../../requirements.ts'
@@ -106,16 +107,17 @@ describe.skipIf(reason !== null)('celery says why a task cannot be handed over',
   it('goes on with a new helper after its own was killed', async () => {
     const url = at(PASSWORD)
     const executor = createCelery({ broker: url, backend: url, task: 'jobs.echo' })
-    const send = () => executor.run(makeRun().run)
-    expect(await send()).toMatchObject({ status: 'handed-over' })
+    expect(await executor.run(makeRun().run)).toMatchObject({ status: 'handed-over' })
     await server.freeze()
-    const cut = send()
+    const last = makeRun()
+    const cut = executor.run(last.run)
     await new Promise((resolve) => setTimeout(resolve, 200))
     killHelper()
     // The message may be at the broker: its marker says so later.
     expect(await cut).toMatchObject({ status: 'handed-over' })
     server.thaw()
-    expect(await send()).toMatchObject({ status: 'handed-over' })
+    expect(await executor.run(last.run)).toMatchObject({ status: 'handed-over' })
+    expect(await sentOf(last.run.idempotencyKey)).toBe(1)
     await executor.close?.()
   })
 
@@ -152,6 +154,16 @@ describe.skipIf(reason !== null)('celery says why a task cannot be handed over',
     expect(create).toThrow(/is set by `broker` and `backend`/)
   })
 })
+
+/** How often a task is in the queue. */
+async function sentOf(id: string): Promise<number> {
+  const client = createClient({ url: at(PASSWORD) })
+  await client.connect()
+  const messages = await client.sendCommand(['LRANGE', 'celery', '0', '-1'])
+  client.destroy()
+  return [...`${messages}`.matchAll(/"correlation_id": "([^"]+)"/g)].filter(([, one]) => one === id)
+    .length
+}
 
 function killHelper(): void {
   const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', `${process.pid}`]).toString()
