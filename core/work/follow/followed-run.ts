@@ -10,6 +10,21 @@ import { record, reportEnd } from '../record.ts'
 import { RunLog } from '../run-log.ts'
 import { type Ending, settlementOf } from '../settlement.ts'
 
+type EndSettings = Pick<ProgramSettings, 'retry' | 'timeoutSeconds' | 'breaker'>
+
+/** For a run whose program is gone. Nothing is tried again. */
+const NO_PROGRAM: EndSettings = {
+  timeoutSeconds: 0,
+  retry: {
+    attempts: 1,
+    lostAttempts: 1,
+    backoffSeconds: 0,
+    maxBackoffSeconds: 0,
+    exitCodes: null,
+  },
+  breaker: null,
+}
+
 export interface FollowTools extends FollowUpOptions {
   readonly store: Pick<StoreInstance, 'handedOver' | 'task' | 'settle' | 'appendLog'>
   readonly redactor: Pick<Redactor, 'text' | 'stream'>
@@ -127,6 +142,12 @@ export class FollowedRun {
     await this.#end({ kind: 'aborted', by, note }, this.#settings)
   }
 
+  /** Settles a run that was cancelled and has no program any more: its engine cannot be told. */
+  async cancelLeft(): Promise<void> {
+    const note = 'its program is no longer in the config, so its engine was not told'
+    await this.#end({ kind: 'aborted', by: 'cancelled', note }, NO_PROGRAM)
+  }
+
   /** Another node, or nobody, follows it from now on. */
   async letGo(): Promise<void> {
     this.#isOver = true
@@ -141,7 +162,7 @@ export class FollowedRun {
     return now >= this.#limitAt
   }
 
-  async #end(ending: Ending, settings: ProgramSettings | null): Promise<void> {
+  async #end(ending: Ending, settings: EndSettings | null): Promise<void> {
     if (settings === null || this.#isOver) return
     const { store, gaveUp, logger, clock } = this.#tools
     const { taskId } = this.lease
@@ -163,7 +184,7 @@ export class FollowedRun {
     if (ended !== null) this.#report(ended, isRecorded, durationMs)
   }
 
-  #settlementOf(ending: Ending, task: TaskRecord, settings: ProgramSettings): Settlement {
+  #settlementOf(ending: Ending, task: TaskRecord, settings: EndSettings): Settlement {
     const { redactor, clock, random } = this.#tools
     const context = {
       attempt: task.attempts,

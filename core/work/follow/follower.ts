@@ -2,8 +2,10 @@ import type { RunningConfig, RunningProgram } from '../../contracts/config.ts'
 import type { HandedOverTask, StoreInstance } from '../../contracts/store.ts'
 import { hasLabels } from '../claim-loop.ts'
 import { DocumentClaim } from '../document-claim.ts'
+import { describeFault } from '../fault.ts'
 import type { OpenExecutors } from '../open-executors.ts'
-import type { FollowTools } from './followed-run.ts'
+import { FollowedRun, type FollowTools } from './followed-run.ts'
+import { listHandedOver } from './list.ts'
 import { ProgramFollower } from './program-follower.ts'
 
 const CLAIMS = 'followers'
@@ -20,6 +22,8 @@ export class Follower {
   readonly #options: FollowerOptions
   readonly #programs = new Map<string, ProgramFollower>()
   readonly #ending = new Set<Promise<void>>()
+  /** Ends of tasks whose program is gone. */
+  #cancelling: Promise<void> = Promise.resolve()
 
   constructor(options: FollowerOptions) {
     this.#options = options
@@ -53,11 +57,38 @@ export class Follower {
   /** The cancellation of a running task was requested. */
   cancel(taskId: string): void {
     for (const follower of this.#programs.values()) follower.cancel(taskId)
+    const { logger } = this.#options
+    // One after the other: each takes the claim of its program.
+    this.#cancelling = this.#cancelling
+      .then(() => this.#cancelLeft(taskId))
+      .catch((error) => {
+        logger.error({ taskId, fault: describeFault(error) }, 'a task could not be cancelled')
+      })
   }
 
   /** Lets other nodes follow at once. Never throws. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#ending, ...[...this.#programs.values()].map((one) => one.stop())])
+    const stops = [...this.#programs.values()].map((one) => one.stop())
+    await Promise.all([...this.#ending, ...stops, this.#cancelling])
+  }
+
+  /** Ends a cancelled task whose run nobody follows, since its program is no longer in the config. */
+  async #cancelLeft(taskId: string): Promise<void> {
+    const { store, config } = this.#options
+    const task = await store.task(taskId)
+    if (task?.state !== 'running' || task.handedOver === null) return
+    if (config().programs.has(task.program)) return
+    const claim = this.#claim(task.program)
+    // A node with another config may follow it.
+    if (!(await claim.take())) return
+    try {
+      // All that were cancelled: another node may have found the claim taken.
+      for (const left of await listHandedOver(store, task.program)) {
+        if (left.cancelRequested) await new FollowedRun(this.#options, left).cancelLeft()
+      }
+    } finally {
+      await claim.release()
+    }
   }
 
   /** Null: this node does not follow it. */
@@ -69,13 +100,12 @@ export class Follower {
   }
 
   #create(name: string): ProgramFollower {
+    const program = () => this.#program(name)
+    return new ProgramFollower({ ...this.#options, name, program, claim: this.#claim(name) })
+  }
+
+  #claim(name: string): DocumentClaim {
     const { store, nodeName: node, clock } = this.#options
-    const place = { collection: CLAIMS, name }
-    return new ProgramFollower({
-      ...this.#options,
-      name,
-      program: () => this.#program(name),
-      claim: new DocumentClaim({ store, node, place, clock }),
-    })
+    return new DocumentClaim({ store, node, place: { collection: CLAIMS, name }, clock })
   }
 }

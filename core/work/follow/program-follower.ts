@@ -7,6 +7,7 @@ import { describeFault, locateFault } from '../fault.ts'
 import type { OpenExecutors } from '../open-executors.ts'
 import { Engine } from './engine.ts'
 import { FollowedRun, type FollowTools } from './followed-run.ts'
+import { listHandedOver } from './list.ts'
 
 /** How often a node reads which runs there are. It knows those that it handed over itself. */
 const LIST_MS = 5000
@@ -15,7 +16,6 @@ const LIST_LEFT_MS = 60_000
 const MIN_WAIT_MS = 200
 /** Between two looks, so that runs that are named one by one are asked about together. */
 const GAP_MS = 50
-const PAGE = 2000
 /** An engine may name others' runs too. What is not kept is found at its next poll. */
 const MAX_NAMED = 10_000
 
@@ -97,7 +97,7 @@ export class ProgramFollower {
     const { logger, name } = this.#options
     if (this.#runs.size === 0) return
     const message =
-      'runs are left at an engine: their tasks stay running until a node has the program'
+      'runs are left at an engine: their tasks stay running until a node has the program, or they are cancelled'
     logger.warn({ program: name, runs: this.#runs.size }, message)
   }
 
@@ -156,7 +156,7 @@ export class ProgramFollower {
     if (claim.isHeld && isFresh) return true
     this.#listedAt = performance.now()
     const known = { runs: new Map(this.#runs), named: [...this.#named] }
-    const tasks = await this.#list()
+    const tasks = await listHandedOver(this.#options.store, this.#options.name)
     const isMine = tasks.length > 0 && (claim.isHeld || (await claim.take()))
     if (isMine) {
       await this.#refresh(tasks, program, known)
@@ -165,18 +165,6 @@ export class ProgramFollower {
       if (claim.isHeld) await claim.release()
     }
     return isMine
-  }
-
-  async #list(): Promise<readonly HandedOverTask[]> {
-    const { store, name } = this.#options
-    const tasks: HandedOverTask[] = []
-    for (;;) {
-      const last = tasks.at(-1)
-      const after = last === undefined ? {} : { after: last.lease.taskId }
-      const page = await store.handedOver(name, { ...after, limit: PAGE })
-      tasks.push(...page)
-      if (page.length < PAGE) return tasks
-    }
   }
 
   /** Takes on what is new, and drops what was known before the tasks were read and has been settled. */

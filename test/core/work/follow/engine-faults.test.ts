@@ -223,6 +223,22 @@ describe('a run at an engine', () => {
     const { reason } = await inState(opened.store, id, 'cancelled')
     expect(reason).toMatch(/could not be asked: its program has another executor by now$/)
   })
+
+  it('can be cancelled where its program is no longer in the config', async () => {
+    const { worker } = start(program())
+    const ids = [await handOver(), await handOver(), await handOver()]
+    await worker.stop(0)
+    const without = createWorker(opened.store, () => createConfig({}))
+    workers.push(without)
+    without.start()
+    const [one = '', two = '', kept = ''] = ids
+    await Promise.all([one, two].map((id) => opened.store.cancel(id)))
+    const { reason } = await inState(opened.store, one, 'cancelled')
+    await inState(opened.store, two, 'cancelled')
+    expect((await opened.store.task(kept))?.state).toBe('running')
+    expect(reason).toMatch(/^cancelled while it ran; its program is no longer in the config/)
+    await until(async () => (await opened.store.documents('followers')).length === 0)
+  })
 })
 
 function fail(): never {
