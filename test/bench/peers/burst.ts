@@ -17,7 +17,7 @@ export async function burst(
   connections: number,
   count: number,
 ): Promise<Burst> {
-  const pool = new Pool(url, { connections, bodyTimeout: 0, headersTimeout: 0 })
+  const pool = new Pool(url, { connections })
   const headers = signedHeaders(body)
   const latencies: number[] = []
   let [left, accepted] = [count, 0]

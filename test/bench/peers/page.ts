@@ -13,25 +13,7 @@ How fast Hookline is beside what else people use for webhooks: in one run on one
 ${caution(results)}
 ![Accepted pushes and programs per second](images/performance.svg)
 
-${summary(results)}
-
-## Accept webhooks
-
-32 connections send signed pushes of GitHub, and no program is run. Hookline commits each to disk before it answers; the others keep nothing, except Celery, whose Redis keeps the task in memory.
-
-${acceptTable(results.accepts, 'large', results.largeBytes)}
-
-${acceptTable(results.accepts, 'small', results.smallBytes)}
-
-${processTable(results.accepts)}
-
-## Run a program for each
-
-A burst of signed pushes of ${kb(results.largeBytes)} over 32 connections. The time counts until the last program has ended.
-
-${programTable(results.programs, 'true', '`/bin/true`')}
-
-${programTable(results.programs, 'python', 'Python')}
+${figuresOf(results)}
 
 ## The machine
 
@@ -59,6 +41,29 @@ Both write this page and its chart. What is not installed is left out${results.s
 
 ${limits(results)}
 `
+}
+
+/** What the page says first: in words, and as tables. */
+export function figuresOf(results: Results): string {
+  return `${summary(results)}
+
+## Accept webhooks
+
+32 connections send signed pushes of GitHub, and no program is run. Hookline commits each to disk before it answers; the others keep nothing, except Celery, whose Redis keeps the task in memory.
+
+${acceptTable(results.accepts, 'large', results.largeBytes)}
+
+${acceptTable(results.accepts, 'small', results.smallBytes)}
+
+${processTable(results.accepts)}
+
+## Run a program for each
+
+A burst of signed pushes of ${kb(results.largeBytes)} over 32 connections. The time counts until the last program has ended.
+
+${programTable(results.programs, 'true', '`/bin/true`')}
+
+${programTable(results.programs, 'python', 'Python')}`
 }
 
 function caution({ rounds, seconds, loadBefore }: Results): string {
@@ -163,7 +168,7 @@ function measured({ rounds, seconds, largeBytes, smallBytes }: Results): string 
   return list([
     `Figures are medians of ${count(rounds, 'round')}. In each round, every server has its turn: it is started with an empty folder, warmed up, loaded for ${seconds} s with each size, and stopped. So only one runs at a time.`,
     `The push of ${kb(largeBytes)} is the largest of GitHub's published examples. That of ${kb(smallBytes)} is the same without its links and without the commit that it has twice. Each has an id of its own and a signature by HMAC with SHA-256.`,
-    '**Hookline** is `hookline start` from its TypeScript files, with SQLite, and a rule with a condition that makes a task of each push. For the accepts, the task is for a node that is not there. Its programs run 32 at a time.',
+    '**Hookline** is `hookline start` from its TypeScript files, with SQLite, and a rule with a condition that makes a task of each push. For the accepts, the task is for a node that is not there. Its programs run 32 at a time, so there are up to 32 `workers`.',
     '**Bare Hono** checks the signature, parses the JSON and answers: about what a handler by hand costs at least.',
     '**adnanh/webhook** has one hook with an HMAC rule. It cannot do without a command, so for the accepts a second rule fails after the signature was checked: everything is done except the command. With programs, it answers with their output. Without that, it would answer at once and start as many as there are requests, with no limit.',
     '**FastAPI** runs under uvicorn with one worker, without an access log. Its handler checks the signature and parses the JSON, then waits for `subprocess.run` in a thread, or calls `.delay()`.',

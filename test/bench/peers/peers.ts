@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pushPayload } from '../accept.ts'
 import { chart } from './chart.ts'
 import { machineOf } from './machine.ts'
-import { performancePage } from './page.ts'
+import { figuresOf, performancePage } from './page.ts'
 import { medians, type Named, type ProgramRow, type Results } from './results.ts'
 import { acceptRound, programRound } from './rounds.ts'
 import { adnanh, bare, celery, fastapi, hookline, missingOf, type Server } from './servers.ts'
@@ -57,10 +57,10 @@ export async function peersBench(dataDir: string): Promise<void> {
   const small = shortPush()
   const machine = machineOf(dataDir)
   const skipped: string[] = []
-  const accepts = await inTurns(ACCEPT, dataDir, skipped, (server, folder) =>
+  const accepts = await inTurns('accepts', ACCEPT, dataDir, skipped, (server, folder) =>
     acceptRound(server, folder, { small, large }, SECONDS),
   )
-  const programs = await inTurns(RUN, dataDir, skipped, (server, folder) =>
+  const programs = await inTurns('programs', RUN, dataDir, skipped, (server, folder) =>
     programRound(server, folder, large, SECONDS),
   )
   const results: Results = {
@@ -70,11 +70,13 @@ export async function peersBench(dataDir: string): Promise<void> {
   }
   writeFileSync(join(DOCS, 'images/performance.svg'), chart(results))
   writeFileSync(join(DOCS, 'performance.md'), performancePage(results))
+  console.log(`\n${figuresOf(results)}\n`)
   console.log('peers: wrote docs/performance.md and docs/images/performance.svg\n')
 }
 
 /** The medians of rounds in which each has its turn. What cannot run here is left out, and named. */
 async function inTurns<One extends Contestant, Round extends object>(
+  what: string,
   all: readonly One[],
   dataDir: string,
   skipped: string[],
@@ -95,7 +97,7 @@ async function inTurns<One extends Contestant, Round extends object>(
       } finally {
         rmSync(folder, { recursive: true, maxRetries: 5 })
       }
-      console.log(`  round ${turn} of ${ROUNDS}: ${one.name}`)
+      console.log(`  ${what}, round ${turn} of ${ROUNDS}: ${one.name}`)
     }
   }
   return [...rounds].map(([{ server: _, ...one }, done]) => ({ ...one, ...medians(done) }))

@@ -82,6 +82,7 @@ async function load(running: Running, body: string, seconds: number): Promise<Lo
   const result = await pushes({ url: running.url, body, connections: CONNECTIONS, seconds })
   const { user, system } = process.cpuUsage(own)
   const after = treeUsage(running.pids)
+  if (result.accepted === 0) throw new Error(`no push was accepted, ${result.failed} failed`)
   const each = (amount: number) => amount / result.accepted
   return {
     perSecond: result.perSecond,

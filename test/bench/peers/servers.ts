@@ -15,6 +15,7 @@ const BIN = join(BENCH, '../../core/cli/bin.ts')
 const SCRIPT = join(BENCH, 'four-imports.py')
 const ADMIN_TOKEN = 'admin-token-of-the-benchmark'
 const POLL_MS = 20
+const SETTLE_MS = 120_000
 
 /** What is run with each delivery. */
 export type Program = 'nothing' | 'true' | 'python'
@@ -154,8 +155,10 @@ export function celery(workers: number): Server {
       processes.push(uvicorn(port, folder, { ...env, BENCH_RUN: 'celery', PYTHONPATH: BENCH }))
       const server = running(port, processes)
       const settled = async (accepted: number) => {
+        const deadline = performance.now() + SETTLE_MS
         while (Number(await client.get('done')) < accepted) {
           server.check()
+          if (performance.now() > deadline) throw new Error('Celery did not run all tasks')
           await sleep(POLL_MS)
         }
       }
