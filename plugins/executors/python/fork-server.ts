@@ -74,6 +74,7 @@ export function useForkServer(
 export class ForkServer extends HelperProcess {
   readonly #keyPrefix = crypto.randomUUID()
   readonly #workers: WorkerPool | null
+  #closing: Promise<void> | null = null
 
   constructor(helper: HelperSettings, { workers, restrictions }: ForkServerSettings) {
     super(helper)
@@ -101,9 +102,10 @@ export class ForkServer extends HelperProcess {
       : undefined
   }
 
-  override async close(): Promise<void> {
-    await this.#workers?.close()
-    await super.close()
+  override close(): Promise<void> {
+    // Each worker that ends may find that the server can, too.
+    this.#closing ??= Promise.resolve(this.#workers?.close()).then(() => super.close())
+    return this.#closing
   }
 
   /** Gives a run to a worker, and to the next one where a file of the worker has changed. */

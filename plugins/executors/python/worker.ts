@@ -61,6 +61,8 @@ export class Worker extends HelperChild {
     }
     socket.on('data', (bytes: Buffer) => reader.read(bytes, take))
     socket.once('close', () => this.#closed.resolve(true))
+    // A run keeps this process alive, not a worker that waits.
+    socket.unref()
     this.#socket = socket
     this.#connected.resolve()
     reader.read(first, take)
