@@ -26,32 +26,31 @@ const ACCEPT: readonly Contestant[] = [
   { name: 'FastAPI + Celery', kind: 'celery', server: celery(0) },
 ]
 
+const TRUE: readonly Contestant[] = [
+  { name: 'Hookline, `subprocess`', kind: 'hookline', server: hookline('nothing') },
+  { name: 'adnanh/webhook', kind: 'adnanh', server: adnanh('true') },
+  { name: 'FastAPI + `subprocess`', kind: 'fastapi', server: fastapi('true') },
+]
+
+const PYTHON: readonly Contestant[] = [
+  { name: 'Hookline, `workers`', kind: 'hookline', server: hookline('python-workers') },
+  { name: 'Hookline, `warm`', kind: 'hookline', server: hookline('python-warm') },
+  { name: 'Hookline, `spawn`', kind: 'hookline', server: hookline('python-spawn') },
+  { name: 'adnanh/webhook', kind: 'adnanh', server: adnanh('python') },
+  { name: 'FastAPI + `subprocess`', kind: 'fastapi', server: fastapi('python') },
+  { name: 'FastAPI + Celery', kind: 'celery', server: celery(CELERY_WORKERS) },
+]
+
 const RUN: readonly (Contestant & Pick<ProgramRow, 'program'>)[] = [
-  ...(['true', 'python'] as const).flatMap((program) => {
-    const peers = [
-      { name: 'adnanh/webhook', kind: 'adnanh', server: adnanh(program) },
-      { name: 'FastAPI + `subprocess`', kind: 'fastapi', server: fastapi(program) },
-    ] as const
-    const modes =
-      program === 'true'
-        ? [{ name: 'Hookline, `subprocess`', server: hookline('nothing') }]
-        : (['workers', 'warm', 'spawn'] as const).map((mode) => {
-            return { name: `Hookline, \`${mode}\``, server: hookline(`python-${mode}`) }
-          })
-    const ours = modes.map((mode) => ({ ...mode, kind: 'hookline' as const }))
-    return [...ours, ...peers].map((contestant) => ({ ...contestant, program }))
-  }),
-  {
-    name: 'FastAPI + Celery',
-    kind: 'celery',
-    server: celery(CELERY_WORKERS),
-    program: 'python',
-  },
+  ...TRUE.map((contestant) => ({ ...contestant, program: 'true' as const })),
+  ...PYTHON.map((contestant) => ({ ...contestant, program: 'python' as const })),
 ]
 
 /** Runs Hookline beside what else people use, in turns, and writes docs/performance.md and its chart. */
 export async function peersBench(dataDir: string): Promise<void> {
   if (process.platform !== 'linux') throw new Error('peers are measured by /proc, so only on Linux')
+  // The servers end with this process.
+  process.once('SIGTERM', () => process.exit(1))
   const [loadBefore = 0] = loadavg()
   const large = JSON.stringify(pushPayload())
   const small = shortPush()
