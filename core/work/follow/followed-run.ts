@@ -129,7 +129,9 @@ export class FollowedRun {
 
   /** Records its end. */
   async settle(outcome: EndOutcome, program: RunningProgram): Promise<void> {
-    await this.#end({ kind: 'outcome', outcome }, program.settings)
+    // What was handed over has begun, so it used its attempt up.
+    const ended = outcome.status === 'failed' ? { ...outcome, notStarted: false } : outcome
+    await this.#end({ kind: 'outcome', outcome: ended }, program.settings)
   }
 
   /** Settles a run of which nobody knows whether it has ended, after its time limit. */

@@ -127,7 +127,8 @@ describe('a run that was handed over', () => {
     const engine = new Engine()
     start({ deploy: engine.program({ retry: { ...RETRY, attempts: 2 } }) })
     const id = await addTask(opened.store, 'deploy')
-    const fail = { status: 'failed', reason: 'it broke' } as const
+    // Whatever an engine calls it: a run that was handed over has begun.
+    const fail = { status: 'failed', reason: 'it broke', notStarted: true } as const
     for (const number of [0, 1]) {
       await until(() => engine.published.includes(`${id}-${number}`))
       engine.outcomes.set(`${id}-${number}`, fail)
