@@ -10,15 +10,15 @@ const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/
  */
 export class LogLines {
   readonly #write: (chunk: Uint8Array) => void
-  /** Time of the last line that was written, with nanoseconds. */
+  /** The latest time of a line that was written, with nanoseconds. A clock that was set back may give earlier ones later. */
   #time = ''
   #since: string | null = null
-  /** Bytes written since the first line with that time. */
+  /** Bytes written since the first line with that time, with it. */
   #bytes = 0
   /** The beginning of a line, before its time is complete. Null: within a line. */
   #head: Uint8Array | null = new Uint8Array()
   /** Where the reading before this one came to; null: past it. */
-  #known: { readonly time: string; bytes: number } | null = null
+  #known: { readonly time: string; bytes: number; isReached: boolean } | null = null
   #isLeftOut = false
 
   constructor(write: (chunk: Uint8Array) => void) {
@@ -32,7 +32,8 @@ export class LogLines {
 
   /** A new reading begins, at `since`. */
   begin(): void {
-    this.#known = this.#time === '' ? null : { time: this.#time, bytes: this.#bytes }
+    const { time, bytes } = { time: this.#time, bytes: this.#bytes }
+    this.#known = time === '' ? null : { time, bytes, isReached: false }
     this.#head = new Uint8Array()
     this.#isLeftOut = false
   }
@@ -75,8 +76,9 @@ export class LogLines {
 
   #beginLine(time: string, since: string): void {
     if (this.#known !== null && time > this.#known.time) this.#known = null
-    this.#isLeftOut = this.#known !== null && time < this.#known.time
-    if (this.#isLeftOut || time === this.#time) return
+    if (this.#known?.time === time) this.#known.isReached = true
+    this.#isLeftOut = this.#known?.isReached === false
+    if (this.#isLeftOut || time <= this.#time) return
     this.#time = time
     this.#since = since
     this.#bytes = 0

@@ -7,12 +7,14 @@ const LOG = Buffer.from(
     `${time(1, '100000000')} first\n`,
     `${time(1, '200000000')} second\n`,
     `${time(1, '200000000')} at the same time\n`,
+    `${time(1, '150000000')} by a clock that was set back\n`,
     `${time(1, '200000000')} \n`,
     `${time(2, '5')} fewer digits\n`,
     `${time(2, '51')} without an end`,
   ].join(''),
 )
-const TEXT = 'first\nsecond\nat the same time\n\nfewer digits\nwithout an end'
+const TEXT =
+  'first\nsecond\nat the same time\nby a clock that was set back\n\nfewer digits\nwithout an end'
 
 function reader() {
   const written: Uint8Array[] = []
