@@ -145,7 +145,7 @@ describe('a long backtest', () => {
     let turns = 0
     const timer = setInterval(() => turns++, 1)
     const result = await backtest({
-      ...{ store: endless(payload), inForce: null, last: 1000 },
+      ...{ store: endless(payload), inForce: null, last: 10_000 },
       draft: { on: 'github', condition },
     })
     clearInterval(timer)
