@@ -140,8 +140,7 @@ export class FollowedRun {
       fault === null
         ? 'its engine has not said that it ended'
         : `its engine could not be asked: ${this.#tools.redactor.text(fault)}`
-    const by = this.#cancelRequested ? 'cancelled' : 'timeout'
-    await this.#end({ kind: 'aborted', by, note }, this.#settings)
+    await this.#end({ kind: 'aborted', by: this.#endedBy, note }, this.#settings)
   }
 
   /** Settles a run that was cancelled and has no program any more: its engine cannot be told. */
@@ -154,6 +153,11 @@ export class FollowedRun {
   async letGo(): Promise<void> {
     this.#isOver = true
     await this.#log?.end()
+  }
+
+  /** Why its engine is to end it, or was. */
+  get #endedBy(): 'cancelled' | 'timeout' {
+    return this.#cancelRequested ? 'cancelled' : 'timeout'
   }
 
   get #limitAt(): number {
@@ -188,24 +192,19 @@ export class FollowedRun {
 
   #settlementOf(ending: Ending, task: TaskRecord, settings: EndSettings): Settlement {
     const { redactor, clock, random } = this.#tools
-    const context = {
-      attempt: task.attempts,
-      createdAt: task.createdAt,
-      settings,
-      redactor,
-      random,
-    }
-    const asked = this.#isAskedToEnd(ending)
-    const settlement = settlementOf(asked ?? ending, { ...context, now: clock() })
+    const { attempts: attempt, createdAt } = task
+    const context = { attempt, createdAt, settings, redactor, random, now: clock() }
+    const settlement = settlementOf(this.#asWanted(ending), context)
     if (settlement === null) throw new Error('a followed run has no lease to lose')
     return settlement
   }
 
   /** A run that failed because it was asked to end was cancelled, or reached its limit. */
-  #isAskedToEnd(ending: Ending): Ending | null {
-    if (ending.kind !== 'outcome' || ending.outcome.status !== 'failed') return null
-    if (!this.isUnwanted) return null
-    return { kind: 'aborted', by: this.#cancelRequested ? 'cancelled' : 'timeout', note: null }
+  #asWanted(ending: Ending): Ending {
+    const hasFailed = ending.kind === 'outcome' && ending.outcome.status === 'failed'
+    return hasFailed && this.isUnwanted
+      ? { kind: 'aborted', by: this.#endedBy, note: null }
+      : ending
   }
 
   #report(
