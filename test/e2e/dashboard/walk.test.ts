@@ -104,6 +104,23 @@ describe.skipIf(missing !== null)('every page', () => {
     WALK_MS,
   )
 
+  it('is no wider than its window until a chart is drawn anew', async () => {
+    const { page, context } = await openSignedIn(browser, service, PHONE)
+    await page.goto(`${service.url}/?span=7d`)
+    await settled(page)
+    const width =
+      "document.querySelectorAll('.uplot').forEach(({ style }) => { style.width = '900px' })"
+    await page.evaluate(width)
+    expect(
+      await page
+        .locator('.uplot')
+        .first()
+        .evaluate(({ clientWidth }) => clientWidth),
+    ).toBe(900)
+    expect(await overflow(page)).toBe(0)
+    await context.close()
+  })
+
   it(
     'says the same without scripts, with its navigation open',
     async () => {
