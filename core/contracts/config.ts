@@ -84,6 +84,8 @@ export interface RunningSource {
   readonly rateLimit: { readonly perSecond: number; readonly burst: number } | null
   /** Lower-case names of headers whose values are masked before storing. */
   readonly secretHeaders: readonly string[]
+  /** Names of query parameters whose values are masked before storing. */
+  readonly secretParameters: readonly string[]
 }
 
 export interface RunningProgram {

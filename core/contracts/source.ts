@@ -79,6 +79,10 @@ export interface SourceDefinition<
   readonly actions?: Readonly<Record<string, readonly string[]>>
   /** Headers that carry a secret, in addition to the usual ones. They are masked before a delivery is stored. */
   readonly secretHeaders?: readonly string[] | ((options: z.output<Options>) => readonly string[])
+  /** Query parameters that carry a secret, in addition to those named like one. They are masked in the same way. */
+  readonly secretParameters?:
+    | readonly string[]
+    | ((options: z.output<Options>) => readonly string[])
   /** Names the type of each event's payload; types only, see `payloads()`. */
   readonly payloads?: Payloads
   /**

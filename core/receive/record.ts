@@ -33,7 +33,7 @@ export function toRecord(
     source: delivery.source,
     receivedAt: delivery.receivedAt.getTime(),
     method: delivery.method,
-    path: maskPath(delivery.path, redactor),
+    path: maskPath(delivery.path, source.secretParameters, redactor),
     headers: maskHeaders(delivery.headers, source.secretHeaders, redactor),
     client: delivery.client,
     body: delivery.body,

@@ -1,3 +1,4 @@
+import { urlDecoded } from '../kit/encoding.ts'
 import { REDACTED } from './redacted.ts'
 import type { Redactor } from './redactor.ts'
 import { isSecretHeader, isSecretParameter } from './secret-names.ts'
@@ -27,13 +28,22 @@ export function maskHeaders(
   return masked
 }
 
-/** A path that may be stored. Masks secrets in any form, and the values of query parameters named like secrets. */
-export function maskPath(whole: string, redactor?: Pick<Redactor, 'text'>): string {
+/**
+ * A path that may be stored. Masks secrets in any form, and the values of secret query parameters and of those named like
+ * secrets.
+ */
+export function maskPath(
+  whole: string,
+  secretParameters: readonly string[] = [],
+  redactor?: Pick<Redactor, 'text'>,
+): string {
   const path = redactor?.text(whole) ?? whole
   let masked = ''
   let end = 0
   for (const match of path.matchAll(QUERY_NAME)) {
-    if (match.index < end || !isSecretParameter(match[1] ?? '')) continue
+    const name = urlDecoded(match[1]?.replaceAll('+', ' ') ?? '')
+    const isMasked = secretParameters.includes(name) || isSecretParameter(name)
+    if (match.index < end || !isMasked) continue
     const start = match.index + match[0].length
     masked += path.slice(end, start) + REDACTED
     const next = path.indexOf('&', start)

@@ -23,10 +23,11 @@ import {
 import { catalogOf, type EventTable } from './events/event-table.ts'
 import { type JsonObject, jsonObject } from './events/payload.ts'
 import { samplePayload } from './events/sample-payload.ts'
+import type { Proof } from './signing/combine.ts'
 import { type HmacScheme, hmacSignature } from './signing/signature.ts'
 
 /** How deliveries are proved: `verify` checks a delivery, the rest does what the sender does. */
-export type SourceProof = Pick<SourceInstance, 'verify' | 'sign' | 'embedProof' | 'unverified'>
+export type SourceProof = Proof & Pick<SourceInstance, 'unverified'>
 
 type ParsedEvents<Event> = readonly Event[] | Promise<readonly Event[]>
 

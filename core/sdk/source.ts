@@ -5,13 +5,14 @@ export type * from '../contracts/plugin.ts'
 export type * from '../contracts/provider/missed.ts'
 export type * from '../contracts/provider/registration.ts'
 export type * from '../contracts/source.ts'
-export { HooklineError } from '../errors/errors.ts'
+export { HooklineError, isHooklineError } from '../errors/errors.ts'
 export { tokenMatches } from '../kit/constant-time.ts'
 export { decodeText, isJsonType, mediaType } from '../kit/content-type.ts'
 export { parseJson } from '../kit/json.ts'
 export { createPrivateFile } from '../kit/private-file.ts'
 export { secret, secrets } from '../kit/secret.ts'
 export { learnedSecrets } from '../redaction/learned-secrets.ts'
+export { addressRange } from '../settings/quantities.ts'
 export { jsonAnswer, OK, plainText } from './answer.ts'
 export { type ApiAnswer, type ApiCall, type ApiOptions, ProviderApi } from './api/client.ts'
 export { isRetryable } from './api/fault.ts'
@@ -70,9 +71,11 @@ export {
   type ValueLocations,
   type ValueReader,
 } from './events/value-location.ts'
+export { allOf, anyOf, type Proof } from './signing/combine.ts'
 export { type Hmac, type HmacForm, hmac } from './signing/hmac.ts'
 export { newestSignature } from './signing/newest-signature.ts'
 export { ed25519Key, publicKeySignature } from './signing/public-key-signature.ts'
+export { senderAddress } from './signing/sender-address.ts'
 export {
   type Authenticity,
   type HmacScheme,
@@ -81,4 +84,4 @@ export {
   STANDARD_WEBHOOKS,
 } from './signing/signature.ts'
 export { checkTimestamp } from './signing/timestamp.ts'
-export { allOf, basicAuth, headerToken } from './signing/token.ts'
+export { basicAuth, headerToken, queryToken } from './signing/token.ts'

@@ -121,8 +121,9 @@ function sourceOf(
   settings: Settings,
 ): Omit<RunningSource, 'instance'> {
   const { name, declared, definition, common, options } = prepared
-  const { secretHeaders = [] } = definition
-  const headers = typeof secretHeaders === 'function' ? secretHeaders(options) : secretHeaders
+  const { secretHeaders = [], secretParameters = [] } = definition
+  const named = (names: typeof secretHeaders) =>
+    typeof names === 'function' ? names(options) : names
   const { rateLimit } = common
   return {
     name,
@@ -139,7 +140,8 @@ function sourceOf(
             perSecond: rateLimit.perSecond,
             burst: rateLimit.burst ?? Math.ceil(rateLimit.perSecond),
           },
-    secretHeaders: headers.map((header) => header.toLowerCase()),
+    secretHeaders: named(secretHeaders).map((header) => header.toLowerCase()),
+    secretParameters: named(secretParameters),
   }
 }
 

@@ -1,6 +1,7 @@
 import { secretMatcher } from '../../kit/constant-time.ts'
 import { decodeStrictly } from '../../kit/encoding.ts'
 import { checkedSecrets } from '../../kit/secret.ts'
+import type { Proof } from './combine.ts'
 import { type Authenticity, refuse } from './signature.ts'
 import { TOKEN_MISTAKE, tokenMistake } from './token-mistakes.ts'
 
@@ -52,17 +53,24 @@ export function basicAuth(username: string, passwords: readonly string[]): Authe
   }
 }
 
-/** Several proofs at once: all of them must be valid. */
-export function allOf(ways: readonly Authenticity[]): Authenticity {
+/** A token in the query of the URL. Add the parameter to the source's `secretParameters`. */
+export function queryToken(parameter: string, secrets: readonly string[]): Proof {
+  const matches = secretMatcher(checkedSecrets(secrets))
   return {
-    verify: (delivery) => {
-      for (const way of ways) {
-        const verdict = way.verify(delivery)
-        if (!verdict.ok) return verdict
-      }
-      return ways.length > 0 ? { ok: true } : refuse('no way of verifying is configured')
+    verify: ({ query }) => {
+      const [token, ...more] = query.getAll(parameter)
+      if (token === undefined) return refuse(`query parameter ${parameter} is missing`)
+      if (more.length > 0) return refuse(`query parameter ${parameter} is there more than once`)
+      return matches(token)
+        ? { ok: true }
+        : refuse(`query parameter ${parameter} does not match any secret`)
     },
-    sign: (draft) => Object.assign({}, ...ways.map((way) => way.sign(draft))),
+    embedProof: (draft) => {
+      const url = new URL(draft.url)
+      url.searchParams.set(parameter, secrets[0] ?? '')
+      return { ...draft, url: url.href }
+    },
+    sign: () => ({}),
   }
 }
 

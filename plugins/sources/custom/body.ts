@@ -11,7 +11,7 @@ import {
 import { type FormPart, formParts } from './multipart.ts'
 import type { CustomOptions } from './options.ts'
 
-const FORM = 'application/x-www-form-urlencoded'
+export const FORM = 'application/x-www-form-urlencoded'
 const MULTIPART = 'multipart/form-data'
 const TEXT = 'text/plain'
 

@@ -1,5 +1,5 @@
 import { defineSource } from '../../../core/sdk/source.ts'
-import { authenticityOf } from './authenticity.ts'
+import { authenticityOf, tokenHeaders, tokenParameters } from './authenticity.ts'
 import { readBody } from './body.ts'
 import { eventOf } from './event.ts'
 import { customOptions } from './options.ts'
@@ -13,7 +13,8 @@ export const custom = defineSource({
   generates: 'token',
   options: customOptions,
   events: {},
-  secretHeaders: ({ token, tokenHeader }) => (token === undefined ? [] : [tokenHeader]),
+  secretHeaders: tokenHeaders,
+  secretParameters: tokenParameters,
   signature: authenticityOf,
   sample: (event) => ({ event, data: 'sample', size: 12, message: 'A test delivery' }),
   parse: (delivery, options) => [eventOf(delivery, readBody(delivery, options), options)],

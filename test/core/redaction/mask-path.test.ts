@@ -21,4 +21,10 @@ describe('a path that is to be stored', () => {
     const path = `/a${piece.repeat(16_384 / piece.length)}`
     expect(maskPath(path).startsWith('/a')).toBe(true)
   })
+
+  it('masks the parameters that a source names, however they are written', () => {
+    const path = '/a?t=one&%74=two&tt=three&s+t=four'
+    const masked = '/a?t=[redacted]&%74=[redacted]&tt=three&s+t=[redacted]'
+    expect(maskPath(path, ['t', 's t'])).toBe(masked)
+  })
 })

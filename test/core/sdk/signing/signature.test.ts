@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { makeDelivery } from 'hookline/testing'
 import { describe, expect, it } from 'vitest'
 import { bytesEqual, tokenMatches } from '../../../../core/kit/constant-time.ts'
+import { allOf } from '../../../../core/sdk/signing/combine.ts'
 import { hmac } from '../../../../core/sdk/signing/hmac.ts'
 import {
   type HmacScheme,
@@ -10,7 +11,6 @@ import {
   STANDARD_WEBHOOKS,
 } from '../../../../core/sdk/signing/signature.ts'
 import { checkTimestamp } from '../../../../core/sdk/signing/timestamp.ts'
-import { allOf } from '../../../../core/sdk/signing/token.ts'
 
 const NOW = 1_700_000_000_000
 const clock = () => NOW
