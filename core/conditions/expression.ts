@@ -17,7 +17,8 @@ import { constantFault, type ExpressionFault, typeFault } from './load-checks.ts
 import { withinSteps } from './steps.ts'
 
 const EVENT_FIELDS = new Set(['id', 'source', 'type', 'senderId', 'deliveryId', 'receivedAt'])
-const RESERVED = new Set(['event', 'facts', 'payload'])
+const REQUEST_FIELDS = new Set(['method', 'path', 'headers', 'query', 'client', 'body'])
+const RESERVED = new Set(['event', 'facts', 'payload', 'request'])
 const MAX_LENGTH = 4000
 
 /** What is known of the events that an expression will be evaluated for. */
@@ -49,7 +50,7 @@ export interface Expression {
 
 /**
  * Compiles a CEL expression. Variables: each fact by its name, `facts`, `payload`, and `event` (`id`, `source`,
- * `type`, `senderId`, `deliveryId`, `receivedAt`). Throws `condition_invalid` or `condition_unknown_name`.
+ * `type`, `senderId`, `deliveryId`, `receivedAt`), `request` (as `EventRequest`). Throws `condition_invalid` or `condition_unknown_name`.
  */
 export function compileExpression(text: string, options: ExpressionOptions): Expression {
   try {
@@ -153,6 +154,9 @@ function checkNames(text: string, ast: ASTNode, known: KnownNames): readonly str
     if (name === 'event' && field !== undefined && !EVENT_FIELDS.has(field)) {
       throw unknownName(text, node, `event.${field}`, [...EVENT_FIELDS].map(prefix('event.')))
     }
+    if (name === 'request' && field !== undefined && !REQUEST_FIELDS.has(field)) {
+      throw unknownName(text, node, `request.${field}`, [...REQUEST_FIELDS].map(prefix('request.')))
+    }
     if (known.facts === null) continue
     if (name === 'facts' && field !== undefined && !known.facts.has(field)) {
       throw unknownName(text, node, `facts.${field}`, [...known.facts].map(prefix('facts.')))
@@ -171,6 +175,7 @@ function prefix(start: string): (name: string) => string {
 export function valueOfName(name: string, event: WebhookEvent, known: KnownNames): unknown {
   if (name === 'payload') return event.payload ?? null
   if (name === 'facts') return event.facts
+  if (name === 'request') return event.request ?? null
   if (name === 'event') {
     const { id, source, type, senderId, deliveryId, receivedAt } = event
     return { id, source, type, senderId, deliveryId, receivedAt }

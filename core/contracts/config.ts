@@ -98,8 +98,26 @@ export interface RunningProgram {
   readonly settings: ProgramSettings
 }
 
+/** Where a program gets an argument or a variable from. */
+export interface ProgramValue {
+  /** A fact, a part of the request or a path in the payload. */
+  readonly name: string
+  /** Used if the event has no such value; null: there is none. */
+  readonly default: string | null
+  /** The value itself: then the event is not asked. */
+  readonly value?: string | undefined
+  /** The text is base64, and its bytes are meant. */
+  readonly base64?: boolean | undefined
+  /** The program gets the path of a file with the value. */
+  readonly file?: boolean | undefined
+}
+
 export interface ProgramSettings {
-  readonly params: readonly { readonly name: string; readonly default: string | null }[]
+  readonly params: readonly ProgramValue[]
+  /** Values of environment variables. */
+  readonly variables: Readonly<Record<string, ProgramValue>>
+  /** Whether its options may name the request of an event, which then has to be read. */
+  readonly readsRequest: boolean
   readonly allowLeadingDash: boolean
   readonly timeoutSeconds: number
   readonly outputLimitBytes: number

@@ -16,6 +16,21 @@ export interface ParsedEvent<Payload = unknown> {
   readonly payload: Payload
 }
 
+/** The request that brought an event, as it is stored: secrets in it are masked. */
+export interface EventRequest {
+  readonly method: string
+  /** Without the query. */
+  readonly path: string
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The first value of each parameter. */
+  readonly query: Readonly<Record<string, string>>
+  /** Address of the sender; null if it is not known. */
+  readonly client: string | null
+  /** The body as UTF-8 text. */
+  readonly body: string
+}
+
 /** An event as conditions, programs and the API see it. */
 export interface WebhookEvent<Type extends string = string, Payload = unknown> {
   /** Hookline's id, `evt_…`. */
@@ -29,6 +44,8 @@ export interface WebhookEvent<Type extends string = string, Payload = unknown> {
   readonly receivedAt: Date
   readonly facts: Facts
   readonly payload: Payload
+  /** A program has it only if its options name `request`. */
+  readonly request?: EventRequest
 }
 
 /** Steps that the expressions of one delivery share. Each lowers it by what it takes beyond a few thousand of its own. */

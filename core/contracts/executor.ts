@@ -26,8 +26,10 @@ export interface ProgramRun {
   readonly event: WebhookEvent
   /** The values of the program's `params`, in order. */
   readonly args: readonly string[]
-  /** `WEBHOOK_*` variables: facts, ids, type. With tracing, `TRACEPARENT` too. */
+  /** `WEBHOOK_*` variables: facts, ids, type. With tracing, `TRACEPARENT` too. And those of the program's `variables`. */
   readonly env: Readonly<Record<string, string>>
+  /** Files whose paths the program gets. Only for an executor that says `takesFiles`. */
+  readonly files?: readonly RunFile[]
   /** The whole event as JSON, for standard input. */
   readonly stdin: string
   /**
@@ -37,6 +39,13 @@ export interface ProgramRun {
   readonly signal: AbortSignal
   /** Keeps output of the program, up to a limit and redacted. Returns at once. */
   write(stream: LogStream, chunk: Uint8Array): void
+}
+
+/** A file that a program gets for its run, and no longer. */
+export interface RunFile {
+  /** What holds its path: the position of an argument, or the name of a variable. */
+  readonly of: number | string
+  readonly content: Uint8Array
 }
 
 export type LogStream = 'stdout' | 'stderr'
@@ -131,6 +140,8 @@ export interface ExecutorDefinition<
   readonly name: Name
   readonly summary: string
   readonly options: Options
+  /** Whether it writes the `files` of a run. Otherwise a program with a value that is a file is a fault of the config. */
+  readonly takesFiles?: boolean
   create(options: z.output<Options>, context: PluginContext): ExecutorInstance
   /**
    * Why a program with these options would not run as things are: a file that is missing, for example. Each is a sentence
@@ -182,8 +193,13 @@ export type ProgramUse = PluginUse<ExecutorDefinition>
 
 /** Options that every program has besides those of its executor. */
 export interface ProgramOptions {
-  /** Facts or payload paths (`payload.head.sha`, or `head.sha`) whose values become arguments, in this order. */
-  readonly params?: readonly (string | { readonly name: string; readonly default: string })[]
+  /**
+   * Values that become arguments, in this order: facts, parts of the request (`request.query.ref`), payload paths
+   * (`payload.head.sha`, or `head.sha`).
+   */
+  readonly params?: readonly ValueOption[]
+  /** Values of environment variables, named as in `params`. A variable without a value is not set. */
+  readonly variables?: Readonly<Record<string, ValueOption>>
   /** Whether an argument may start with `-`. Default false: the program could take it for an option. */
   readonly allowLeadingDash?: boolean
   /** Time limit of one attempt in seconds. Default 600. */
@@ -196,6 +212,20 @@ export interface ProgramOptions {
   /** Only nodes that have all these labels run it: `['gpu']`. Default: every node. */
   readonly runsOn?: readonly string[]
 }
+
+/** A name, or a name with what is done with its value, or a fixed text. */
+export type ValueOption =
+  | string
+  | {
+      readonly name: string
+      /** Used if the event has no such value. */
+      readonly default?: string
+      /** The text is base64: the program gets the bytes. */
+      readonly base64?: boolean
+      /** The program gets the path of a file with the value. Only for programs that run as processes of this machine. */
+      readonly file?: boolean
+    }
+  | { readonly value: string }
 
 /** Pauses a program when its tasks die one after the other, and tries it with one task now and then. */
 export interface BreakerOptions {

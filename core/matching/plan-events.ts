@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { RunningRule } from '../contracts/config.ts'
-import type { ParsedEvent, StepBudget, WebhookEvent } from '../contracts/event.ts'
+import type { EventRequest, ParsedEvent, StepBudget, WebhookEvent } from '../contracts/event.ts'
 import type { NewEvent, NewTask } from '../contracts/store.ts'
 import type { Decision } from '../contracts/task.ts'
 import { HooklineError } from '../errors/errors.ts'
@@ -21,6 +21,7 @@ export async function planEvents(
   delivery: ReceivedDelivery,
   parsed: readonly ParsedEvent[],
   rules: RuleIndex,
+  request?: EventRequest,
 ): Promise<readonly NewEvent[]> {
   if (parsed.length > MAX_EVENTS) {
     throw new HooklineError(
@@ -37,9 +38,15 @@ export async function planEvents(
       await setImmediate()
       since = performance.now()
     }
-    planned.push(planEvent(delivery, event, rules, budget))
+    planned.push(planEvent(delivery, event, rules, { budget, request }))
   }
   return planned
+}
+
+export interface PlanOptions {
+  readonly budget?: StepBudget | undefined
+  /** The request of the delivery, for conditions and keys. */
+  readonly request?: EventRequest | undefined
 }
 
 /** Turns a parsed event into what the store commits: the event, the decision of each rule, and a task for each match. */
@@ -47,7 +54,7 @@ export function planEvent(
   delivery: ReceivedDelivery,
   parsed: ParsedEvent,
   rules: RuleIndex,
-  budget?: StepBudget,
+  { budget, request }: PlanOptions = {},
 ): NewEvent {
   const type = checkParsed(parsed)
   const event: WebhookEvent = {
@@ -59,6 +66,7 @@ export function planEvent(
     receivedAt: delivery.receivedAt,
     facts: parsed.facts,
     payload: parsed.payload,
+    ...(request && { request }),
   }
   const tasks: NewTask[] = []
   const decisions = rules.match(event, budget).map(({ rule, decision }): Decision => {

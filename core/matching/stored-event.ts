@@ -1,4 +1,4 @@
-import type { WebhookEvent } from '../contracts/event.ts'
+import type { EventRequest, WebhookEvent } from '../contracts/event.ts'
 import type { StoredEvent } from '../contracts/store.ts'
 import { HooklineError } from '../errors/errors.ts'
 import { parseKeepingDigits } from '../kit/exact-json.ts'
@@ -10,7 +10,10 @@ const BYTE_ORDER_MARK = '\uFEFF'
  * A stored event, with its payload as text. The payload is parsed when it is first read, since most readers never do;
  * that throws `delivery_unparsable` if it is not JSON.
  */
-export function readStoredEvent(stored: Omit<StoredEvent, 'decisions'>): ValueSource {
+export function readStoredEvent(
+  stored: Omit<StoredEvent, 'decisions'>,
+  request?: EventRequest | null,
+): ValueSource {
   const payload = stored.payload.startsWith(BYTE_ORDER_MARK)
     ? stored.payload.slice(1)
     : stored.payload
@@ -27,6 +30,7 @@ export function readStoredEvent(stored: Omit<StoredEvent, 'decisions'>): ValueSo
       parsed ??= { value: parse(payload) }
       return parsed.value
     },
+    ...(request && { request }),
   }
   return { event, payload }
 }

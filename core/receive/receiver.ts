@@ -12,6 +12,7 @@ import type {
 import type { Span, Tracer } from '../contracts/tracer.ts'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'
 import { NO_METER } from '../kit/no-meter.ts'
+import { requestOf } from '../matching/event-request.ts'
 import { planEvents } from '../matching/plan-events.ts'
 import { MAX_UNVERIFIED_BYTES, type ReceivedDelivery } from '../matching/received-delivery.ts'
 import type { OwnEvents } from '../own-events/own-events.ts'
@@ -244,17 +245,17 @@ export class Receiver {
     recovered?: Recovery,
   ): Promise<AcceptReceipt> {
     const { source, config } = admission
+    const record = toRecord(delivery, source, { outcome: 'accepted', recovered })
     let events: readonly NewEvent[]
     try {
       const parsed = await parseDelivery(delivery, source)
       span.event('parsed')
-      events = await planEvents(delivery, parsed, config.rules)
+      events = await planEvents(delivery, parsed, config.rules, requestOf(record))
     } catch (error) {
       if (isUndecided(error)) throw error
       throw await this.#sources.refuseUnparsable(delivery, source, error)
     }
     span.event('matched', countsOf(events))
-    const record = toRecord(delivery, source, { outcome: 'accepted', recovered })
     const receipt = await this.#options.store.accept({ delivery: record, events })
     span.event('committed')
     this.#meter.committed(delivery.source, (performance.now() - completeAt) / 1000)

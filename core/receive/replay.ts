@@ -1,5 +1,6 @@
 import type { AcceptEntry, DeliveryRecord } from '../contracts/store.ts'
 import type { Tracer } from '../contracts/tracer.ts'
+import { requestOf } from '../matching/event-request.ts'
 import { planEvents } from '../matching/plan-events.ts'
 import { sourceToReplay } from './admission.ts'
 import { createDelivery } from './create-delivery.ts'
@@ -39,11 +40,11 @@ export async function planReplay(
   })
   const failed = (error: unknown) => endSpan(span, outcomeOfError(error))
   try {
+    const record = toRecord(delivery, source, { outcome: 'accepted', originalId })
     const parsed = await parseDelivery(delivery, source)
     // Without the sender's ids, its events are no duplicates.
     const withoutIds = parsed.map((event) => ({ ...event, id: null }))
-    const events = await planEvents(delivery, withoutIds, config.rules)
-    const record = toRecord(delivery, source, { outcome: 'accepted', originalId })
+    const events = await planEvents(delivery, withoutIds, config.rules, requestOf(record))
     const entry = { delivery: record, events }
     return { entry, failed, committed: () => endSpan(span, ACCEPTED) }
   } catch (error) {

@@ -1,10 +1,11 @@
 import type { FactValue, WebhookEvent } from '../contracts/event.ts'
-import type { LogStream, ProgramRun, StopReason } from '../contracts/executor.ts'
+import type { LogStream, ProgramRun, RunFile, StopReason } from '../contracts/executor.ts'
 
 /** Settings of a run for a test; the rest has defaults. */
 export interface RunSettings {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  readonly files?: readonly RunFile[]
   /** Default: the event as JSON. */
   readonly stdin?: string
   readonly attempt?: number
@@ -59,6 +60,7 @@ export function makeRun(settings: RunSettings = {}): MadeRun {
     event,
     args: settings.args ?? [],
     env: settings.env ?? {},
+    ...(settings.files && { files: settings.files }),
     stdin: settings.stdin ?? JSON.stringify(event),
     signal: controller.signal,
     write,

@@ -1,7 +1,8 @@
 import type { Condition, RunningRule } from '../contracts/config.ts'
-import type { Facts, FactValue } from '../contracts/event.ts'
+import type { EventRequest, Facts, FactValue } from '../contracts/event.ts'
 import type { DeliverySummary, StoredEvent, StoreInstance } from '../contracts/store.ts'
 import { covers } from '../matching/covers.ts'
+import { namesRequest, requestOf } from '../matching/event-request.ts'
 import { MANUAL_METHOD } from '../matching/manual-rule.ts'
 import { SHARED_STEPS } from '../matching/plan-events.ts'
 import { decide } from '../matching/rule-index.ts'
@@ -16,7 +17,7 @@ const MAX_LISTED = 100
 const MAX_FACT_LENGTH = 200
 
 export interface BacktestInput {
-  readonly store: Pick<StoreInstance, 'deliveries' | 'events'>
+  readonly store: Pick<StoreInstance, 'delivery' | 'deliveries' | 'events'>
   readonly draft: { readonly on: string; readonly condition: Condition | null }
   /** The rule in force that the draft would replace; null: none. */
   readonly inForce: RunningRule | null
@@ -59,17 +60,22 @@ export async function backtest(input: BacktestInput): Promise<Backtest> {
   const tally = new Tally(input)
   let deliveries = 0
   let isPartial = false
+  const readsRequest = [input.draft, input.inForce].some((rule) =>
+    namesRequest(rule?.condition?.text ?? ''),
+  )
   for await (const delivery of acceptedDeliveries(input)) {
     if (tally.isFull) break
     isPartial = deliveries === MAX_DELIVERIES || !(await turns.next())
     if (isPartial) break
     deliveries++
     const events = await input.store.events(delivery.id)
+    const whole = readsRequest ? await input.store.delivery(delivery.id) : null
+    const request = whole && requestOf(whole)
     for (const event of events.toReversed()) {
       if (tally.isFull) break
       isPartial = !(await turns.next())
       if (isPartial) break
-      tally.add(event)
+      tally.add(event, request)
     }
     if (isPartial) break
   }
@@ -139,7 +145,7 @@ class Tally {
   }
 
   /** Counts an event, unless neither rule covers it. */
-  add(stored: StoredEvent): void {
+  add(stored: StoredEvent, request: EventRequest | null): void {
     const { draft, inForce } = this.#input
     const isCovered = covers(draft.on, stored)
     const wasCovered = inForce !== null && covers(inForce.on, stored)
@@ -147,7 +153,7 @@ class Tally {
     this.#events++
     this.#since = stored.receivedAt
     this.#until ??= stored.receivedAt
-    const { event } = readStoredEvent(stored)
+    const { event } = readStoredEvent(stored, request)
     const now = isCovered ? decide(this.#draft, event, { left: SHARED_STEPS }) : null
     const before = wasCovered ? decide(inForce, event, { left: SHARED_STEPS }) : null
     const matches = now?.matched === true

@@ -39,7 +39,7 @@ export interface ClauseView extends Omit<Clause, 'values' | 'clauses'> {
 
 export interface ClauseViewsOptions {
   readonly redactor: Pick<Redactor, 'text'>
-  /** Whether values of the payload are shown. Facts and what Hookline knows of the event always are. */
+  /** Whether values of the payload and the request are shown. Facts and what Hookline knows of the event always are. */
   readonly showsPayload: boolean
 }
 
@@ -61,7 +61,7 @@ export class ClauseViews {
   }
 
   #value({ name, root, value }: NamedValue): ValueView {
-    if (root === 'payload' && !this.#options.showsPayload) {
+    if ((root === 'payload' || root === 'request') && !this.#options.showsPayload) {
       return { name, type: 'hidden', value: null }
     }
     const type = typeOf(value)

@@ -1,6 +1,6 @@
 import { compileExplained, type Explain } from '../conditions/explanation.ts'
 import type { RunningConfig, RunningRule } from '../contracts/config.ts'
-import type { StepBudget, WebhookEvent } from '../contracts/event.ts'
+import type { EventRequest, StepBudget, WebhookEvent } from '../contracts/event.ts'
 import type { StoredEvent } from '../contracts/store.ts'
 import type { Decision } from '../contracts/task.ts'
 import { MANUAL_RULE } from '../matching/manual-rule.ts'
@@ -43,10 +43,10 @@ export class EventExplainer {
   }
 
   /** The rules in force in the order of the config, then those that are gone. */
-  explain(stored: StoredEvent): readonly RuleExplanation[] {
+  explain(stored: StoredEvent, request: EventRequest): readonly RuleExplanation[] {
     const isManual = stored.decisions.some(({ rule }) => rule === MANUAL_RULE)
     if (isManual) return stored.decisions.map(withoutRule)
-    const { event } = readStoredEvent(stored)
+    const { event } = readStoredEvent(stored, request)
     const budget = { left: SHARED_STEPS }
     const gone = new Map(stored.decisions.map((decision) => [decision.rule, decision]))
     const present = this.#index.candidates(event.source, event.type).map((rule) => {

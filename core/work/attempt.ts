@@ -1,4 +1,5 @@
 import type { RunningProgram } from '../contracts/config.ts'
+import type { EventRequest } from '../contracts/event.ts'
 import type { HandedOverOutcome, ProgramRun, StopReason } from '../contracts/executor.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { Claim, Settlement } from '../contracts/store.ts'
@@ -28,6 +29,8 @@ export interface AttemptOptions {
   readonly program: RunningProgram
   /** Reads that of the `ProgramRun`. */
   readonly idempotencyKey: () => Promise<string>
+  /** Reads the request that brought the event; null: it was deleted. Called if the program names it. */
+  readonly request: () => Promise<EventRequest | null>
   readonly log: RunLog
   /** Given to the program as `TRACEPARENT`; null if not traced. */
   readonly traceparent: string | null
@@ -126,9 +129,10 @@ export class Attempt {
       return deadSettlement(`all ${attempts} attempts are used up: the limit was lowered`)
     }
     if (task.lostAttempts >= lostAttempts) return deadSettlement(lostReason(task.lostAttempts))
+    const request = program.settings.readsRequest ? await this.#options.request() : null
     let built: BuiltInput
     try {
-      built = buildProgramInput(claim, program.settings, traceparent)
+      built = buildProgramInput(claim, program.settings, { traceparent, request })
     } catch (error) {
       if (isHooklineError(error)) return deadSettlement(`${error.code}: ${error.message}`)
       this.#options.logger.error(

@@ -1,9 +1,9 @@
 import type { ProgramSettings } from '../contracts/config.ts'
+import type { EventRequest } from '../contracts/event.ts'
 import type { ProgramRun } from '../contracts/executor.ts'
 import type { Claim } from '../contracts/store.ts'
-import { HooklineError } from '../errors/errors.ts'
 import { readStoredEvent } from '../matching/stored-event.ts'
-import { findText, type ValueSource } from '../sdk/events/event-value.ts'
+import { buildArgs, buildVariables } from './program-values.ts'
 
 const MAX_VALUE_BYTES = 32 * 1024
 const MAX_FACTS_BYTES = 256 * 1024
@@ -16,7 +16,13 @@ const MAX_KNOWN_LENGTH = 100
 // By fact: computing the name would take longer than everything else here.
 const knownNames = new Map<string, string | null>()
 
-export type ProgramInput = Pick<ProgramRun, 'event' | 'args' | 'env' | 'stdin'>
+export type ProgramInput = Pick<ProgramRun, 'event' | 'args' | 'env' | 'stdin' | 'files'>
+
+export interface InputOptions {
+  readonly traceparent: string | null
+  /** The request that brought the event; null: the program does not need it. */
+  readonly request: EventRequest | null
+}
 
 /** What a program gets, and the variables that it does not get because no environment could hold them. */
 export interface BuiltInput {
@@ -29,18 +35,27 @@ export interface LeftOut {
   readonly why: string
 }
 
-type ParamSettings = Pick<ProgramSettings, 'params' | 'allowLeadingDash'>
+type InputSettings = Pick<ProgramSettings, 'params' | 'allowLeadingDash' | 'variables'>
 
-/** Everything that a program gets of its event. Throws `param_missing`, `param_refused` or `delivery_unparsable`. */
+/** Everything that a program gets of its event. `request` is null if it names none. Throws `param_missing`, `param_refused` or `delivery_unparsable`. */
 export function buildProgramInput(
   claim: Claim,
-  settings: ParamSettings,
-  traceparent: string | null,
+  settings: InputSettings,
+  { traceparent, request }: InputOptions,
 ): BuiltInput {
-  const { event, payload } = readStoredEvent(claim.event)
+  const source = readStoredEvent(claim.event, request)
   const { env, leftOut } = buildEnv(claim, traceparent)
-  const args = buildArgs({ event, payload }, settings)
-  return { input: { event, args, env, stdin: eventJson(claim.event, payload) }, leftOut }
+  const { args, files } = buildArgs(source, settings)
+  const variables = buildVariables(source, settings.variables)
+  for (const [variable, value] of variables.texts) {
+    const why = whyNot(value)
+    if (why === null) env[variable] = value
+    else leftOut.push({ variable, why })
+  }
+  const stdin = eventJson(claim.event, source.payload)
+  const all = [...files, ...variables.files]
+  const input = { event: source.event, args, env, stdin, ...(all.length > 0 && { files: all }) }
+  return { input, leftOut }
 }
 
 /** A line for the output of a run that says which variables were left out. Null: none were. */
@@ -68,37 +83,6 @@ function eventJson(stored: Claim['event'], payload: string): string {
   return `${head.slice(0, -1)},"payload":${payload}}`
 }
 
-/** The values of a program's params, in order. Throws `param_missing` or `param_refused`; the message never has the value. */
-export function buildArgs(source: ValueSource, settings: ParamSettings): readonly string[] {
-  return settings.params.map((param) => {
-    const found = findText(source, param.name)
-    if (found?.startsWith('-') && !settings.allowLeadingDash) {
-      throw new HooklineError(
-        'param_refused',
-        `The value of the param \`${param.name}\` starts with \`-\` and could be taken for an option.`,
-      )
-    }
-    return checkArgument(param, found ?? param.default)
-  })
-}
-
-function checkArgument(param: ProgramSettings['params'][number], value: string | null): string {
-  if (value === null) {
-    throw new HooklineError(
-      'param_missing',
-      `The event has no value for the param \`${param.name}\`, and the param has no default.`,
-    )
-  }
-  if (value.includes('\0')) {
-    throw new HooklineError(
-      'param_refused',
-      `The value of the param \`${param.name}\` holds a NUL character, which no argument can.`,
-      { remedy: 'Let the program read the value from the event on standard input.' },
-    )
-  }
-  return value
-}
-
 /**
  * The `WEBHOOK_*` variables of a run: ids and names, and each fact in upper snake case (`headSha` is
  * `WEBHOOK_HEAD_SHA`). Values that are null are not set. Left out are values that contain a NUL character or exceed 32 KiB,
@@ -107,7 +91,7 @@ function checkArgument(param: ProgramSettings['params'][number], value: string |
 export function buildEnv(
   claim: Pick<Claim, 'task' | 'event'>,
   traceparent: string | null,
-): { readonly env: Readonly<Record<string, string>>; readonly leftOut: readonly LeftOut[] } {
+): { readonly env: Record<string, string>; readonly leftOut: LeftOut[] } {
   const { task, event } = claim
   const own: Readonly<Record<string, string | null>> = {
     WEBHOOK_SOURCE: event.source,

@@ -15,6 +15,7 @@ import { type FollowUpOptions, withFollowUps } from './follow-up.ts'
 import { readIdempotencyKey } from './idempotency-key.ts'
 import { Leases } from './leases.ts'
 import { OpenExecutors } from './open-executors.ts'
+import { readRequest } from './read-request.ts'
 import { record, reportEnd, reportHandOver } from './record.ts'
 import { RunLog } from './run-log.ts'
 import { isShortage, returnedSettlement } from './settlement.ts'
@@ -215,6 +216,7 @@ export class Worker {
     const attempt = new Attempt({
       ...{ claim, program, log, logger, redactor, clock, random, killAfterSeconds },
       idempotencyKey: () => readIdempotencyKey(store, lease),
+      request: () => readRequest(store, task.deliveryId),
       traceparent: span.traceparent,
     })
     this.#leases.add({ lease, expiresAt, stop: (reason) => attempt.stop(reason) })

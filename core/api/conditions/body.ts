@@ -12,11 +12,21 @@ const storedEvent = z.strictObject({
 
 const fact = z.union([z.string(), z.number(), z.bigint(), z.boolean(), z.null()])
 
+const request = z.strictObject({
+  method: z.string().default('POST'),
+  path: z.string().default('/'),
+  headers: z.record(z.string().toLowerCase(), z.string()).default({}),
+  query: z.record(z.string(), z.string()).default({}),
+  client: z.string().nullable().default(null),
+  body: z.string().default(''),
+})
+
 const givenEvent = z.strictObject({
   source: z.string().min(1).max(64).optional().describe('Name of a source of the config.'),
   type: z.string().min(1).max(200),
   facts: z.record(z.string(), fact).optional(),
   payload: z.unknown().optional(),
+  request: request.optional(),
   id: z.string().min(1).max(200).optional(),
   senderId: z.string().max(500).nullable().optional(),
   receivedAt: z.iso.datetime().optional().describe('Default: now.'),

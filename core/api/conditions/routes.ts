@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import type { WebhookEvent } from '../../contracts/event.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { covers } from '../../matching/covers.ts'
+import { requestOf } from '../../matching/event-request.ts'
 import { readStoredEvent } from '../../matching/stored-event.ts'
 import { eventTypeOf } from '../../sdk/events/event-type.ts'
 import type { ValueSource } from '../../sdk/events/event-value.ts'
@@ -38,16 +39,17 @@ export function conditionRoutes(services: AppServices): Hono<HttpTypes> {
 
 async function eventOf(services: AppServices, asked: EvaluateBody['event']): Promise<ValueSource> {
   if (!('delivery' in asked)) return givenEvent(asked)
-  const { id } = await findDelivery(services, asked.delivery)
+  const delivery = await findDelivery(services, asked.delivery)
+  const { id } = delivery
   const events = await services.store.events(id)
   const { event = events[0]?.id } = asked
   const found = events.find((one) => one.id === event)
-  if (found !== undefined) return readStoredEvent(found)
+  if (found !== undefined) return readStoredEvent(found, requestOf(delivery))
   if (event !== undefined) throw eventUnknown(id, event)
   throw new HooklineError('event_unknown', `The delivery '${id}' has no event`)
 }
 
-function givenEvent({ payload = null, facts = {}, ...given }: GivenEvent): ValueSource {
+function givenEvent({ payload = null, facts = {}, request, ...given }: GivenEvent): ValueSource {
   const type = eventTypeOf(given.type)
   if (type === null) {
     const errors = [{ pointer: '/event/type', message: 'is no event type' }]
@@ -64,6 +66,7 @@ function givenEvent({ payload = null, facts = {}, ...given }: GivenEvent): Value
     receivedAt: given.receivedAt === undefined ? new Date() : new Date(given.receivedAt),
     facts,
     payload,
+    ...(request && { request }),
   }
   return { event, payload: JSON.stringify(payload) }
 }

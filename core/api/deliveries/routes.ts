@@ -60,6 +60,7 @@ export function deliveryRoutes(services: AppServices): Hono<HttpTypes> {
     }
     const showsPayload = context.get('principal').role !== 'viewer'
     const explained = await explainEvents(services, {
+      delivery,
       events: event === undefined ? events : events.filter(({ id }) => id === event),
       showsPayload,
     })

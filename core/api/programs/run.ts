@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { compilePolicyKey } from '../../conditions/policy-key.ts'
-import type { RunningConfig, RunningProgram } from '../../contracts/config.ts'
+import type { ProgramValue, RunningConfig, RunningProgram } from '../../contracts/config.ts'
 import type { Facts, ParsedEvent } from '../../contracts/event.ts'
 import type { AcceptEntry, StoreInstance } from '../../contracts/store.ts'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
@@ -12,7 +12,7 @@ import { planEvent } from '../../matching/plan-events.ts'
 import { RuleIndex } from '../../matching/rule-index.ts'
 import { OWN_SOURCE } from '../../own-events/catalog.ts'
 import { isEventType, MAX_EVENT_TYPE_LENGTH } from '../../sdk/events/event-type.ts'
-import { buildArgs } from '../../work/program-input.ts'
+import { buildArgs } from '../../work/program-values.ts'
 import { eventUnknown } from '../deliveries/explain.ts'
 import { checkBody } from '../http/json-body.ts'
 import { escapePointer } from '../http/json-keys.ts'
@@ -142,12 +142,17 @@ async function storedBase(
 }
 
 function checkParams(params: Facts, { name: program, settings }: RunningProgram): void {
-  const known = settings.params.map((param) => param.name)
+  const known = settings.params.filter(isAsked).map((param) => param.name)
   for (const given of Object.keys(params)) {
     if (known.includes(given)) continue
     const message = `\`${program}\` has no param \`${given}\`.${suggestion(given, known)}`
     throw invalid(`/params/${escapePointer(given)}`, message)
   }
+}
+
+/** Whether the event is asked for a value: it is not fixed in the config. */
+export function isAsked({ value }: ProgramValue): boolean {
+  return value === undefined
 }
 
 /** A value that the program would lack is better refused now than found in a dead task. */

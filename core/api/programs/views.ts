@@ -3,6 +3,7 @@ import type { EventCatalog, FactDoc } from '../../contracts/event.ts'
 import { OWN_EVENTS, OWN_SOURCE } from '../../own-events/catalog.ts'
 import { PartViews } from '../config/views.ts'
 import type { PauseView } from '../pauses/views.ts'
+import { isAsked } from './run.ts'
 
 /** A param of a program, with what the facts of its rules' events say about it. */
 interface ParamView {
@@ -27,12 +28,13 @@ export function programView(
 ) {
   const rules = config.rules.filter(({ program }) => program === name)
   const catalogs = rules.map(({ on }) => factsOn(config, on))
-  const params = settings.params.map((param): ParamView => {
+  const params = settings.params.filter(isAsked).map((param): ParamView => {
     const docs = catalogs.map((facts) => facts.get(param.name))
     const [first] = docs
     const agree = first !== undefined && docs.every((doc) => doc?.type === first.type)
     return {
-      ...param,
+      name: param.name,
+      default: param.default,
       type: agree ? first.type : null,
       description: agree ? first.description : null,
     }

@@ -1,17 +1,21 @@
 import type { ProgramSettings, RunningProgram } from '../../contracts/config.ts'
+import type { EventRequest } from '../../contracts/event.ts'
 import type { StoredEvent } from '../../contracts/store.ts'
 import type { TaskRecord } from '../../contracts/task.ts'
 import { isHooklineError } from '../../errors/errors.ts'
 import { readStoredEvent } from '../../matching/stored-event.ts'
 import type { Redactor } from '../../redaction/redactor.ts'
 import { findText } from '../../sdk/events/event-value.ts'
-import { buildArgs, buildEnv } from '../../work/program-input.ts'
+import { buildEnv } from '../../work/program-input.ts'
+import { buildArgs } from '../../work/program-values.ts'
 
 const MAX_ARGUMENT_LENGTH = 10_000
 
 export interface TaskInputOptions {
   readonly task: TaskRecord
   readonly event: StoredEvent
+  /** The request of the event; null: the program does not name it. */
+  readonly request: EventRequest | null
   /** Null: the config has none of this name any more. */
   readonly program: RunningProgram | null
   readonly redactor: Pick<Redactor, 'text'>
@@ -33,7 +37,11 @@ export function taskInputView(options: TaskInputOptions) {
     executor: program?.definition.name ?? null,
     command: description?.command.map((item) => redactor.text(item)) ?? null,
     arguments: program === null ? [] : argumentViews(options, program.settings),
-    variables: [...Object.keys(env), ...(description?.variables ?? [])],
+    variables: [
+      ...Object.keys(env),
+      ...Object.keys(program?.settings.variables ?? {}),
+      ...(description?.variables ?? []),
+    ],
     leftOut,
     event: {
       id,
@@ -57,14 +65,16 @@ interface ArgumentView {
 
 /** The arguments that follow the command. An error is one for which a run would fail before it starts. */
 function argumentViews(
-  { event: stored, redactor, showsPayload }: TaskInputOptions,
+  { event: stored, request, redactor, showsPayload }: TaskInputOptions,
   { params, allowLeadingDash }: ProgramSettings,
 ): readonly ArgumentView[] {
-  const values = readStoredEvent(stored)
+  const values = readStoredEvent(stored, request)
   return params.map((param) => {
-    const { name } = param
+    const { name, value: fixed } = param
+    if (fixed !== undefined) return { param: name, value: fixed, hidden: false, error: null }
     try {
-      const [text = ''] = buildArgs(values, { params: [param], allowLeadingDash })
+      const { args, files } = buildArgs(values, { params: [param], allowLeadingDash })
+      const [text = ''] = files.length > 0 ? ['(file)'] : args
       const isOpen =
         showsPayload || Object.hasOwn(stored.facts, name) || findText(values, name) === null
       const value = isOpen ? redactor.text(text.slice(0, MAX_ARGUMENT_LENGTH)) : null

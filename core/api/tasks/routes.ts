@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { TaskRecord } from '../../contracts/task.ts'
 import { HooklineError } from '../../errors/errors.ts'
+import { readRequest } from '../../work/read-request.ts'
 import { requireRole } from '../access/guard/require-role.ts'
 import { eventUnknown } from '../deliveries/explain.ts'
 import {
@@ -72,8 +73,11 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
     // The delivery was deleted meanwhile, with the task.
     if (event === undefined) throw eventUnknown(task.deliveryId, task.eventId)
     const program = config().programs.get(task.program) ?? null
+    const reads = program?.settings.readsRequest === true
+    const request = reads ? await readRequest(store, task.deliveryId) : null
     const showsPayload = context.get('principal').role !== 'viewer'
-    return context.json(taskInputView({ task, event, program, redactor, showsPayload }))
+    const shown = { task, event, request, program, redactor, showsPayload }
+    return context.json(taskInputView(shown))
   })
 
   routes.get('/:id/log', async (context) => {

@@ -24,6 +24,7 @@ import { Instances } from './instances.ts'
 import type { Declared, Layers } from './layers.ts'
 import type { Load } from './load-options.ts'
 import { type Prepared, prepareUse } from './prepare-use.ts'
+import { fileFaults, programValues } from './program-values.ts'
 
 export interface MadePlugins {
   readonly sources: ReadonlyMap<string, RunningSource>
@@ -103,6 +104,7 @@ export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins>
     if (prepared === null || instance === null) continue
     const program = { ...programOf(prepared), instance }
     programs.set(name, program)
+    load.faults.push(...fileFaults(program, declared.location))
     load.warnings.push(...programWarnings(program, prepared))
     marks.push(prepared.fingerprint, fingerprint(prepared.common))
   }
@@ -156,18 +158,15 @@ function programOf({
   declared,
   definition,
   options,
-  common: { params, ...rest },
+  common,
 }: Prepared<'executor', ProgramSettingsForm>): Omit<RunningProgram, 'instance'> {
-  const named = params.map((param) =>
-    typeof param === 'string' ? { name: param, default: null } : param,
-  )
   const { origin, baseDir } = declared
   return {
     name,
     origin,
     definition,
     description: definition.describe?.(options, { baseDir }) ?? null,
-    settings: { ...rest, params: named },
+    settings: { ...common, ...programValues(common, declared.value.options) },
   }
 }
 

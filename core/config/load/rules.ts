@@ -186,7 +186,7 @@ function paramWarnings(
   const where = `${origin.file ?? 'managed config'}: ${pathText(location.path)}`
   return [value.run].flat().flatMap((program) =>
     (programs.get(program)?.settings.params ?? []).flatMap(({ name }) => {
-      if (facts.has(name) || name === 'payload' || name.includes('.')) return []
+      if (facts.has(name) || name === '' || name === 'payload' || name.includes('.')) return []
       const hint = suggestion(name, facts)
       if (hint === '') return []
       return [

@@ -6,7 +6,7 @@ import type { Settings } from '../../settings/settings.ts'
 import { below, type ConfigLocation, type Fault, faultAt } from '../fault.ts'
 import { matchesAny } from '../glob-match.ts'
 import type { Declared, Layers } from '../load/layers.ts'
-import type { UseForm } from '../schema/config.ts'
+import type { ProgramSettingsForm, UseForm } from '../schema/config.ts'
 import { MANAGED_KINDS } from './kinds.ts'
 
 /** Hookline's own variables hold its keys and tokens: managed config may never read them. */
@@ -54,6 +54,7 @@ export interface PermissionInput {
   readonly definition: ExecutorDefinition
   /** The output of the options schema. */
   readonly options: Record<string, unknown>
+  readonly common: Pick<ProgramSettingsForm, 'variables'>
 }
 
 /** Faults for each permission of a managed program that `managed` does not allow. */
@@ -70,7 +71,7 @@ export function permissionFaults(input: PermissionInput, settings: Settings): re
 }
 
 function findFaults(
-  { declared, definition, options }: PermissionInput,
+  { declared, definition, options, common }: PermissionInput,
   { dataDir, managed }: Settings,
 ): readonly Fault[] {
   const { baseDir, location } = declared
@@ -86,7 +87,7 @@ function findFaults(
       faultAt(below(at, ...path), 'managed_refused', { message }),
     ),
     ...runFaults(permissions, at, managed),
-    ...permissions.variables
+    ...[...permissions.variables, ...Object.keys(common.variables)]
       .map((name) => refusedVariable(name, managed))
       .filter((message) => message !== null)
       .map(refuse),

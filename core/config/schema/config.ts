@@ -116,18 +116,43 @@ export const tunnelCommonSchema = z.strictObject({
     ),
 })
 
+const MAX_VALUES = 256
+
+const variableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and `_`')
+  .refine((name) => !name.startsWith('WEBHOOK_'), 'must not begin with `WEBHOOK_`')
+
+const valueSchema = z.union(
+  [
+    z.string().min(1),
+    z.strictObject({
+      name: z.string().min(1),
+      default: z.string().optional(),
+      base64: z.boolean().optional(),
+      file: z.boolean().optional(),
+    }),
+    z.strictObject({ value: z.string() }),
+  ],
+  { error: 'must be a name, { name, default?, base64?, file? } or { value }' },
+)
+
 /** Options that every program has. */
 export const programSettingsSchema = z.strictObject({
   params: z
-    .array(
-      z.union([
-        z.string().min(1),
-        z.strictObject({ name: z.string().min(1), default: z.string() }),
-      ]),
-    )
-    .max(256)
+    .array(valueSchema)
+    .max(MAX_VALUES)
     .default([])
-    .describe('Facts or payload paths whose values become arguments, in order.'),
+    .describe(
+      'Facts, parts of the request or payload paths whose values become arguments, in order.',
+    ),
+  variables: z
+    .record(variableName, valueSchema)
+    .refine((variables) => Object.keys(variables).length <= MAX_VALUES, 'must be 256 at most')
+    .default({})
+    .describe(
+      'Environment variables whose values come from the event, named as in `params`. One without a value is not set.',
+    ),
   allowLeadingDash: z
     .boolean()
     .default(false)
@@ -196,5 +221,6 @@ export const configSchema = z.strictObject({
 export type UseForm = z.output<typeof useSchema>
 export type RuleForm = z.output<typeof ruleSchema>
 export type MappingForm = z.output<typeof mappingSchema>
+export type ProgramValueForm = z.output<typeof valueSchema>
 export type ProgramSettingsForm = z.output<typeof programSettingsSchema>
 export type SourceAccessForm = z.output<typeof sourceAccessSchema>

@@ -1,8 +1,10 @@
-import type { Facts, WebhookEvent } from '../../contracts/event.ts'
+import type { EventRequest, Facts, WebhookEvent } from '../../contracts/event.ts'
 import type { ProgramRun } from '../../contracts/executor.ts'
 import { parseExact } from '../../kit/exact-json.ts'
 
 const PAYLOAD = 'payload'
+/** `request.method` and the like, or one header or parameter: `request.headers.x-ref`. */
+const REQUEST_PART = /^request\.(?:(method|path|client|body|headers|query)|(headers|query)\.(.+))$/s
 const ARRAY_INDEX = /^(0|[1-9]\d*)$/
 
 /** The event that named values are read from. */
@@ -27,8 +29,8 @@ export function valuesOf({ event, stdin }: Pick<ProgramRun, 'event' | 'stdin'>):
 
 /**
  * The value of a name as text; null where the event has none. A name means the fact of that name, else `event.type`,
- * `event.id` or `event.source`, else a path in the payload, with or without `payload.` before it. Objects and lists are
- * given as JSON.
+ * `event.id` or `event.source`, else a part of the request (`request.query.ref`), else a path in the payload, with or
+ * without `payload.` before it. Objects and lists are given as JSON.
  */
 export function findText(source: ValueSource, name: string): string | null {
   const { event } = source
@@ -37,12 +39,25 @@ export function findText(source: ValueSource, name: string): string | null {
   if (name === 'event.id') return event.id
   if (name === 'event.source') return event.source
   if (name === PAYLOAD) return source.payload
+  const part = REQUEST_PART.exec(name)
+  if (part !== null) return requestText(event.request, part)
   const path = name.startsWith(`${PAYLOAD}.`) ? name.slice(PAYLOAD.length + 1) : name
   const segments = path.split('.')
   const value = valueAt(event.payload, segments)
   // Exact parsing is slower, so it is used only for values that need it.
   const inexact = typeof value === 'number' ? !Number.isSafeInteger(value) : isObject(value)
   return asText(inexact ? valueAt(parseExact(source.payload), segments) : value)
+}
+
+function requestText(
+  request: EventRequest | undefined,
+  [, field = '', map = '', key = '']: RegExpExecArray,
+): string | null {
+  if (request === undefined) return null
+  if (map === '') return asText(request[field as keyof EventRequest])
+  const values = request[map as 'headers' | 'query']
+  const name = map === 'headers' ? key.toLowerCase() : key
+  return Object.hasOwn(values, name) ? (values[name] ?? null) : null
 }
 
 function factText(facts: Facts, name: string): string | null {

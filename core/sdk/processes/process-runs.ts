@@ -51,13 +51,14 @@ export class ProcessRuns {
   async prepare(run: ProgramRun, { program, args, env }: ProcessCommand): Promise<PreparedProcess> {
     const { stdin, killAfterSeconds, uid, gid } = this.#settings
     const folder = await this.#folders.make()
+    const values = await folder.addFiles(run)
     const result = new ProgramResult(run, folder)
     const restricted = this.restrictions.watch(run)
     const launch = {
       program,
-      args: [...args, ...run.args],
+      args: [...args, ...values.args],
       cwd: this.cwd,
-      env: { ...env, ...run.env, WEBHOOK_RESULT: folder.resultFile },
+      env: { ...env, ...values.env, WEBHOOK_RESULT: folder.resultFile },
       stdin: programStdin(stdin, run),
       killAfterSeconds,
       uid,

@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
-import { chown, mkdir, rmdir, unlink } from 'node:fs/promises'
+import { chown, mkdir, rmdir, unlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { ProgramRun } from '../../contracts/executor.ts'
 import { folderOfRuns, makeTempFolder, removeAsOwner, removeEmpty } from './temp-folders.ts'
 
 interface User {
@@ -8,12 +9,16 @@ interface User {
   readonly gid?: number | undefined
 }
 
-/** The folder of one run, for its result file. */
+type RunValues = Pick<ProgramRun, 'args' | 'env' | 'files'>
+
+/** The folder of one run, for its result file and the files that it gets. */
 export interface RunFolder {
   /** The program's `WEBHOOK_RESULT`. */
   readonly resultFile: string
   /** The other user that the program runs as. Null: it is Hookline's own. */
   readonly uid: number | null
+  /** Writes the files of the run. Returns its arguments and variables with the paths. */
+  addFiles(run: RunValues): Promise<Pick<ProgramRun, 'args' | 'env'>>
   /** Called once, after the run. */
   remove(): void
 }
@@ -54,7 +59,12 @@ export class RunFolders {
     const folder = await makeIn(parent()).catch(() => makeIn(parent()))
     if (isOther && gid !== undefined) await chown(folder, uid, gid)
     const resultFile = join(folder, 'result.json')
-    return { resultFile, uid: isOther ? uid : null, remove: () => this.#remove(folder, resultFile) }
+    return {
+      resultFile,
+      uid: isOther ? uid : null,
+      addFiles: (run) => addFiles(run, folder, isOther ? this.#user : {}),
+      remove: () => this.#remove(folder, resultFile),
+    }
   }
 
   /** Called once, after the last run. The parents stay while other programs use them. */
@@ -84,6 +94,22 @@ async function makeIn(parent: string): Promise<string> {
   const folder = join(parent, crypto.randomUUID())
   await mkdir(folder, { mode: 0o700 })
   return folder
+}
+
+async function addFiles(
+  { args, env, files = [] }: RunValues,
+  folder: string,
+  { uid, gid }: User,
+): Promise<Pick<ProgramRun, 'args' | 'env'>> {
+  const withPaths = { args: [...args], env: { ...env } }
+  for (const { of, content } of files) {
+    const path = join(folder, typeof of === 'number' ? `argument-${of + 1}` : of)
+    await writeFile(path, content, { flag: 'wx', mode: 0o600 })
+    if (uid !== undefined && gid !== undefined) await chown(path, uid, gid)
+    if (typeof of === 'number') withPaths.args[of] = path
+    else withPaths.env[of] = path
+  }
+  return withPaths
 }
 
 function parentOfOthers(): string {

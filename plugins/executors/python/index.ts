@@ -38,6 +38,7 @@ export const python = defineExecutor({
   name: 'python',
   summary: 'Runs a Python script or function, many times faster than a cold start.',
   options,
+  takesFiles: true,
   check: (settings, { baseDir }) => {
     const { interpreter, script, cwd } = settings
     const command = [interpreterPath(interpreter, baseDir)]

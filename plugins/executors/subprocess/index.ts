@@ -52,6 +52,7 @@ export const subprocess = defineExecutor({
   name: 'subprocess',
   summary: 'Runs a program of this machine: any language, no shell.',
   options,
+  takesFiles: true,
   check: (settings, { baseDir }) => {
     const { command, cwd } = settings
     return programFaults({

@@ -18,8 +18,16 @@ const MAX_FOUND_FACTS = 50
 
 const FACT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
-// The first three have another meaning in conditions; the others are special keys of objects.
-const UNUSABLE_NAMES = ['event', 'payload', 'facts', '__proto__', 'constructor', 'prototype']
+// The first four have another meaning in conditions; the others are special keys of objects.
+const UNUSABLE_NAMES = [
+  'event',
+  'payload',
+  'facts',
+  'request',
+  '__proto__',
+  'constructor',
+  'prototype',
+]
 
 /** The event of a delivery with this payload. */
 export function eventOf(delivery: Delivery, payload: unknown, options: CustomOptions): ParsedEvent {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { compileCondition, functionCondition } from '../../../core/conditions/condition.ts'
 import type { Facts } from '../../../core/contracts/event.ts'
+import { requestOf } from '../../../core/matching/event-request.ts'
 
 const FACTS = { facts: new Set(['branch', 'tag', 'commit']) }
 const TYPED = {
@@ -50,6 +51,31 @@ describe('a condition', () => {
     ]) {
       expect(compileCondition(text, FACTS).evaluate(push), text).toBe(true)
     }
+  })
+
+  it('sees the request', () => {
+    const request = requestOf({
+      method: 'PUT',
+      path: '/hooks/deploy?ref=main&ref=other',
+      headers: { 'x-event': 'push' },
+      client: '192.0.2.7',
+      body: Buffer.from('{}'),
+    })
+    const push = { ...event({}), request }
+    for (const text of [
+      "request.method == 'PUT' && request.path == '/hooks/deploy' && request.client == '192.0.2.7'",
+      "request.headers['x-event'] == 'push' && request.query.ref == 'main'",
+      "!('x-other' in request.headers) && !has(request.query.other)",
+      "request.headers[?'x-other'].orValue('none') == 'none'",
+      "request.body == '{}' && request.headers.exists(name, name.startsWith('x-'))",
+    ]) {
+      expect(compileCondition(text, FACTS).evaluate(push), text).toBe(true)
+    }
+    expect(codeOf(() => compileCondition("request.header['x'] == ''", ANY))).toBe(
+      'condition_unknown_name',
+    )
+    const absent = compileCondition("request.headers['x-other'] == 'a'", ANY)
+    expect(codeOf(() => absent.evaluate(push))).toBe('condition_invalid')
   })
 
   it('reads a documented fact that the event lacks as null', () => {

@@ -10,8 +10,8 @@ const TOOL = `
   export const tool = defineExecutor({
     name: 'tool',
     summary: 'Does what it is told.',
-    options: z.object({ runs: texts, variables: texts, folders: texts, refused: texts, isRoot: z.boolean().default(false), note: z.string().optional() }),
-    permissions: ({ refused, ...rest }) => ({ ...rest, refused: refused.map((key) => ({ path: [key], message: 'is too much' })) }),
+    options: z.object({ runs: texts, sets: texts, folders: texts, refused: texts, isRoot: z.boolean().default(false), note: z.string().optional() }),
+    permissions: ({ refused, sets, ...rest }) => ({ ...rest, variables: sets, refused: refused.map((key) => ({ path: [key], message: 'is too much' })) }),
     create: () => { globalThis.madeTools = (globalThis.madeTools ?? 0) + 1; return { run: async () => ({ status: 'succeeded' }) } },
   })`
 
@@ -155,7 +155,14 @@ describe('a managed program', () => {
 
   it.each([
     { options: {}, faults: [] },
-    { options: { runs: ['/usr/bin/env', 'docker:python:3'], variables: ['JOB_A'] }, faults: [] },
+    {
+      options: {
+        runs: ['/usr/bin/env', 'docker:python:3'],
+        sets: ['JOB_A'],
+        variables: { JOB_B: 'a' },
+      },
+      faults: [],
+    },
     { options: { runs: ['/etc/hostname'] }, faults: ['command_not_allowed programs.job.options'] },
     {
       options: { runs: ['/usr/bin/not-there-at-all'] },
@@ -170,8 +177,16 @@ describe('a managed program', () => {
       options: { runs: ['docker:other/python:3'] },
       faults: ['command_not_allowed programs.job.options'],
     },
-    { options: { variables: ['LD_PRELOAD'] }, faults: ['managed_refused programs.job.options'] },
-    { options: { variables: ['HOOKLINE_KEY'] }, faults: ['managed_refused programs.job.options'] },
+    { options: { sets: ['LD_PRELOAD'] }, faults: ['managed_refused programs.job.options'] },
+    { options: { sets: ['HOOKLINE_KEY'] }, faults: ['managed_refused programs.job.options'] },
+    {
+      options: { variables: { LD_PRELOAD: 'a' } },
+      faults: ['managed_refused programs.job.options'],
+    },
+    {
+      options: { params: [{ name: 'a', file: true }] },
+      faults: ['option_invalid programs.job.options'],
+    },
     { options: { folders: ['/etc'] }, faults: ['managed_refused programs.job.options'] },
     { options: { isRoot: true }, faults: ['managed_refused programs.job.options'] },
     { options: { refused: ['note'] }, faults: ['managed_refused programs.job.options.note'] },

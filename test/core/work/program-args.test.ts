@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Facts, WebhookEvent } from '../../../core/contracts/event.ts'
-import { buildArgs } from '../../../core/work/program-input.ts'
+import { buildArgs } from '../../../core/work/program-values.ts'
 
 const PAYLOAD = `{
   "head": { "sha": "abc", "id": 12345678901234567890, "note": null },
@@ -33,13 +33,14 @@ function args(name: string, extra: Extra = {}): readonly string[] {
     facts: FACTS,
     payload: JSON.parse(PAYLOAD),
   }
-  return buildArgs(
+  const built = buildArgs(
     { event, payload: PAYLOAD },
     {
       params: [{ name, default: extra.default ?? null }],
       allowLeadingDash: extra.allowLeadingDash ?? false,
     },
   )
+  return built.args
 }
 
 describe('params', () => {

@@ -1,15 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import type { Facts } from '../../../core/contracts/event.ts'
+import type { ProgramSettings } from '../../../core/contracts/config.ts'
+import type { EventRequest, Facts } from '../../../core/contracts/event.ts'
 import type { Claim } from '../../../core/contracts/store.ts'
+import { requestOf } from '../../../core/matching/event-request.ts'
 import { buildProgramInput, noteOfLeftOut } from '../../../core/work/program-input.ts'
 
 interface Given {
   readonly payload?: string
   readonly facts?: Facts
   readonly senderId?: string | null
+  readonly variables?: ProgramSettings['variables']
+  readonly request?: EventRequest | null
 }
 
-function input({ payload = '{}', facts = {}, senderId = 'guid-1' }: Given) {
+function input({ payload = '{}', facts = {}, senderId = 'guid-1', ...given }: Given) {
+  const { variables = {}, request = null } = given
   const claim: Claim = {
     lease: { taskId: 'tsk_1', fence: 1 },
     task: {
@@ -47,8 +52,11 @@ function input({ payload = '{}', facts = {}, senderId = 'guid-1' }: Given) {
       payload,
     },
   }
-  const settings = { params: [], allowLeadingDash: false }
-  const { input: built, leftOut } = buildProgramInput(claim, settings, null)
+  const settings = { params: [], allowLeadingDash: false, variables }
+  const { input: built, leftOut } = buildProgramInput(claim, settings, {
+    traceparent: null,
+    request,
+  })
   return { ...built, note: noteOfLeftOut(leftOut) }
 }
 
@@ -161,5 +169,77 @@ describe('env', () => {
     expect(note).toContain('WEBHOOK_FACT8 (beyond 256 KiB of facts)')
     expect(note).toContain(' and 32 more.')
     expect(note.length).toBeLessThan(1000)
+  })
+})
+
+describe('variables', () => {
+  const request = requestOf({
+    method: 'GET',
+    path: '/hooks/a?ref=main&ref=other&__proto__=x',
+    headers: { 'x-ref': 'header', host: 'example.org' },
+    client: '192.0.2.7',
+    body: Buffer.from('{ "a": 1 }'),
+  })
+  const text = (name: string) => ({ name, default: null })
+
+  it('read the request, facts, the payload and fixed texts', () => {
+    const { env, note } = input({
+      ...{ payload: '{"a":{"b":"é"}}', facts: { branch: 'main' }, request },
+      variables: {
+        METHOD: text('request.method'),
+        CLIENT: text('request.client'),
+        PATH_ONLY: text('request.path'),
+        REF: text('request.query.ref'),
+        PROTO: text('request.query.__proto__'),
+        QUERY: text('request.query'),
+        HEADER: text('request.headers.X-Ref'),
+        HEADERS: text('request.headers'),
+        BODY: text('request.body'),
+        BRANCH: text('branch'),
+        NESTED: text('a.b'),
+        FIXED: { name: '', default: null, value: '--force' },
+        DEFAULT: { name: 'absent', default: 'none' },
+        BYTES: { name: 'w', default: 'aMOp\r\nbGxv', base64: true },
+        ABSENT: text('request.query.absent'),
+        INHERITED: text('request.headers.constructor'),
+        NUL: { name: 'w', default: 'AGE=', base64: true },
+      },
+    })
+    expect(env).toMatchObject({
+      METHOD: 'GET',
+      CLIENT: '192.0.2.7',
+      PATH_ONLY: '/hooks/a',
+      REF: 'main',
+      PROTO: 'x',
+      QUERY: '{"ref":"main","__proto__":"x"}',
+      HEADER: 'header',
+      HEADERS: '{"x-ref":"header","host":"example.org"}',
+      BODY: '{ "a": 1 }',
+      BRANCH: 'main',
+      NESTED: 'é',
+      FIXED: '--force',
+      DEFAULT: 'none',
+      BYTES: 'héllo',
+    })
+    for (const name of ['ABSENT', 'INHERITED', 'NUL']) expect(env).not.toHaveProperty(name)
+    expect(note).toContain('NUL (with a NUL character)')
+  })
+
+  it('a value of the request is missing where the program does not get the request', () => {
+    expect(input({ variables: { REF: text('request.query.ref') } }).env).not.toHaveProperty('REF')
+  })
+
+  it('a file holds the exact bytes', () => {
+    const variables = { DATA: { name: 'data', default: null, base64: true, file: true } }
+    const { files, env } = input({ payload: '{"data":"AP+AwQ=="}', variables })
+    expect(files).toEqual([{ of: 'DATA', content: Buffer.from([0, 0xff, 0x80, 0xc1]) }])
+    expect(env).not.toHaveProperty('DATA')
+  })
+
+  it.each(['a', 'YQ=', 'YQ', 'Y-Q=', '====', 'é'])('%j is refused as base64', (data) => {
+    const variables = { DATA: { name: 'data', default: null, base64: true } }
+    expect(() => input({ payload: JSON.stringify({ data }), variables })).toThrow(
+      'The value of `data` is not base64.',
+    )
   })
 })

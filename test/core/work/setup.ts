@@ -36,6 +36,8 @@ export const silentLogger = createLogger()
 
 export const SETTINGS: ProgramSettings = {
   params: [],
+  variables: {},
+  readsRequest: false,
   allowLeadingDash: false,
   timeoutSeconds: 60,
   outputLimitBytes: 1024 * 1024,

@@ -120,12 +120,13 @@ describe('a backtest', () => {
 
 describe('a long backtest', () => {
   /** A store with endless deliveries of one event each. */
-  function endless(payload: string): Pick<StoreInstance, 'deliveries' | 'events'> {
+  function endless(payload: string): Pick<StoreInstance, 'delivery' | 'deliveries' | 'events'> {
     const summary = {
       ...{ source: 'github', receivedAt: 0, method: 'POST', path: '/', headers: {}, client: null },
       ...{ outcome: 'accepted' as const, reason: null, originalId: null, bodyBytes: 0 },
     }
     return {
+      delivery: async () => null,
       deliveries: async () => ({
         items: Array.from({ length: 200 }, (_, index) => ({ ...summary, id: `dlv_${index}` })),
         next: 'more',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { makeRun } from '../../../../core/testing/make-run.ts'
 import { createSubprocess, PROGRAMS, PYTHON } from './create-subprocess.ts'
@@ -45,6 +46,24 @@ describe('how it ends', () => {
 })
 
 describe('input', () => {
+  it('files are there for the run alone, and for its user alone', async () => {
+    const code =
+      'import os, sys; f = os.environ["DATA"]; print(open(sys.argv[2], "rb").read(), open(f, "rb").read(), oct(os.stat(f).st_mode)[-3:], sys.argv[1], f)'
+    const made = makeRun({
+      args: ['-a', ''],
+      files: [
+        { of: 1, content: Buffer.from([0xff]) },
+        { of: 'DATA', content: Buffer.from('é') },
+      ],
+    })
+    const executor = createSubprocess({ command: [PYTHON, '-c', code] })
+    expect((await executor.run(made.run)).status).toBe('succeeded')
+    await executor.close?.()
+    const [, path = ''] = /600 -a (.*)$/m.exec(made.output().stdout.toString()) ?? []
+    expect(made.output().stdout.toString()).toContain("b'\\xff' b'\\xc3\\xa9' 600 -a ")
+    expect(existsSync(path)).toBe(false)
+  })
+
   // As it was sent: a number that a double cannot hold, a zero at the end of another.
   const payload = '{"name":"ünï","id":12345678901234567890,"price":1.50}'
   const event = `{"id":"evt_1","payload":${payload}}`
