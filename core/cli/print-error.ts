@@ -4,6 +4,9 @@ import { isHooklineError } from '../errors/errors.ts'
 import { pathFault } from '../errors/folder-fault.ts'
 import { visible } from '../kit/visible.ts'
 
+/** Faults of a config that are told in full. */
+const MAX_FAULTS = 20
+
 /** Prints an error to standard error and returns the exit code. */
 export function printError(error: unknown): 1 | 2 {
   process.stderr.write(errorText(error))
@@ -20,10 +23,13 @@ export function errorText(thrown: unknown): string {
   const [first, ...more] = faultsOf(error)
   if (first === undefined) return entry('error:', error)
   if (more.length === 0) return entry('error:', { ...first, message: faultText(first) })
-  const faults = [first, ...more].map((fault) =>
-    entry('\n-', { ...fault, message: faultText(fault) }),
-  )
-  return `error: The config has ${faults.length} faults\n${faults.join('')}`
+  const all = [first, ...more]
+  const faults = all
+    .slice(0, MAX_FAULTS)
+    .map((fault) => entry('\n-', { ...fault, message: faultText(fault) }))
+  const left = all.length - faults.length
+  const end = left === 0 ? '' : `\nand ${left} more. \`hookline check --json\` lists all.\n`
+  return `error: The config has ${all.length} faults\n${faults.join('')}${end}`
 }
 
 /** The faults of a config that was refused; none for other errors. */

@@ -42,7 +42,7 @@ export async function findConfig(folder: string, modules: ModuleLoad): Promise<F
   const [nearest] = present
   // The library skips files that it may not read, and would take the next config instead.
   if (nearest !== undefined && nearest !== found?.filepath) {
-    throw unreadable(nearest, null, 'the file cannot be read')
+    throw unreadable(nearest, null, 'the file cannot be read', { remedy: readingRemedy(nearest) })
   }
   if (found !== null) return { ...contentOf(found), unused: present.slice(1) }
   const where = `${folder} or a folder above it`
@@ -54,12 +54,15 @@ export async function readConfigFile(file: string, modules: ModuleLoad): Promise
   if (!existsSync(file)) throw new HooklineError('config_missing', `${file} does not exist.`)
   try {
     const found = await explorer(modules).load(file)
-    if (found === null) throw unreadable(file, null, `it has no key \`${NAME}\``)
+    if (found === null) {
+      const remedy = `Put the config under the key \`${NAME}\` of this file.`
+      throw unreadable(file, null, `it has no key \`${NAME}\``, { remedy })
+    }
     return contentOf(found)
   } catch (error) {
     if (isHooklineError(error)) throw error
     const reason = error instanceof Error ? error.message : 'it cannot be read'
-    throw unreadable(file, null, reason, error)
+    throw unreadable(file, null, reason, { cause: error, remedy: readingRemedy(file) })
   }
 }
 
@@ -122,14 +125,22 @@ async function importDefault(file: string, modules: ModuleLoad): Promise<unknown
     exported = await modules.import(file, modules.freshness)
   } catch (error) {
     const fault = importFault(error, file, modules.files())
-    throw unreadable(fault.file, fault.line, fault.message, error)
+    const { file: at, line, message, remedy } = fault
+    throw unreadable(at, line, message, { cause: error, remedy })
   }
-  if (!('default' in exported)) throw unreadable(file, null, 'it has no default export')
+  if (!('default' in exported)) {
+    const remedy = 'Export the config: `export default defineConfig({ … })`.'
+    throw unreadable(file, null, 'it has no default export', { remedy })
+  }
   return exported['default']
 }
 
 function contentOf(found: NonNullable<CosmiconfigResult>): ReadFile {
-  if (found.isEmpty) throw unreadable(found.filepath, null, 'the file is empty')
+  if (found.isEmpty) {
+    const remedy =
+      'Remove it, and let `hookline init` write one. It needs at least a source, a program and a rule.'
+    throw unreadable(found.filepath, null, 'the file is empty', { remedy })
+  }
   return { file: found.filepath, value: found.config.value }
 }
 
@@ -138,4 +149,10 @@ function foldersUp(folder: string, ends: readonly string[]): readonly string[] {
   const above = dirname(folder)
   if (ends.includes(folder) || above === folder) return [folder]
   return [folder, ...foldersUp(above, ends)]
+}
+
+function readingRemedy(file: string): string {
+  if (statSync(file).isDirectory())
+    return 'This is a folder. Rename it, or name another file with --config.'
+  return 'Let the user who runs Hookline read it: see its owner and mode with `ls -l`.'
 }

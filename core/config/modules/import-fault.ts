@@ -7,6 +7,8 @@ export interface ImportFault {
   readonly file: string
   readonly line: number | null
   readonly message: string
+  /** What to do about this kind of fault. */
+  readonly remedy: string
 }
 
 const LOCATION = /(?<location>(?:file:\/\/)?\/[^\s()?]*?)(?:\?[^\s():]*)?:(?<line>\d+)/g
@@ -19,7 +21,18 @@ export function importFault(error: unknown, root: string, files: readonly string
   const location =
     locationIn(thrown.stack ?? '', candidates) ??
     (thrown.name === 'SyntaxError' ? syntaxErrorIn(candidates) : null)
-  return { file: location?.file ?? root, line: location?.line ?? null, message }
+  const remedy = remedyOf(thrown)
+  return { file: location?.file ?? root, line: location?.line ?? null, message, remedy }
+}
+
+function remedyOf(thrown: Error & { readonly code?: unknown }): string {
+  if (thrown.name === 'SyntaxError') return 'Correct the syntax error that the message shows.'
+  if (thrown.code !== 'ERR_MODULE_NOT_FOUND')
+    return 'Correct what this file runs: it threw this error.'
+  const [, name] = /^Cannot find package '([^']+)'/.exec(thrown.message) ?? []
+  return name === undefined
+    ? 'Correct the path of the import: it starts at the importing file, and has the ending of the file.'
+    : `Install the package: npm install ${name}`
 }
 
 /** `webhook.config.ts:3: Unexpected token` */

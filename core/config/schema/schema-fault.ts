@@ -4,6 +4,8 @@ import { below, type ConfigLocation, type Fault, faultAt, givenText, type Path }
 
 type Issue = z.core.$ZodIssue
 
+/** Issues of a value that is not there. */
+const MISSING: ReadonlySet<string> = new Set(['invalid_type', 'invalid_union'])
 /** Unknown keys that are reported for one object. */
 const MAX_KEYS = 20
 
@@ -32,7 +34,7 @@ function faultsOf(issue: Issue, options: SchemaFaultOptions): readonly Fault[] {
       const near = suggestion(key, known).trim()
       return faultAt(below(options.location, ...issue.path, key), 'option_unknown', {
         message: 'is not known',
-        remedy: near === '' ? `Known here: ${known.join(', ') || 'nothing'}.` : near,
+        remedy: near === '' ? remedyOfUnknown(key, known) : near,
       })
     })
   }
@@ -50,11 +52,19 @@ function faultsOf(issue: Issue, options: SchemaFaultOptions): readonly Fault[] {
   const value = valueAt(options.input, issue.path)
   return [
     faultAt(below(options.location, ...issue.path), 'option_invalid', {
-      message:
-        value === undefined && issue.code === 'invalid_type' ? 'is missing' : messageOf(issue),
+      message: value === undefined && MISSING.has(issue.code) ? 'is missing' : messageOf(issue),
       given: value === undefined || options.isHidden(issue.path) ? null : givenText(value),
     }),
   ]
+}
+
+function remedyOfUnknown(key: string, known: readonly string[]): string {
+  const list = `Known here: ${known.join(', ') || 'nothing'}.`
+  // What a plugin takes stands one level below.
+  const isUse = known.includes('use') && known.includes('options')
+  return isUse
+    ? `If it is an option of the plugin, write \`options: { ${key}: … }\`. ${list}`
+    : list
 }
 
 // The branch whose issues lie deepest is taken for the one that the author meant.

@@ -3,6 +3,7 @@ import { readEvents } from '../../../core/cli/event-stream.ts'
 import { invocation } from '../../../core/cli/invocation.ts'
 import { errorText } from '../../../core/cli/print-error.ts'
 import { table } from '../../../core/cli/tables.ts'
+import { configError, faultAt } from '../../../core/config/fault.ts'
 import { HooklineError } from '../../../core/errors/errors.ts'
 import { visible } from '../../../core/kit/visible.ts'
 
@@ -31,6 +32,16 @@ describe('text for a terminal', () => {
     expect(errorText(new HooklineError('task_unknown', 'There is no task'))).toBe(
       'error: There is no task\n  code: task_unknown\n  what to do: List the tasks with GET /api/tasks.\n',
     )
+  })
+
+  it('tells 20 faults of a config in full, and how to see the rest', () => {
+    const faults = Array.from({ length: 23 }, (_, index) =>
+      faultAt({ file: null, path: ['rules', index] }, 'option_invalid', { message: 'is wrong' }),
+    )
+    const text = errorText(configError(faults, '/'))
+    expect(text).toMatch(/^error: The config has 23 faults\n/)
+    expect(text.match(/is wrong/g)).toHaveLength(20)
+    expect(text).toMatch(/\nand 3 more. `hookline check --json` lists all.\n$/)
   })
 })
 

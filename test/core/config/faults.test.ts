@@ -177,6 +177,76 @@ describe('a config with faults', () => {
     expect(error.message).toMatch(message)
   })
 
+  it.each([
+    [
+      '{ "port": 1, }',
+      'json:1: this is not valid JSON: a comma stands after the last value, at column 12',
+      /syntax/,
+    ],
+    [
+      '{\n  // the port\n  "port": 1 }',
+      'json:2: this is not valid JSON: it has no comments, at column 3',
+      /syntax/,
+    ],
+    [
+      "{ 'port': 1 }",
+      'json:1: this is not valid JSON: text stands in double quotes, at column 3',
+      /syntax/,
+    ],
+    ['{ "host": "//,}", "port": 01 }', 'json:1: this is not valid JSON, at column 28', /syntax/],
+    [
+      '{ "a": {"port": 1},\n "sources": [{}], "s\\u006furces": {} }',
+      'json:2: the key "s\\u006furces" is there twice, at column 19',
+      /only the last/,
+    ],
+    ['', 'json: the file is empty', /hookline init/],
+  ])('JSON that people write by mistake: %s', async (text, message, remedy) => {
+    const error = await new ConfigFolder({ [JSON_CONFIG]: text }).fault()
+    expect(error.message.endsWith(`/webhook.config.${message}`), error.message).toBe(true)
+    expect(error.remedy).toMatch(remedy)
+  })
+
+  it('says that a secret is missing, and where options of a plugin stand', async () => {
+    const faults = faultsOf(
+      await withConfig({
+        sources: { bell: { use: 'bell' } },
+        programs: { deploy: { use: 'echo', command: ['a'] } },
+      }).fault(),
+    )
+    expect(faults.map(({ path, message, remedy }) => [path, message, remedy])).toEqual(
+      expect.arrayContaining([
+        ['sources.bell.options.secret', 'is missing', expect.anything()],
+        [
+          'programs.deploy.command',
+          'is not known',
+          expect.stringContaining('write `options: { command: … }`'),
+        ],
+      ]),
+    )
+  })
+
+  it('takes JSON with a byte order mark', async () => {
+    const folder = new ConfigFolder({
+      ...PLUGINS,
+      [JSON_CONFIG]: `\uFEFF${JSON.stringify({ ...CONFIG, port: 77 })}`,
+    })
+    expect((await folder.load()).settings.port).toBe(77)
+  })
+
+  it.each([
+    ["import './gone.ts'\nexport default {}", /Correct the path of the import/],
+    ["import 'no-such-package'\nexport default {}", /npm install no-such-package/],
+    ["throw new Error('no luck')", /it threw this error/],
+    ['export default {,}', /syntax error/],
+    ['export const port = 1', /export default defineConfig/],
+  ])('%s has a remedy of its kind', async (text, remedy) => {
+    const error = await new ConfigFolder({ 'webhook.config.ts': text }).fault()
+    expect(error).toMatchObject({
+      code: 'config_unreadable',
+      remedy: expect.stringMatching(remedy),
+    })
+  })
+
   it('tells a syntax error in an imported file by that file', async () => {
     const folder = new ConfigFolder({
       'webhook.config.ts': "import { port } from './own/port.ts'\nexport default { port }\n",
