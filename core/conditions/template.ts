@@ -6,6 +6,8 @@ import { celToJson } from './cel.ts'
 import { compileExpression } from './expression.ts'
 
 const SECRET_PREFIX = 'secret.'
+/** A placeholder as other template languages write it. */
+const DOUBLED = /(?<!\{)\{\{\s*([A-Za-z_][\w.-]*)\s*\}\}(?!\})/
 const PIECE = /\{\{|\}\}|\{([^{}]*)\}|[{}]|[^{}]+/g
 
 /** Text with placeholders, or a CEL expression for the text. */
@@ -77,6 +79,12 @@ export function invalidTemplate({ path }: TemplateOptions, why: string): Hooklin
 type Part = { readonly literal: string } | { readonly name: string }
 
 function compileText(text: string, options: TemplateOptions): Template {
+  const doubled = DOUBLED.exec(text)
+  if (doubled !== null) {
+    const [piece, name] = doubled
+    const why = `has \`${piece}\` at character ${doubled.index + 1}, which would give the text \`{${name}}\``
+    throw invalidTemplate(options, `${why}; write \`{${name}}\` for the value`)
+  }
   const pieces = [...text.matchAll(PIECE)]
   const parts = pieces.map((piece) => partOf(piece, options))
   const firstValue = parts.findIndex((part) => 'name' in part)
