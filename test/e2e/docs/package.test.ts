@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -71,6 +71,24 @@ describe('the package, packed and installed in an empty folder', () => {
       cwd: folder,
     })
     expect(stdout.trim()).toBe('true,true,true,true,true')
+  })
+
+  it('has each module once, whichever entry imports it', async () => {
+    const script = `
+      const [executor, store, source] = await Promise.all(['executor', 'store', 'source'].map((kind) => import('hookline/sdk/' + kind)))
+      const { github } = await import('hookline/sources')
+      const file = import.meta.resolve('hookline/sources').replace('index.js', 'github/index.js')
+      const named = await import(file)
+      console.log(executor.HooklineError === store.HooklineError, executor.HooklineError === source.HooklineError, github === named.github)`
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: folder,
+    })
+    expect(stdout.trim()).toBe('true true true')
+  })
+
+  it('carries the licenses of what it contains', () => {
+    const text = readFileSync(join(folder, 'node_modules/hookline/dist/LICENSES.txt'), 'utf8')
+    expect(text).toMatch(/^zod [\d.]+ \(MIT\)\n\nMIT License$/m)
   })
 
   it('writes a plugin whose test passes', { timeout: 60_000 }, async () => {

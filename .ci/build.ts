@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, posix, relative } from 'node:path'
+import { type OutputChunk, type Plugin, rolldown } from 'rolldown'
+import packageJson from '../package.json' with { type: 'json' }
+
+// Makes `dist`, the content of the npm package. Modules that are always needed together are joined in one file, those of
+// dependencies too: Node.js needs longer to find and link a module than to run it. No module is in two files.
+
+const TOP = join(import.meta.dirname, '..')
+const OUT = 'dist'
+/** Modules that are found by their path: by `package.json`, by the name of a plugin, as a thread or as a program. */
+const ENTRIES = [
+  'core/cli/bin.ts',
+  'core/{index,testing/index}.ts',
+  'core/sdk/{source,executor,store,tunnel}.ts',
+  'plugins/*/{,*/}index.ts',
+  'plugins/stores/sqlite/batch/thread.ts',
+  'plugins/stores/sqlite/database/{backup-thread,check-program}.ts',
+]
+/** Files that are read as they are. */
+const ASSETS = ['{core,plugins}/**/*.py', 'core/dashboard/client/*']
+const OPTIONAL = Object.keys(packageJson.peerDependencies)
+const PLACE = /__placeOf\(["'`]([^"'`]+)["'`]\)/g
+
+process.chdir(TOP)
+rmSync(OUT, { recursive: true, force: true })
+const compiler = 'node_modules/typescript/bin/tsc'
+execFileSync(process.execPath, [compiler, '-p', '.ci/tsconfig.build.json'], { stdio: 'inherit' })
+await writeModules()
+for (const file of globSync(ASSETS)) cpSync(file, join(OUT, file))
+
+async function writeModules(): Promise<void> {
+  const files = globSync(ENTRIES)
+  const bundle = await rolldown({
+    input: Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ''), `./${file}`])),
+    platform: 'node',
+    external: (id) => OPTIONAL.some((name) => id === name || id.startsWith(`${name}/`)),
+    plugins: [keepPlaces()],
+  })
+  // Not minified, so that a stack trace names functions and lines.
+  const { output } = await bundle.write({
+    dir: OUT,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunks/[name]-[hash].js',
+    comments: { legal: true, annotation: false, jsdoc: false },
+  })
+  writeFileSync(join(OUT, 'LICENSES.txt'), licenses(output.filter((file) => file.type === 'chunk')))
+}
+
+/** A module finds files of the package from its own place, which is not where its code ends up. */
+function keepPlaces(): Plugin {
+  return {
+    name: 'keep-places',
+    transform(code, id) {
+      if (id.includes('/node_modules/') || !code.includes('import.meta.url')) return null
+      const file = relative(TOP, id).replace(/\.ts$/, '.js')
+      return code.replaceAll('import.meta.url', `__placeOf('${file}')`)
+    },
+    renderChunk(code, { fileName }) {
+      const folder = posix.dirname(fileName)
+      const placed = code.replace(
+        PLACE,
+        (_, file: string) =>
+          `new URL(${JSON.stringify(posix.relative(folder, file))}, import.meta.url).href`,
+      )
+      // V8 keeps two bytes for each character of a file that has others.
+      return placed.replace(
+        /[^\0-\x7f]/g,
+        (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      )
+    },
+  }
+}
+
+/** The licenses of the packages whose code is in these files. */
+function licenses(chunks: readonly OutputChunk[]): string {
+  const folders = chunks
+    .flatMap(({ moduleIds }) => moduleIds)
+    .flatMap((id) => /.*\/node_modules\/(@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? [])
+  return [...new Set(folders)]
+    .toSorted()
+    .map((folder) => {
+      const { name, version, license } = JSON.parse(
+        readFileSync(join(folder, 'package.json'), 'utf8'),
+      )
+      const texts = globSync('{LICEN[CS]E,license,COPYING}*', { cwd: folder }).map((file) =>
+        readFileSync(join(folder, file), 'utf8').trim(),
+      )
+      return [`${name} ${version} (${license})`, ...texts].join('\n\n')
+    })
+    .join(`\n\n${'-'.repeat(80)}\n\n`)
+}
