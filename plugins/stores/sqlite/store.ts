@@ -36,13 +36,14 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
   const subscribers = createSubscribers(logger)
   let channel: Channel | null = null
 
-  async function call<Name extends OperationName>(
+  function call<Name extends OperationName>(
     name: Name,
     args: Operations[Name]['args'],
     body?: Uint8Array,
   ): Promise<Operations[Name]['answer']> {
-    if (channel === null) throw unavailable('The store is not open.')
-    return channel.call(name, args, body)
+    return channel === null
+      ? Promise.reject(unavailable('The store is not open.'))
+      : channel.call(name, args, body)
   }
   // Times are whole milliseconds in the database.
   const now = (): number => Math.trunc(clock())

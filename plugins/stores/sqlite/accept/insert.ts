@@ -9,6 +9,8 @@ const INSERT_DELIVERY = `
     (id, source, received_at, method, path, headers, client, outcome, reason, original_id, recovered,
       body)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+// Not by a trigger: SQLite then keeps a copy of each page that the statement changes, to be able to undo it.
+const NOTE_DELIVERY = 'INSERT INTO unprojected_deliveries (id) VALUES (?)'
 const INSERT_EVENT = `
   INSERT INTO events (delivery_id, id, position, source, type, sender_id, facts, decisions, payload)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`
@@ -33,6 +35,7 @@ export function prepareInserts(context: HandlerContext) {
   const { database, changes, lanes } = context
   const replaceEarlier = prepareReplace(context)
   const insertDelivery = database.prepare(INSERT_DELIVERY)
+  const noteDelivery = database.prepare(NOTE_DELIVERY)
   const insertEvent = database.prepare(INSERT_EVENT)
   const insertTask = database.prepare(INSERT_TASK)
   const firstEvent = database.prepare(FIRST_EVENT)
@@ -41,6 +44,7 @@ export function prepareInserts(context: HandlerContext) {
   return {
     delivery(delivery: PackedDelivery, body: Uint8Array): void {
       insertDelivery.run(...delivery, body)
+      noteDelivery.run(delivery[0])
     },
     /** Inserts the event and its tasks. */
     event({ delivery: [deliveryId, source], event, position, now }: EventInsert): void {

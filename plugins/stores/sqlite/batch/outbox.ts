@@ -70,7 +70,8 @@ export function createOutbox(
 // All bodies go into one buffer, which is transferred. Copying each one would copy the whole pool that a small Buffer is
 // part of.
 function pack(calls: readonly Outgoing[]): CallsMessage {
-  const bodies = new Uint8Array(calls.reduce((bytes, { body }) => bytes + body.byteLength, 0))
+  const bytes = calls.reduce((sum, { body }) => sum + body.byteLength, 0)
+  const bodies = Buffer.allocUnsafeSlow(bytes)
   let start = 0
   for (const { body } of calls) {
     if (body.byteLength > 0) bodies.set(body, start)

@@ -8,7 +8,8 @@ import { checkNow, isSmall } from './quick-check.ts'
 import { createStatement, type Statement } from './statement.ts'
 
 const BUSY_TIMEOUT_MS = 5_000
-const CACHE_KIB = 65_536
+/** Most of what is read and written are the newest rows. Others are in the cache of the system. */
+const CACHE_KIB = 16_384
 // These two apply to a new file only.
 /** A webhook's body fits into one or two pages, which means fewer writes than with the default of 4 KiB. */
 const PAGE_BYTES = 8_192

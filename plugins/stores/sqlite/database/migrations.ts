@@ -1,5 +1,5 @@
 import { COUNTS_SCHEMA } from '../counts/schema.ts'
-import { PROJECTION_SCHEMA } from '../projection/schema.ts'
+import { NO_DELIVERY_TRIGGER, PROJECTION_SCHEMA } from '../projection/schema.ts'
 import { DEAD_TASKS, HANDED_OVER_TASKS } from '../settle/schema.ts'
 
 /**
@@ -294,4 +294,5 @@ export const MIGRATIONS: readonly string[] = [
   `,
   DEAD_TASKS,
   HANDED_OVER_TASKS,
+  NO_DELIVERY_TRIGGER,
 ]

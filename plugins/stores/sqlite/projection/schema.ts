@@ -1,3 +1,6 @@
+/** Accepts note their deliveries themselves, for less than half the time. */
+export const NO_DELIVERY_TRIGGER = 'DROP TRIGGER delivery_added;'
+
 /** Tables of what is searched: see the projection of the core. */
 export const PROJECTION_SCHEMA = `
   -- What lists are searched by: see search/segment.ts of the SDK.

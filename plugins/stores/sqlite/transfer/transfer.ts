@@ -31,8 +31,9 @@ const DERIVE_STARTS = `
     FROM limits l JOIN tasks t ON t.program = l.program JOIN attempts a ON a.task_id = t.id
     WHERE l.rate_count IS NOT NULL AND a.started_at > ? - l.rate_ms
   )`
-// Triggers have noted the deliveries.
-const NOTE_ENDS = `
+const NOTE_ALL = `
+  DELETE FROM unprojected_deliveries;
+  INSERT INTO unprojected_deliveries (id) SELECT id FROM deliveries ORDER BY id;
   DELETE FROM unprojected_ends;
   INSERT INTO unprojected_ends (task_id, state, started_at, ended_at, attempts, lost_attempts, exit_code, reason)
   SELECT id, state, started_at, ended_at, attempts, lost_attempts, exit_code, reason FROM tasks
@@ -119,7 +120,7 @@ function openTarget(path: string, { from, clock }: Filling): TransferTarget {
 function derive(database: SqliteDatabase, now: number): void {
   database.connection.exec('DELETE FROM starts')
   database.prepare(DERIVE_STARTS).run(now)
-  database.connection.exec(NOTE_ENDS)
+  database.connection.exec(NOTE_ALL)
   const lanes = prepareLanes(database, prepareLimits(database))
   for (const row of database.prepare(LANES).all()) {
     lanes.refresh(laneOf(row))
