@@ -6,6 +6,11 @@ export type Address = IPv4 | IPv6
 /** Parsed addresses and ranges. */
 export type AddressRanges = readonly (readonly [Address, number])[]
 
+/** Addresses that were parsed: most requests come from a few. */
+const parsed = new Map<string, Address | null>()
+const MAX_PARSED = 1000
+const MAX_PARSED_LENGTH = 64
+
 /** Parses IPv4 and IPv6 addresses and CIDR ranges. Throws `option_invalid`. */
 export function compileRanges(list: readonly string[]): AddressRanges {
   return list.map((text) => {
@@ -22,8 +27,8 @@ export function isAddressRange(text: string): boolean {
 
 /** Whether an address is within the ranges; false for an invalid address. `::ffff:1.2.3.4` counts as IPv4. */
 export function addressInRanges(address: string, ranges: AddressRanges): boolean {
-  const parsed = parseAddress(address)
-  return parsed !== null && isWithin(parsed, ranges)
+  const known = parseAddress(address)
+  return known !== null && isWithin(known, ranges)
 }
 
 /** Whether a parsed address is within the ranges. */
@@ -35,6 +40,16 @@ export function isWithin(address: Address, ranges: AddressRanges): boolean {
 
 /** Parses an address and drops its zone; null if it is invalid. `::ffff:1.2.3.4` becomes IPv4. */
 export function parseAddress(text: string): Address | null {
+  const known = parsed.get(text)
+  if (known !== undefined) return known
+  const address = parse(text)
+  if (parsed.size >= MAX_PARSED) parsed.clear()
+  // What senders write may be long.
+  if (text.length <= MAX_PARSED_LENGTH) parsed.set(text, address)
+  return address
+}
+
+function parse(text: string): Address | null {
   // Short and octal forms (`127.1`, `0177.0.0.1`) mean different things to different programs.
   if (ipaddr.IPv4.isValidFourPartDecimal(text)) return ipaddr.IPv4.parse(text)
   const [withoutZone = ''] = text.split('%', 1)

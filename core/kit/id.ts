@@ -11,6 +11,8 @@ const RANDOM_LENGTH = 11
 const pool = new Uint8Array(POOL_BYTES)
 let used = POOL_BYTES
 let count = 0
+let lastTime = -1
+let lastTimeText = ''
 
 /**
  * Makes an id such as `tsk_…`: ten characters of time in milliseconds, five of a counter, 55 random bits. Ids sort by
@@ -19,7 +21,11 @@ let count = 0
  */
 export function createId(prefix: 'dlv' | 'evt' | 'tsk' | 'job', now: number = Date.now()): string {
   count = (count + 1) % 32 ** COUNT_LENGTH
-  const ordered = encode(now, TIME_LENGTH) + encode(count, COUNT_LENGTH)
+  if (now !== lastTime) {
+    lastTime = now
+    lastTimeText = encode(now, TIME_LENGTH)
+  }
+  const ordered = lastTimeText + encode(count, COUNT_LENGTH)
   if (used + RANDOM_LENGTH > POOL_BYTES) {
     randomFillSync(pool)
     used = 0

@@ -240,26 +240,33 @@ export class Receiver {
     return { receipt: await this.#accept(request, recovered), recovered }
   }
 
-  async #accept(
-    { admission, delivery, span, completeAt }: RequestUnderWay,
-    recovered?: Recovery,
-  ): Promise<AcceptReceipt> {
-    const { source, config } = admission
+  async #accept(request: RequestUnderWay, recovered?: Recovery): Promise<AcceptReceipt> {
+    const { admission, delivery, span, completeAt } = request
+    const { source } = admission
     const record = toRecord(delivery, source, { outcome: 'accepted', recovered })
-    let events: readonly NewEvent[]
-    try {
-      const parsed = await parseDelivery(delivery, source)
-      span.event('parsed')
-      events = await planEvents(delivery, parsed, config.rules, requestOf(record))
-    } catch (error) {
-      if (isUndecided(error)) throw error
-      throw await this.#sources.refuseUnparsable(delivery, source, error)
-    }
+    const events = await this.#plan(request, record)
     span.event('matched', countsOf(events))
+    // Payloads take several times the memory of their bodies, and would be held until the commit.
+    if (source.source.instance.acknowledge === undefined) delivery.forget()
     const receipt = await this.#options.store.accept({ delivery: record, events })
     span.event('committed')
     this.#meter.committed(delivery.source, (performance.now() - completeAt) / 1000)
     return receipt
+  }
+
+  async #plan(
+    { admission, delivery, span }: RequestUnderWay,
+    record: DeliveryRecord,
+  ): Promise<readonly NewEvent[]> {
+    const { source, config } = admission
+    try {
+      const parsed = await parseDelivery(delivery, source)
+      span.event('parsed')
+      return await planEvents(delivery, parsed, config.rules, requestOf(record))
+    } catch (error) {
+      if (isUndecided(error)) throw error
+      throw await this.#sources.refuseUnparsable(delivery, source, error)
+    }
   }
 }
 

@@ -19,7 +19,9 @@ export class SourceCalls {
 
   /** What the source answers by itself to a request that is no delivery, such as a handshake. */
   async answer(delivery: ReceivedDelivery, source: ReceivingSource): Promise<Answer | undefined> {
-    const answer = await ownAnswer(delivery, source.source.instance)
+    const { instance } = source.source
+    if (instance.answer === undefined && delivery.method === 'POST') return undefined
+    const answer = await ownAnswer(delivery, instance)
     if (answer === undefined && delivery.method !== 'POST') {
       const fault = new HooklineError(
         'method_not_allowed',
@@ -55,8 +57,10 @@ export class SourceCalls {
 
   /** What the sender of an accepted delivery expects as an answer; null: Hookline's own answer. */
   async acknowledge(delivery: ReceivedDelivery, source: ReceivingSource): Promise<Answer | null> {
+    const { instance } = source.source
+    if (instance.acknowledge === undefined) return null
     try {
-      return (await withSourceLimit(source.source.instance.acknowledge?.(delivery))) ?? null
+      return (await withSourceLimit(instance.acknowledge(delivery))) ?? null
     } catch (error) {
       // The delivery is committed: if it were refused now, it would only be sent again.
       this.#logFault(delivery, source, error, 'a source failed to acknowledge an accepted delivery')

@@ -28,12 +28,15 @@ export function sealEntry(sealer: Sealer, { delivery, events }: AcceptEntry): Ac
 /** An entry that is not to be sealed. Copies only what looks sealed. */
 export function escapeEntry(sealer: Sealer, entry: AcceptEntry): AcceptEntry {
   const delivery = escapeDelivery(sealer, entry.delivery)
+  let isSame = delivery === entry.delivery
   const events = entry.events.map((event) => {
     const facts = escapeFields(sealer, event.facts)
     const payload = event.payload === null ? null : sealer.escape(event.payload)
-    return facts === event.facts && payload === event.payload ? event : { ...event, facts, payload }
+    if (facts === event.facts && payload === event.payload) return event
+    isSame = false
+    return { ...event, facts, payload }
   })
-  return { delivery, events }
+  return isSame ? entry : { delivery, events }
 }
 
 /** Throws `key_missing` or `sealed_value_broken`. */

@@ -85,7 +85,10 @@ export function sealStore(options: SealedStoreOptions): StoreInstance {
     close: () => store.close(),
     ping: () => store.ping(),
 
-    accept: async (entry) => store.accept(await sealedEntry(entry)),
+    accept: (entry) =>
+      encryptPayloads()
+        ? sealedEntry(entry).then((sealed) => store.accept(sealed))
+        : store.accept(escapeEntry(sealer, entry)),
     async refuse(delivery) {
       const isSealed = await seals()
       await store.refuse(

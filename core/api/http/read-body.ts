@@ -31,8 +31,11 @@ function readIncoming(incoming: IncomingMessage, limits: BodyLimits): Promise<Ui
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    let isEnded = false
     const timer = setTimeout(() => end(timedOut(limits.seconds)), limits.seconds * 1000)
     const onData = (chunk: Buffer) => {
+      // Once it is given up, the rest of the body is discarded; the answer closes the connection.
+      if (isEnded) return
       size += chunk.length
       if (size > limits.maxBytes) return end(tooLarge(limits.maxBytes))
       if (!limits.share.take(chunk.length)) return end(tooManyBytes())
@@ -41,14 +44,12 @@ function readIncoming(incoming: IncomingMessage, limits: BodyLimits): Promise<Ui
     const onEnd = () => end(null)
     const onClose = () => end(cutShort())
     const end = (fault: HooklineError | null) => {
+      if (isEnded) return
+      isEnded = true
       clearTimeout(timer)
       limits.share.reading?.(null)
-      incoming.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose)
-      if (fault === null)
-        return resolve(chunks.length === 1 ? bytes(chunks[0]) : bytes(Buffer.concat(chunks)))
-      // The rest of the body is discarded; the answer closes the connection.
-      incoming.on('error', ignore).resume()
-      reject(fault)
+      if (fault !== null) reject(fault)
+      else resolve(chunks.length === 1 ? bytes(chunks[0]) : bytes(Buffer.concat(chunks)))
     }
     limits.share.reading?.(() => end(tooManyBytes()))
     incoming.on('data', onData).on('end', onEnd).on('error', onClose).on('close', onClose)
@@ -78,8 +79,6 @@ export async function readRequest(request: Request, limits: BodyLimits): Promise
 function bytes(buffer: Buffer | undefined): Uint8Array {
   return buffer ?? new Uint8Array(0)
 }
-
-function ignore(): void {}
 
 function tooLarge(maxBytes: number): HooklineError {
   return new HooklineError('delivery_too_large', `A body may have ${maxBytes} bytes at most`)

@@ -1,5 +1,13 @@
-import type { AcceptEntry, AcceptReceipt, NewTask, TaskSummary } from '../../contracts/store.ts'
+import type {
+  AcceptEntry,
+  AcceptReceipt,
+  NewEvent,
+  NewTask,
+  TaskSummary,
+} from '../../contracts/store.ts'
 import { storable } from './text.ts'
+
+const NONE: ReadonlySet<string> = new Set()
 
 /** What the store already had of a delivery's events. */
 export interface KnownEvents {
@@ -17,7 +25,7 @@ export function toReceipt(
   { delivery, events }: AcceptEntry,
   known: KnownEvents | null,
 ): AcceptReceipt {
-  const replaced = replacedIn(newEvents(events, known).flatMap(({ tasks }) => tasks))
+  const replaced = replacedIn(newEvents(events, known))
   return {
     deliveryId: known?.originalId ?? delivery.id,
     duplicate: known !== null && known.originalId !== null,
@@ -39,10 +47,11 @@ export function newEvents<Event>(
 }
 
 // Within one entry, a later task can replace an earlier one.
-function replacedIn(tasks: readonly NewTask[]): ReadonlySet<string> {
+function replacedIn(events: readonly Pick<NewEvent, 'tasks'>[]): ReadonlySet<string> {
+  if (!events.some(({ tasks }) => tasks.some(replacesOthers))) return NONE
   const replaced = new Set<string>()
-  if (tasks.every(({ replaces }) => replaces === 'none')) return replaced
   const replacing = new Set<string>()
+  const tasks = events.flatMap((event) => event.tasks)
   for (const { id, program, policyKey, replaces } of tasks.toReversed()) {
     // Keys are compared as they are stored.
     const key = JSON.stringify([program, policyKey === null ? null : storable(policyKey)])
@@ -50,6 +59,10 @@ function replacedIn(tasks: readonly NewTask[]): ReadonlySet<string> {
     if (replaces !== 'none') replacing.add(key)
   }
   return replaced
+}
+
+function replacesOthers({ replaces }: NewTask): boolean {
+  return replaces !== 'none'
 }
 
 function toSummary({ id, rule, program }: NewTask, replaced: ReadonlySet<string>): TaskSummary {

@@ -12,18 +12,19 @@ export interface Subscribers {
 
 /** A listener that throws is logged, and the others are still called: the change is committed in any case. */
 export function createSubscribers(logger: PluginLogger): Subscribers {
-  const entries = new Set<{ readonly listener: Listener }>()
+  // Replaced when it changes: a listener may add and remove others while it is called.
+  let entries: readonly { readonly listener: Listener }[] = []
   return {
     add(listener) {
       const entry = { listener }
-      entries.add(entry)
+      entries = [...entries, entry]
       return () => {
-        entries.delete(entry)
+        entries = entries.filter((other) => other !== entry)
       }
     },
     notify(changes) {
       for (const change of changes) {
-        for (const { listener } of [...entries]) {
+        for (const { listener } of entries) {
           try {
             listener(change)
           } catch (error) {
