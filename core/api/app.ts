@@ -39,7 +39,8 @@ import { errorRoutes, statsRoutes } from './stats/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { TaskUpdates } from './tasks/task-updates.ts'
 import { tunnelRoutes } from './tunnel/routes.ts'
-import { webhookRoutes } from './webhooks/routes.ts'
+import { createDeliver, webhookRoutes } from './webhooks/routes.ts'
+import { isWebhookPath, sourceAtPath } from './webhooks/source-paths.ts'
 
 const WEBHOOKS = '/api/webhooks'
 /** How long tasks are shown with the pauses that were read last. */
@@ -57,10 +58,14 @@ export function createApp(given: Services): Hono<HttpTypes> {
   }
   app.onError((error, context) => {
     const known = isForCallers(error) ? error : internalError(error)
-    if (isUnrecorded(known, context.req.path)) recordRefused(context, known)
+    if (isUnrecorded(known, isWebhookPath(services.config(), context.req.path)))
+      recordRefused(context, known)
     return answerProblem(context, error)
   })
+  const deliver = services.takesDeliveries ? createDeliver(services) : null
   app.notFound((context) => {
+    const source = sourceAtPath(services.config(), context.req.path)
+    if (deliver !== null && source !== undefined) return deliver(context, source)
     setSecurityHeaders(context, publicUrl())
     const error = new HooklineError('not_found', 'Nothing is at this path')
     recordRefused(context, error)
@@ -69,7 +74,7 @@ export function createApp(given: Services): Hono<HttpTypes> {
 
   // Any answer may hold text of a sender, so no browser may render one as a page. Webhook answers and problems set their
   // headers themselves: middleware would double the cost of a webhook in this layer.
-  if (services.takesDeliveries) app.route(WEBHOOKS, webhookRoutes(services))
+  if (deliver !== null) app.route(WEBHOOKS, webhookRoutes(deliver))
   const publicHeaders = createMiddleware<HttpTypes>(async (context, next) => {
     setSecurityHeaders(context, publicUrl())
     await next()
@@ -123,10 +128,10 @@ function internalError(error: Error): HooklineError {
  * Whether nothing else tells of an error. A refused delivery has a record, a refused call of the admin API is in the audit
  * log, and other faults of its callers are theirs alone.
  */
-function isUnrecorded({ code, fields }: HooklineError, path: string): boolean {
+function isUnrecorded({ code, fields }: HooklineError, isWebhook: boolean): boolean {
   const entry = ERRORS[code]
   if (!('status' in entry) || entry.status >= 500) return true
-  return path.startsWith(WEBHOOKS) && !('deliveryId' in fields)
+  return isWebhook && !('deliveryId' in fields)
 }
 
 function createServices(given: Services): AppServices {

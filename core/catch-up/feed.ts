@@ -63,9 +63,9 @@ export function feedsOf(
   { sources, settings }: RunningConfig,
   added: readonly ProviderPlace[],
 ): readonly Feed[] {
-  return [...sources.values()].flatMap(({ name, instance: { registrar, missed } }) => {
+  return [...sources.values()].flatMap(({ name, path, instance: { registrar, missed } }) => {
     if (missed === undefined) return []
-    const url = settings.publicUrl + webhookPath(name)
+    const url = settings.publicUrl + webhookPath(name, path)
     const others = added.filter(({ source }) => source === name).map(({ target }) => target)
     const targets = new Set(missed.at?.targets ?? [...(registrar?.targets ?? []), ...others])
     return [...targets].map((target) => ({ source: name, target, url, registrar, missed }))

@@ -31,9 +31,9 @@ export function tunnelText(config: RunningConfig, { url }: Pick<TunnelStatus, 'u
 
 /** A table of the sources with the address that each sender calls. */
 export function sourcesText({ sources, settings }: RunningConfig): string {
-  const rows = [...sources.values()].map(({ name, definition }) => [
+  const rows = [...sources.values()].map(({ name, path, definition }) => [
     name,
-    settings.publicUrl + webhookPath(name),
+    settings.publicUrl + webhookPath(name, path),
     definition.name,
   ])
   if (rows.length === 0) return ''

@@ -23,6 +23,8 @@ export interface TemplateOptions {
 export interface Template {
   /** Names of all placeholders, with those of secrets; empty for an expression. */
   readonly names: readonly string[]
+  /** Whether it gives the same text for every event: then `fill` needs none. */
+  readonly isFixed: boolean
   /** The text before the first value of an event; the whole text if it has none. */
   readonly start: string
   /**
@@ -46,6 +48,7 @@ export function compileTemplate(template: TemplateText, options: TemplateOptions
   const evaluate = compileValue(template.cel, options)
   return {
     names: [],
+    isFixed: false,
     start: '',
     fill: (source, encode = identity) => {
       const value = evaluate(source)
@@ -90,6 +93,7 @@ function compileText(text: string, options: TemplateOptions): Template {
   const firstValue = parts.findIndex((part) => 'name' in part)
   return {
     names: pieces.flatMap(([, name]) => name ?? []),
+    isFixed: firstValue === -1,
     start: parts
       .slice(0, firstValue === -1 ? parts.length : firstValue)
       .map((part) => ('literal' in part ? part.literal : ''))

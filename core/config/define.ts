@@ -60,8 +60,9 @@ export interface Rule<
   /** A program, or several, each with its own task. */
   readonly run: Runs<NoInfer<ProgramName<Programs>>>
   /**
-   * Response to the sender after the commit: `accepted` (at once, the default), the program's output if it ends within
-   * `wait` seconds (1 to 300), or its output as a `stream`. If several rules match, the first that sets this decides.
+   * Response to the sender after the commit: `accepted` (at once, the default), one of your own, the program's output if it
+   * ends within `wait` seconds (1 to 300), or its output as a `stream`. If several rules match, the first that sets this
+   * decides.
    */
   readonly answer?: AnswerMode
 }

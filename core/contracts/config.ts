@@ -1,5 +1,6 @@
 import type { Settings } from '../settings/settings.ts'
 import type { AnswerMode } from './answer-mode.ts'
+import type { Answer } from './delivery.ts'
 import type { StepBudget, WebhookEvent } from './event.ts'
 import type { ExecutorDefinition, ExecutorInstance, ProgramDescription } from './executor.ts'
 import type { PolicyKey, ProgramPolicy } from './policy.ts'
@@ -81,11 +82,24 @@ export interface RunningSource {
   readonly instance: SourceInstance
   readonly allow: readonly string[] | null
   readonly maxBodyBytes: number
+  /** Path of its own at which senders deliver too; null: only `/api/webhooks/{name}`. */
+  readonly path: string | null
+  /** Methods of deliveries. */
+  readonly methods: 'any' | readonly string[]
+  /** Answers that it gives instead of Hookline's own. */
+  readonly answers: SourceAnswers
   readonly rateLimit: { readonly perSecond: number; readonly burst: number } | null
   /** Lower-case names of headers whose values are masked before storing. */
   readonly secretHeaders: readonly string[]
   /** Names of query parameters whose values are masked before storing. */
   readonly secretParameters: readonly string[]
+}
+
+export interface SourceAnswers {
+  /** To an accepted delivery that no rule matches. */
+  readonly unmatched?: Answer | undefined
+  /** To a sender that could not be verified. */
+  readonly refused?: Answer | undefined
 }
 
 export interface RunningProgram {
@@ -154,6 +168,8 @@ export interface RunningTunnel {
   readonly port: number | null
   /** Whether another process runs it, so that Hookline only listens. */
   readonly external: boolean
+  /** Paths of sources, beside those below `/api/webhooks/`. */
+  readonly paths: readonly string[]
 }
 
 /** A rule for one program. A rule that runs several programs becomes several of these. */

@@ -35,8 +35,8 @@ export interface Refusal {
 /** A response of a source itself, such as to a handshake or a challenge. */
 export interface Answer {
   readonly status: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly body?: string | undefined
 }
 
 export type DeliveryOutcome = 'accepted' | 'duplicate' | 'refused'

@@ -102,6 +102,21 @@ export interface SourceAccessOptions {
   readonly allow?: readonly string[]
   /** Largest accepted body in bytes. Default: `limits.maxBodyBytes` of the config, 25 MiB. */
   readonly maxBodyBytes?: number
+  /**
+   * Another path at which senders deliver: `/hooks/deploy`. Hookline's own paths cannot be taken. Default: only
+   * `/api/webhooks/{name}`.
+   */
+  readonly path?: string
+  /** Methods of requests that are deliveries. Default: POST. */
+  readonly methods?: 'any' | readonly string[]
+  /**
+   * Answers instead of the usual ones: to an accepted delivery that no rule matches (its usual status here is 200), and to
+   * a sender that could not be verified (401).
+   */
+  readonly answers?: {
+    readonly unmatched?: Partial<Answer>
+    readonly refused?: Partial<Answer>
+  }
   /** Deliveries per second from all senders together, with bursts of up to `burst`. Default: no limit. */
   readonly rateLimit?: { readonly perSecond: number; readonly burst?: number }
 }

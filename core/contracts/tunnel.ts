@@ -6,6 +6,8 @@ export interface TunnelTarget {
   readonly port: number
   /** `http://127.0.0.1:PORT` */
   readonly url: string
+  /** Paths at which senders deliver, beside those below `/api/webhooks/`. Default: none. */
+  readonly paths?: readonly string[]
 }
 
 /** A tunnel through which requests come in. */

@@ -75,10 +75,11 @@ export class NodeTunnel {
   }
 
   #supervise(tunnel: RunningTunnel): TunnelSupervisor {
-    const { app, logger, redactor } = this.#options
+    const { app, live, logger, redactor } = this.#options
+    const serve = () => listenerApp(app, tunnel.instance.clientHeader, () => live.current)
     return new TunnelSupervisor({
       ...{ tunnel, logger, redactor, clock: Date.now },
-      listen: () => this.#listen(listenerApp(app, tunnel.instance.clientHeader), tunnel.port),
+      listen: () => this.#listen(serve(), tunnel.port),
       onChange: (status) => this.#changed(status),
     })
   }
@@ -109,6 +110,7 @@ function isSame(one: RunningTunnel | null, other: RunningTunnel | null): boolean
   return (
     one?.instance === other?.instance &&
     one?.port === other?.port &&
-    one?.external === other?.external
+    one?.external === other?.external &&
+    one?.paths.join() === other?.paths.join()
   )
 }

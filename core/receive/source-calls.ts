@@ -20,9 +20,9 @@ export class SourceCalls {
   /** What the source answers by itself to a request that is no delivery, such as a handshake. */
   async answer(delivery: ReceivedDelivery, source: ReceivingSource): Promise<Answer | undefined> {
     const { instance } = source.source
-    if (instance.answer === undefined && delivery.method === 'POST') return undefined
+    if (instance.answer === undefined && isDelivery(delivery, source)) return undefined
     const answer = await ownAnswer(delivery, instance)
-    if (answer === undefined && delivery.method !== 'POST') {
+    if (answer === undefined && !isDelivery(delivery, source)) {
       const fault = new HooklineError(
         'method_not_allowed',
         `${delivery.method} is not for deliveries`,
@@ -90,4 +90,11 @@ export class SourceCalls {
     const plugin = source.definition.name
     this.#logger.error({ source: name, plugin, delivery: id, err: error }, message)
   }
+}
+
+function isDelivery(
+  { method }: ReceivedDelivery,
+  { source: { methods } }: ReceivingSource,
+): boolean {
+  return methods === 'any' || methods.includes(method)
 }

@@ -73,9 +73,9 @@ type Registrable = Omit<WantedRegistration, 'target' | 'origin'>
 
 /** Sources with the option `register`. */
 function registrables(config: RunningConfig): readonly Registrable[] {
-  return [...config.sources.values()].flatMap(({ name, instance: { registrar } }) => {
+  return [...config.sources.values()].flatMap(({ name, path, instance: { registrar } }) => {
     if (registrar === undefined) return []
-    const url = config.settings.publicUrl + webhookPath(name)
+    const url = config.settings.publicUrl + webhookPath(name, path)
     return [{ source: name, registrar, url, types: typesOf(config, name), events: null }]
   })
 }

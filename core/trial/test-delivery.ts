@@ -22,14 +22,14 @@ export interface TestDelivery {
 
 /** Signs a test delivery with the source's own secret. Throws `source_cannot_sign` if only the sender can sign. */
 export function signTestDelivery(
-  { name, definition, instance }: RunningSource,
+  { name, path, definition, instance }: RunningSource,
   { event, body, id = randomUUID(), publicUrl }: TestDelivery,
 ): SignedRequest {
   const plain = {
     event,
     id,
     body: body ?? new TextEncoder().encode(definition.sample?.(event) ?? anySample(event)),
-    url: publicUrl + webhookPath(name),
+    url: publicUrl + webhookPath(name, path),
     sentAt: new Date(),
   }
   const draft = instance.embedProof?.(plain) ?? plain

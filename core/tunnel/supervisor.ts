@@ -122,7 +122,11 @@ export class TunnelSupervisor {
       await untilAborted(new Promise(() => {}), signal)
       return 0
     }
-    const open = await this.#open({ port, url: `http://127.0.0.1:${port}` })
+    const open = await this.#open({
+      port,
+      url: `http://127.0.0.1:${port}`,
+      paths: tunnel.paths,
+    })
     if (open === null) return 0
     const openedAt = performance.now()
     try {

@@ -74,7 +74,8 @@ export class PartViews {
 
   /** Where the sender of a source delivers. */
   url(name: string): string {
-    return this.#config.settings.publicUrl + webhookPath(name)
+    const { settings, sources } = this.#config
+    return settings.publicUrl + webhookPath(name, sources.get(name)?.path)
   }
 }
 

@@ -31,9 +31,7 @@ const ruleShape = {
   on: z.string(),
   when: z.string().optional().describe('A CEL expression. Absent: always true.'),
   run: z.union([z.string(), z.array(z.string())]),
-  answer: z
-    .union([z.literal(['accepted', 'stream']), z.strictObject({ wait: z.number() })])
-    .optional(),
+  answer: ruleSchema.shape.answer,
 }
 
 const program = z.strictObject({ ...shared, use: z.string(), options })

@@ -1,45 +1,71 @@
 import { type Context, Hono } from 'hono'
-import type { Answer } from '../../contracts/delivery.ts'
 import type { AcceptReceipt } from '../../contracts/store.ts'
+import { type HooklineError, isHooklineError } from '../../errors/errors.ts'
 import type { RequestHead } from '../../receive/admission.ts'
 import type { ReceiveResult } from '../../receive/outcome.ts'
 import { BodyBudget, readBody } from '../http/read-body.ts'
 import type { AppServices, HttpTypes, Services } from '../services.ts'
-import { ProgramAnswers } from './program-answers.ts'
+import { findAnswering } from './answering-rules.ts'
+import { toResponse } from './response.ts'
+import { RuleAnswers } from './rule-answers.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }
 const METHODS = ['POST', 'GET', 'OPTIONS', 'PUT']
 const NO_BODY = new Uint8Array(0)
 
-/** `/{source}`: receives webhooks. */
-export function webhookRoutes(services: AppServices): Hono<HttpTypes> {
-  const routes = new Hono<HttpTypes>()
-  const answers = new ProgramAnswers(services)
+/** Receives a webhook of a source, and answers its sender. */
+export type Deliver = (context: Context<HttpTypes>, source: string) => Promise<Response>
+
+export function createDeliver(services: AppServices): Deliver {
+  const answers = new RuleAnswers(services)
   const budget = new BodyBudget()
-  const deliver = async (context: Context<HttpTypes>): Promise<Response> => {
-    const result = await receive(context, services, budget)
+  return async (context, source) => {
+    const known = services.config().sources.get(source)?.answers
+    let result: ReceiveResult
+    try {
+      result = await receive(context, { services, budget, source })
+    } catch (error) {
+      if (known?.refused === undefined || !isRefusal(error)) throw error
+      return toResponse(known.refused, deliveryHeader(error.fields['deliveryId']))
+    }
     if (result.kind === 'answered') return toResponse(result.answer)
-    if (result.answer !== null) {
-      return toResponse(result.answer, { 'hookline-delivery': result.receipt.deliveryId })
+    const { receipt } = result
+    const headers = deliveryHeader(receipt.deliveryId)
+    if (result.answer !== null) return toResponse(result.answer, headers)
+    if (known?.unmatched !== undefined && isUnmatched(receipt)) {
+      return toResponse(known.unmatched, headers)
     }
-    const answer = acceptAnswer(result.receipt)
-    const status = answer.duplicate ? 200 : 202
-    const answering = answers.find(result.receipt)
+    const usual = acceptAnswer(receipt)
+    const status = usual.duplicate ? 200 : 202
+    const answering = findAnswering(services.config(), receipt)
     if (answering !== null) {
-      return (await answers.answer(context, answering)) ?? context.json(answer, status)
+      return (await answers.answer(context, answering, usual)) ?? context.json(usual, status)
     }
-    return new Response(JSON.stringify(answer), { status, headers: JSON_HEADERS })
+    return new Response(JSON.stringify(usual), { status, headers: JSON_HEADERS })
   }
-  routes.on(METHODS, '/:source', deliver)
+}
+
+/** `/{source}`: receives webhooks. */
+export function webhookRoutes(deliver: Deliver): Hono<HttpTypes> {
+  const routes = new Hono<HttpTypes>()
+  const ofSource = (context: Context<HttpTypes>) =>
+    deliver(context, context.req.param('source') ?? '')
+  routes.on(METHODS, '/:source', ofSource)
   // Other methods are refused with a record, and a slash that some senders add at the end means nothing.
-  routes.all('/:source', deliver).all('/:source/', deliver)
+  routes.all('/:source', ofSource).all('/:source/', ofSource)
   return routes
 }
 
-function toResponse({ status, headers, body }: Answer, more: Answer['headers'] = {}): Response {
-  const answered = new Response(body ?? null, { status, headers: { ...headers, ...more } })
-  answered.headers.set('x-content-type-options', 'nosniff')
-  return answered
+function isRefusal(error: unknown): error is HooklineError {
+  return isHooklineError(error) && error.code === 'delivery_refused'
+}
+
+function isUnmatched({ events }: AcceptReceipt): boolean {
+  return events.length > 0 && events.every(({ tasks }) => tasks.length === 0)
+}
+
+function deliveryHeader(id: unknown): Readonly<Record<string, string>> {
+  return { 'hookline-delivery': String(id) }
 }
 
 /** The answer to a sender: the same for a first delivery and for its duplicate. */
@@ -64,14 +90,19 @@ export function acceptAnswer(receipt: AcceptReceipt): AcceptAnswer {
   }
 }
 
+interface Receiving {
+  readonly services: Services
+  readonly budget: BodyBudget
+  readonly source: string
+}
+
 async function receive(
   context: Context<HttpTypes>,
-  { receiver, config }: Services,
-  budget: BodyBudget,
+  { services: { receiver, config }, budget, source }: Receiving,
 ): Promise<ReceiveResult> {
   const share = budget.open()
   try {
-    const admission = receiver.admit(requestHead(context))
+    const admission = receiver.admit(requestHead(context, source))
     const maxBytes = admission.maxBodyBytes
     const seconds = config().settings.limits.requestSeconds
     const body = maxBytes === null ? NO_BODY : readBody(context, { maxBytes, seconds, share })
@@ -81,10 +112,10 @@ async function receive(
   }
 }
 
-function requestHead({ env, req }: Context<HttpTypes>): RequestHead {
+function requestHead({ env, req }: Context<HttpTypes>, source: string): RequestHead {
   const incoming = env?.incoming
   return {
-    source: req.param('source') ?? '',
+    source,
     method: req.method,
     path: incoming?.url ?? pathOf(req.url),
     headers: (incoming?.headers as RequestHead['headers'] | undefined) ?? req.header(),

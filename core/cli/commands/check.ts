@@ -38,10 +38,10 @@ function describe(config: RunningConfig) {
     files: config.files,
     settings: { host, port, publicUrl, dataDir },
     store: config.store.definition.name,
-    sources: [...config.sources.values()].map(({ name, definition, origin }) => ({
+    sources: [...config.sources.values()].map(({ name, path, definition, origin }) => ({
       name,
       plugin: definition.name,
-      url: publicUrl + webhookPath(name),
+      url: publicUrl + webhookPath(name, path),
       origin,
     })),
     programs: [...config.programs.values()].map(({ name, definition, settings, origin }) => ({

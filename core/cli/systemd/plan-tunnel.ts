@@ -16,13 +16,13 @@ export function planTunnelUnit(
       remedy: 'Add one with `external: true` and a `port`, or leave out --tunnel.',
     })
   }
-  const { instance, port, external, definition } = tunnel
+  const { instance, port, external, paths, definition } = tunnel
   if (!external || port === null) {
     throw new HooklineError('cli_usage', 'Hookline runs the tunnel of the config itself', {
       remedy: 'Give the tunnel `external: true` and a `port`, or leave out --tunnel.',
     })
   }
-  const service = instance.service?.({ port, url: `http://127.0.0.1:${port}` })
+  const service = instance.service?.({ port, url: `http://127.0.0.1:${port}`, paths })
   if (service === undefined) {
     const message = `The tunnel ${definition.name} cannot run as a unit of its own`
     throw new HooklineError('cli_usage', message, {

@@ -25,6 +25,7 @@ import type { Declared, Layers } from './layers.ts'
 import type { Load } from './load-options.ts'
 import { type Prepared, prepareUse } from './prepare-use.ts'
 import { fileFaults, programValues } from './program-values.ts'
+import { ownPaths, pathFaults } from './source-paths.ts'
 
 export interface MadePlugins {
   readonly sources: ReadonlyMap<string, RunningSource>
@@ -80,6 +81,8 @@ export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins>
       continue
     }
     const source = { ...sourceOf(prepared, settings), instance }
+    load.faults.push(...pathFaults(source, sources, declared.location))
+    load.faults.push(...pathFaults(source, sources, declared.location))
     sources.set(name, source)
     if (instance.unverified) load.warnings.push(unverifiedWarning(source))
     marks.push(prepared.fingerprint, fingerprint(prepared.common))
@@ -110,7 +113,7 @@ export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins>
   }
   const store = await makeStore(input)
   if (store !== null) marks.push(storeMark(store))
-  const tunnel = await makeTunnel(input, instances)
+  const tunnel = await makeTunnel(input, instances, ownPaths(sources))
   if (tunnel !== null) {
     marks.push(fingerprint([identityOf(tunnel.instance), tunnel.port, tunnel.external]))
   }
@@ -135,6 +138,9 @@ function sourceOf(
     baseDir: declared.baseDir,
     allow: common.allow ?? null,
     maxBodyBytes: common.maxBodyBytes ?? settings.limits.maxBodyBytes,
+    path: common.path ?? null,
+    methods: common.methods,
+    answers: common.answers,
     rateLimit:
       rateLimit === undefined
         ? null
@@ -208,6 +214,7 @@ async function makeStore(input: MakePluginsInput): Promise<RunningStore | null> 
 async function makeTunnel(
   input: MakePluginsInput,
   instances: Instances,
+  paths: readonly string[],
 ): Promise<RunningTunnel | null> {
   const { tunnel: declared, load, settings } = input
   if (declared === null) return null
@@ -235,6 +242,7 @@ async function makeTunnel(
     instance,
     port,
     external,
+    paths,
   }
 }
 

@@ -11,6 +11,7 @@ import { OWN_EVENTS, OWN_SOURCE } from '../../own-events/catalog.ts'
 import { below, type ConfigLocation, type Fault, faultAt, givenText, pathText } from '../fault.ts'
 import type { RuleForm } from '../schema/config.ts'
 import { policySchema } from '../schema/policy.ts'
+import { answerFaults } from './answer-faults.ts'
 import type { Declared, Layers } from './layers.ts'
 import { PolicyKeys, type PolicyKeysInput } from './policy-keys.ts'
 
@@ -49,6 +50,7 @@ export function makeRules(input: RulesInput): Rules {
       faults.push(condition)
       continue
     }
+    faults.push(...answerFaults(declared))
     const explicit = explicitIds(declared.value)
     const made = rules.length
     for (const [index, program] of [run].flat().entries()) {

@@ -3,13 +3,13 @@ import { MANUAL_RULE } from '../../matching/manual-rule.ts'
 import { labelsSchema } from '../../settings/labels.ts'
 import { addressRange, bodyBytes, MAX_BODY_BYTES, MIB, seconds } from '../../settings/quantities.ts'
 import { settingsSchema } from '../../settings/settings.ts'
+import { sourcePathSchema } from '../../settings/webhook-path.ts'
+import { ruleAnswerSchema, sourceAnswersSchema } from './answer.ts'
 import { breakerSchema } from './breaker.ts'
 import { policySchema } from './policy.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 const ON = /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_:/-]+)*$/
-/** Longest time that a sender waits for a program. */
-const MAX_ANSWER_SECONDS = 300
 
 export const nameSchema = z
   .string()
@@ -55,15 +55,7 @@ export const ruleSchema = z.strictObject({
     ])
     .optional(),
   run: runsSchema,
-  answer: z
-    .union(
-      [
-        z.literal(['accepted', 'stream']),
-        z.strictObject({ wait: z.number().min(1).max(MAX_ANSWER_SECONDS) }),
-      ],
-      { error: "must be 'accepted', 'stream' or { wait: seconds from 1 to 300 }" },
-    )
-    .optional(),
+  answer: ruleAnswerSchema.optional(),
 })
 
 export const mappingSchema = z.record(
@@ -71,8 +63,24 @@ export const mappingSchema = z.record(
   z.record(z.string(), z.union([runsSchema, z.record(z.string(), runsSchema)])),
 )
 
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
 /** Options that every source has. */
 export const sourceAccessSchema = z.strictObject({
+  path: sourcePathSchema
+    .optional()
+    .describe(
+      'Another path at which senders deliver, such as `/hooks/deploy`, beside `/api/webhooks/{name}`.',
+    ),
+  methods: z
+    .union([z.literal('any'), z.array(z.enum(METHODS)).min(1)])
+    .default(['POST'])
+    .describe('Methods of requests that are deliveries. Default: POST.'),
+  answers: sourceAnswersSchema
+    .default({})
+    .describe(
+      'Answers instead of the usual ones, to `unmatched` deliveries and `refused` senders.',
+    ),
   allow: z
     .array(addressRange)
     .min(1)

@@ -118,11 +118,11 @@ export class CloudflareTunnel implements TunnelInstance {
     return protocol === undefined ? [] : ['--protocol', protocol]
   }
 
-  #config({ url }: TunnelTarget): string {
+  #config({ url, paths }: TunnelTarget): string {
     const { hostname, credentialsFile } = this.#options
     return hostname === undefined || credentialsFile === undefined
       ? emptyConfig()
-      : ingressConfig(hostname, url)
+      : ingressConfig(hostname, url, paths)
   }
 
   /** A tunnel that is configured at Cloudflare may lead elsewhere, and every delivery would be lost. */

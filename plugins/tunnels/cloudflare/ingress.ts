@@ -1,9 +1,14 @@
-/** The only paths that go through: those of the tunnel's own listener. */
+/** The paths that always go through: those of the tunnel's own listener. */
 const PATHS = ['^/api/webhooks/', '^/healthz$']
 
-/** The config file of a cloudflared, as JSON, which is YAML too. */
-export function ingressConfig(hostname: string, service: string): string {
-  const rules = PATHS.map((path) => ({ hostname, path, service }))
+/** The config file of a cloudflared, as JSON, which is YAML too. `more`: paths of sources, as in a URL. */
+export function ingressConfig(
+  hostname: string,
+  service: string,
+  more: readonly string[] = [],
+): string {
+  const own = more.map((path) => `^${decodeURI(path).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`)
+  const rules = [...PATHS, ...own].map((path) => ({ hostname, path, service }))
   return text({
     // Only a name: cloudflared takes the id from the credentials file.
     tunnel: hostname,

@@ -47,7 +47,7 @@ function supervise(instance: TunnelInstance, more: Partial<RunningTunnel> = {}) 
   const states: TunnelStatus[] = []
   const tunnel: RunningTunnel = {
     ...{ origin: { layer: 'config', file: null }, definition, instance },
-    ...{ port: null, external: false, ...more },
+    ...{ port: null, external: false, paths: [], ...more },
   }
   const listeners = { open: 0 }
   const supervisor = new TunnelSupervisor({

@@ -43,7 +43,14 @@ describe('the samples of a source', () => {
       const source: RunningSource = {
         ...{ name, definition, instance, options, baseDir: '/', allow: null, rateLimit: null },
         origin: { layer: 'config', file: null },
-        ...{ maxBodyBytes: 1, secretHeaders: [], secretParameters: [] },
+        ...{
+          maxBodyBytes: 1,
+          secretHeaders: [],
+          secretParameters: [],
+          path: null,
+          methods: ['POST'],
+          answers: {},
+        },
       }
       const known = Object.keys(definition.events).filter((type) => type !== '*')
       const events = known.filter((type) => !OTHERWISE[name]?.includes(type))

@@ -153,7 +153,7 @@ describe('a tunnel with a credentials file', () => {
     const { tool, make, folder } = set()
     const to = await target()
     const instance = make({ credentialsFile: credentials(folder), hostname: HOSTNAME })
-    const tunnel = await opened(instance, to)
+    const tunnel = await opened(instance, { ...to, paths: ['/hooks/a.b'] })
     expect(tunnel.url).toBe(`https://${HOSTNAME}`)
     const { words, config, edge } = tool.call()
     expect(words.slice(-3)).toEqual(['run', '--credentials-file', join(folder, 'credentials.json')])
@@ -162,12 +162,15 @@ describe('a tunnel with a credentials file', () => {
       ingress: [
         { hostname: HOSTNAME, path: '^/api/webhooks/', service: to.url },
         { hostname: HOSTNAME, path: '^/healthz$', service: to.url },
+        { hostname: HOSTNAME, path: '^/hooks/a\\.b$', service: to.url },
         { service: 'http_status:404' },
       ],
     })
     const status = async (path: string, host = HOSTNAME) => (await get(edge, path, { host })).status
     expect(await status('/api/webhooks/github')).toBe(200)
     expect(await status('/healthz')).toBe(200)
+    expect(await status('/hooks/a.b')).toBe(200)
+    expect(await status('/hooks/a-b')).toBe(404)
     expect(await status('/healthz/x')).toBe(404)
     expect(await status('/api/tasks')).toBe(404)
     expect(await status('/x/api/webhooks/github')).toBe(404)
