@@ -15,7 +15,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['redaction'],
   ['settings'],
   ['contracts'],
-  ['sealing', 'transfer', 'sdk/api', 'sdk/events', 'sdk/signing', 'sdk/store'],
+  ['cel', 'sealing', 'transfer', 'sdk/api', 'sdk/events', 'sdk/signing', 'sdk/store'],
   ['conditions', 'matching', 'projection'],
   ['own-events', 'sdk/messages', 'sdk/processes'],
   ['tracing', 'sdk'],

@@ -4,6 +4,7 @@ import { HooklineError } from '../errors/errors.ts'
 import {
   compileExpression,
   type Expression,
+  type ExpressionOptions,
   invalidExpression,
   type KnownNames,
 } from './expression.ts'
@@ -15,8 +16,12 @@ export function compileCondition(text: string, known: KnownNames): Condition {
 }
 
 /** The expression of a condition. Throws as `compileCondition` does. */
-export function compileBoolean(text: string, known: KnownNames): Expression {
-  const options = { ...known, noun: 'condition' } as const
+export function compileBoolean(
+  text: string,
+  known: KnownNames,
+  watch?: ExpressionOptions['watch'],
+): Expression {
+  const options: ExpressionOptions = { ...known, noun: 'condition', ...(watch && { watch }) }
   const expression = compileExpression(text, options)
   const { type } = expression
   if (type !== 'bool' && !type.startsWith('dyn')) {

@@ -1,12 +1,13 @@
-import type { ASTNode } from '@marcbachmann/cel-js'
+import type { CelNode } from '../cel/ast.ts'
+import type { Watch } from '../cel/run.ts'
+import { StepsExceeded } from '../cel/steps.ts'
 import type { StepBudget, WebhookEvent } from '../contracts/event.ts'
 import { type HooklineError, isHooklineError } from '../errors/errors.ts'
-import { describeError } from './cel.ts'
 import { type ClauseNode, splitClauses } from './clauses.ts'
 import { compileBoolean, toBoolean } from './condition.ts'
 import { type KnownNames, valueOfName } from './expression.ts'
+import { describeError } from './fault-text.ts'
 import { freePaths } from './free-names.ts'
-import { isOverLimit } from './steps.ts'
 
 /** `skipped`: not evaluated, since other clauses had decided. */
 export type ClauseOutcome = 'true' | 'false' | 'error' | 'skipped'
@@ -52,10 +53,9 @@ export type Explain = (event: WebhookEvent, budget?: StepBudget) => Explanation
 
 /** Compiles a condition that explains itself. Throws as `compileCondition` does. */
 export function compileExplained(text: string, known: KnownNames): Explain {
-  const expression = compileBoolean(text, known)
-  const root = splitClauses(expression.ast)
   const records: Records = new Map()
-  recordEach(root, records)
+  const expression = compileBoolean(text, known, (ast) => recording(splitClauses(ast), records))
+  const root = splitClauses(expression.ast)
   return (event, budget) => {
     records.clear()
     let error: HooklineError | null = null
@@ -69,60 +69,56 @@ export function compileExplained(text: string, known: KnownNames): Explain {
     // A part may have caught that the whole takes too many steps.
     if (error !== null) records.set(root.node, { error })
     const outcome = error === null ? outcomeOf(answer) : 'error'
-    const valuesOf = (node: ASTNode) => namedValues(node, event, known)
-    return { outcome, error, clause: toClause(root, { records, valuesOf, isDecisive: true }) }
+    const valuesOf = (node: CelNode) => namedValues(node, event, known)
+    return { outcome, error, clause: toClause(root, { text, records, valuesOf, isDecisive: true }) }
   }
 }
 
 type Recorded = { readonly value: unknown } | { readonly error: unknown }
-type Records = Map<ASTNode, Recorded>
-type Evaluate = (...given: readonly unknown[]) => unknown
+type Records = Map<CelNode, Recorded>
 
-function recordEach({ node, clauses }: ClauseNode, records: Records): void {
-  record(node, records)
-  for (const clause of clauses) recordEach(clause, records)
-}
-
-/** The library has no hook for this. A node replaces its own `evaluate` when it is first called. */
-function record(node: ASTNode, records: Records): void {
-  let { evaluate } = node as unknown as { readonly evaluate: Evaluate }
-  const recording: Evaluate = (...given) => {
-    try {
-      const value = evaluate.apply(node, given as unknown[])
-      records.set(node, { value })
-      return value
-    } catch (error) {
-      records.set(node, { error })
-      throw error
+/** Records what each clause gives. */
+function recording(root: ClauseNode, records: Records): Watch {
+  const nodes = new Set(nodesOf(root))
+  return (node, run) => {
+    if (!nodes.has(node)) return run
+    return (active) => {
+      try {
+        const value = run(active)
+        records.set(node, { value })
+        return value
+      } catch (error) {
+        records.set(node, { error })
+        throw error
+      }
     }
   }
-  Object.defineProperty(node, 'evaluate', {
-    get: () => recording,
-    set: (own: Evaluate) => {
-      evaluate = own
-    },
-  })
+}
+
+function nodesOf({ node, clauses }: ClauseNode): readonly CelNode[] {
+  return [node, ...clauses.flatMap(nodesOf)]
 }
 
 interface Telling {
+  readonly text: string
   readonly records: Records
-  readonly valuesOf: (node: ASTNode) => readonly NamedValue[]
+  readonly valuesOf: (node: CelNode) => readonly NamedValue[]
   readonly isDecisive: boolean
 }
 
-function toClause({ op, node, range, clauses }: ClauseNode, telling: Telling): Clause {
-  const { records, valuesOf, isDecisive } = telling
+function toClause({ op, node, clauses }: ClauseNode, telling: Telling): Clause {
+  const { text, records, valuesOf, isDecisive } = telling
   const recorded = records.get(node)
   const outcome = recordedOutcome(recorded)
-  const { start, end } = range
+  const { start, end } = node
   return {
     op,
-    text: node.input.slice(start, end),
+    text: text.slice(start, end),
     start,
     end,
     outcome,
     decisive: isDecisive && outcome !== 'skipped',
-    error: outcome === 'error' && recorded !== undefined ? recordedError(recorded) : null,
+    error: outcome === 'error' && recorded !== undefined ? recordedError(recorded, text) : null,
     values: op === null ? valuesOf(node) : [],
     clauses: clauses.map((clause) => {
       const inner = recordedOutcome(records.get(clause.node))
@@ -146,14 +142,14 @@ function outcomeOf(value: boolean): 'true' | 'false' {
   return value ? 'true' : 'false'
 }
 
-function recordedError(recorded: Recorded): string {
+function recordedError(recorded: Recorded, text: string): string {
   if ('value' in recorded) return 'it gives no bool'
   if (isHooklineError(recorded.error)) return recorded.error.message
-  if (isOverLimit(recorded.error)) return 'it would take too many steps'
-  return describeError(recorded.error, 'run')
+  if (recorded.error instanceof StepsExceeded) return 'it would take too many steps'
+  return describeError(recorded.error, text, 'run')
 }
 
-function namedValues(node: ASTNode, event: WebhookEvent, known: KnownNames): readonly NamedValue[] {
+function namedValues(node: CelNode, event: WebhookEvent, known: KnownNames): readonly NamedValue[] {
   return freePaths(node).map(({ name, steps }) => {
     const value = steps.reduce(stepInto, valueOfName(name, event, known))
     return { name: name + steps.map(stepText).join(''), root: name, value }

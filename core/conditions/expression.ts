@@ -1,19 +1,17 @@
-import type { ASTNode, ParseResult, SourceRange } from '@marcbachmann/cel-js'
+import type { CelNode } from '../cel/ast.ts'
+import { checkTypes } from '../cel/checker.ts'
+import { compileCel } from '../cel/compile.ts'
+import { CelError, type SourceRange } from '../cel/errors.ts'
+import { parseCel } from '../cel/parser.ts'
+import type { Watch } from '../cel/run.ts'
+import { DYN, typeName } from '../cel/types.ts'
+import { TYPE_VALUES } from '../cel/values.ts'
 import type { FactDoc, StepBudget, WebhookEvent } from '../contracts/event.ts'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'
 import { suggestion } from '../kit/nearest-name.ts'
-import {
-  celEnvironment,
-  compilePattern,
-  describeError,
-  literalPattern,
-  rangeOf,
-  readableMessage,
-  useLinearMatches,
-} from './cel.ts'
-import { countSteps } from './count-steps.ts'
-import { freeNames, visitNodes } from './free-names.ts'
-import { constantFault, type ExpressionFault, typeFault } from './load-checks.ts'
+import { describeError } from './fault-text.ts'
+import { freeNames } from './free-names.ts'
+import { checkFactTypes, constantFault } from './load-checks.ts'
 import { withinSteps } from './steps.ts'
 
 const EVENT_FIELDS = new Set(['id', 'source', 'type', 'senderId', 'deliveryId', 'receivedAt'])
@@ -32,6 +30,8 @@ export interface KnownNames {
 export interface ExpressionOptions extends KnownNames {
   /** Noun for the expression in messages. */
   readonly noun: 'condition' | 'expression' | 'key'
+  /** Makes what watches the evaluation of the nodes. Default: nothing does. */
+  readonly watch?: (ast: CelNode) => Watch
 }
 
 /** A compiled CEL expression. */
@@ -39,10 +39,9 @@ export interface Expression {
   readonly text: string
   /** CEL's name for the type of the value; `dyn` if that depends on the event. */
   readonly type: string
-  /** The checked nodes, which `evaluate` uses. */
-  readonly ast: ASTNode
+  readonly ast: CelNode
   /**
-   * The value, in the types of the CEL library. Throws `condition_invalid`, or `condition_too_costly` if the evaluation
+   * The value, in the types of `core/cel/values.ts`. Throws `condition_invalid`, or `condition_too_costly` if the evaluation
    * takes more steps than one may, or than `budget` has left. No message holds a value of the payload.
    */
   evaluate(event: WebhookEvent, budget?: StepBudget): unknown
@@ -56,41 +55,40 @@ export function compileExpression(text: string, options: ExpressionOptions): Exp
   try {
     return compile(text, options)
   } catch (error) {
-    // The parser limits the depth of brackets, but not the length of a chain such as `1 + 1 + 1`, which nests too.
-    if (!(error instanceof RangeError)) throw error
-    throw invalidExpression(text, options, 'it has too many operators')
+    if (!(error instanceof CelError)) throw error
+    throw invalidExpression(text, options, describeError(error, text, 'load'), error.range)
   }
 }
 
 function compile(text: string, options: ExpressionOptions): Expression {
-  const parsed = parse(text, options)
-  const names = checkNames(text, parsed.ast, options)
-  const checked = parsed.check()
-  if (!checked.valid)
-    throw invalidExpression(
-      text,
-      options,
-      describeError(checked.error, 'load'),
-      rangeOf(checked.error),
+  if (text.length > MAX_LENGTH) {
+    throw new HooklineError(
+      'condition_invalid',
+      `The ${options.noun} has ${text.length} characters, and at most ${MAX_LENGTH} are allowed.`,
     )
-  const fault = typeFault(text, options.factTypes) ?? constantFault(parsed.ast)
+  }
+  const ast = parseCel(text)
+  const names = checkNames(text, ast, options)
+  const type = typeName(checkTypes(ast, () => DYN))
+  checkFactTypes(ast, options.factTypes)
+  const fault = constantFault(ast, text)
   if (fault !== null) throw invalidExpression(text, options, fault.why, fault.range)
-  countSteps(parsed.ast)
+  const run = compileCel(ast, options.watch?.(ast))
   return {
     text,
-    type: checked.type ?? 'dyn',
-    ast: parsed.ast,
+    type,
+    ast,
     evaluate: (event, budget) => {
-      const variables: Record<string, unknown> = Object.create(null)
-      for (const name of names) variables[name] = valueOfName(name, event, options)
+      const values: Record<string, unknown> = Object.create(null)
+      for (const name of names) values[name] = valueOfName(name, event, options)
       try {
-        return withinSteps(options.noun, budget, () => parsed(variables))
+        return withinSteps(options.noun, budget, () => run(values))
       } catch (error) {
         throw isHooklineError(error)
           ? error
           : new HooklineError(
               'condition_invalid',
-              `The ${options.noun} cannot be evaluated: ${describeError(error, 'run')}`,
+              `The ${options.noun} cannot be evaluated: ${describeError(error, text, 'run')}`,
             )
       }
     },
@@ -106,50 +104,20 @@ export function invalidExpression(
 ): HooklineError {
   return new HooklineError(
     'condition_invalid',
-    `\`${text}\` is not a valid ${noun}: ${readableMessage(why)}`,
-    range === undefined ? {} : { fields: { range } },
+    `\`${text}\` is not a valid ${noun}: ${why}`,
+    range === undefined ? {} : { fields: { range: plainRange(range) } },
   )
 }
 
-function parse(text: string, options: ExpressionOptions): ParseResult {
-  if (text.length > MAX_LENGTH) {
-    throw new HooklineError(
-      'condition_invalid',
-      `The ${options.noun} has ${text.length} characters, and at most ${MAX_LENGTH} are allowed.`,
-    )
-  }
-  let parsed: ParseResult
-  try {
-    parsed = celEnvironment.parse(text)
-  } catch (error) {
-    throw invalidExpression(text, options, describeError(error, 'load'), rangeOf(error))
-  }
-  visitNodes(parsed.ast, (node) => {
-    useLinearMatches(node)
-    const fault = invalidPattern(node)
-    if (fault !== null) throw invalidExpression(text, options, fault.why, fault.range)
-  })
-  return parsed
-}
-
-/** Why the literal pattern of a node is invalid; null if it has none or it is valid. */
-function invalidPattern(node: ASTNode): ExpressionFault | null {
-  const literal = literalPattern(node)
-  if (literal === null) return null
-  try {
-    compilePattern(literal.pattern)
-    return null
-  } catch (error) {
-    const why = error instanceof Error ? error.message : 'not a pattern'
-    return { why: `${why}, at character ${literal.at.start + 1}`, range: literal.at.range }
-  }
+function plainRange({ start, end }: SourceRange): SourceRange {
+  return { start, end }
 }
 
 /** Returns the names that `evaluate` has to supply. Throws `condition_unknown_name`. */
-function checkNames(text: string, ast: ASTNode, known: KnownNames): readonly string[] {
+function checkNames(text: string, ast: CelNode, known: KnownNames): readonly string[] {
   const names = new Set<string>()
   for (const { name, node, field } of freeNames(ast)) {
-    if (!RESERVED.has(name) && celEnvironment.hasVariable(name)) continue
+    if (TYPE_VALUES.has(name)) continue
     names.add(name)
     if (name === 'event' && field !== undefined && !EVENT_FIELDS.has(field)) {
       throw unknownName(text, node, `event.${field}`, [...EVENT_FIELDS].map(prefix('event.')))
@@ -186,13 +154,13 @@ export function valueOfName(name: string, event: WebhookEvent, known: KnownNames
 
 function unknownName(
   text: string,
-  node: ASTNode,
+  node: CelNode,
   name: string,
   names: readonly string[],
 ): HooklineError {
   return new HooklineError(
     'condition_unknown_name',
     `\`${text}\` uses \`${name}\` at character ${node.start + 1}, which does not exist.${suggestion(name, names)}`,
-    { fields: { range: node.range } },
+    { fields: { range: plainRange(node) } },
   )
 }

@@ -1,23 +1,29 @@
-import type { ASTNode, SourceRange } from '@marcbachmann/cel-js'
+import { type CelNode, visitNodes } from '../cel/ast.ts'
+import { checkTypes } from '../cel/checker.ts'
+import { compileCel } from '../cel/compile.ts'
+import type { SourceRange } from '../cel/errors.ts'
+import { compilePattern } from '../cel/patterns.ts'
+import { BOOL, type CelType, DOUBLE, DYN, INT, STRING, TIMESTAMP, type } from '../cel/types.ts'
 import type { FactDoc } from '../contracts/event.ts'
 import { isHooklineError } from '../errors/errors.ts'
-import { celEnvironment, describeError, rangeOf, useLinearMatches } from './cel.ts'
-import { countSteps } from './count-steps.ts'
-import { freeNames, visitNodes } from './free-names.ts'
+import { describeError } from './fault-text.ts'
+import { freeNames } from './free-names.ts'
 import { withinSteps } from './steps.ts'
 
 type FactTypes = ReadonlyMap<string, FactDoc['type']>
 
-const EVENT_TYPES = {
-  id: 'string',
-  source: 'string',
-  type: 'string',
-  senderId: 'dyn',
-  deliveryId: 'string',
-  receivedAt: 'google.protobuf.Timestamp',
+const EVENT: CelType = {
+  name: 'event',
+  of: [],
+  fields: {
+    id: STRING,
+    source: STRING,
+    type: STRING,
+    senderId: type('nullable', STRING),
+    deliveryId: STRING,
+    receivedAt: TIMESTAMP,
+  },
 }
-/** CEL types of a number of a fact: beyond 2^53 it is an integer. */
-const NUMBER_TYPES = ['double', 'int']
 const SAMPLE = { event: { receivedAt: new Date('2026-01-02T03:04:05.678Z') } }
 
 /** What is wrong with an expression, and with which part of it. */
@@ -26,50 +32,74 @@ export interface ExpressionFault {
   readonly range: SourceRange | undefined
 }
 
-/** Why an expression can work for no value of the types that facts and `event` have; null if it can. */
-export function typeFault(text: string, factTypes: FactTypes = new Map()): ExpressionFault | null {
-  let fault: ExpressionFault | null = null
-  for (const numberType of NUMBER_TYPES) {
-    const environment = celEnvironment.clone().registerVariable('event', { schema: EVENT_TYPES })
-    for (const [name, type] of factTypes) {
-      if (environment.hasVariable(name)) continue
-      const celType = { string: 'string', boolean: 'bool', number: numberType }[type]
-      // A fact may be null, so it is only checked where null cannot be meant.
-      environment.registerVariable(name, `dyn<${celType}>`)
-    }
-    const parsed = environment.parse(text)
-    visitNodes(parsed.ast, useLinearMatches)
-    const checked = parsed.check()
-    if (checked.valid) return null
-    fault ??= { why: describeError(checked.error, 'load'), range: rangeOf(checked.error) }
+/** Fails with a `CelError` if an expression can work for no value of the types that facts and `event` have. */
+export function checkFactTypes(ast: CelNode, factTypes: FactTypes = new Map()): void {
+  const check = (number: CelType) => {
+    const types = { string: STRING, boolean: BOOL, number }
+    return checkTypes(ast, (name) => {
+      if (name === 'event') return EVENT
+      const known = factTypes.get(name)
+      // A fact may be null.
+      return known === undefined ? DYN : type('nullable', types[known])
+    })
   }
-  return fault
+  try {
+    check(DOUBLE)
+  } catch (error) {
+    // A number of a fact beyond 2^53 is an integer.
+    if (!isValid(() => check(INT))) throw error
+  }
 }
 
-/** Why a call fails for every event, because it reads nothing of one but the time; null if none does. */
-export function constantFault(ast: ASTNode): ExpressionFault | null {
+function isValid(check: () => unknown): boolean {
+  try {
+    check()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Why a part fails for every event, because it reads nothing of one but the time; null if none does. */
+export function constantFault(ast: CelNode, text: string): ExpressionFault | null {
   let fault: ExpressionFault | null = null
   visitNodes(ast, (node) => {
-    if (fault !== null || (node.op !== 'call' && node.op !== 'rcall')) return
-    const isConstant = freeNames(node).every(
-      ({ name, field }) => name === 'event' && field === 'receivedAt',
-    )
-    const why = isConstant ? evaluationFault(node.input.slice(node.start, node.end)) : null
-    if (why !== null) fault = { why, range: node.range }
+    if (fault !== null) return
+    const why = patternFault(node) ?? callFault(node, text)
+    if (why !== null) fault = why
   })
   return fault
 }
 
-function evaluationFault(text: string): string | null {
-  const parsed = celEnvironment.parse(text)
-  visitNodes(parsed.ast, useLinearMatches)
-  if (!parsed.check().valid) return null
-  countSteps(parsed.ast)
+/** Why the literal pattern of a call is invalid. */
+function patternFault(node: CelNode): ExpressionFault | null {
+  if (node.kind !== 'call' || node.name !== 'matches') return null
+  const at = node.args.at(-1)
+  if (at?.kind !== 'literal' || typeof at.value !== 'string') return null
   try {
-    withinSteps('call', undefined, () => parsed(SAMPLE))
+    compilePattern(at.value)
     return null
   } catch (error) {
-    const why = isHooklineError(error) ? error.message : describeError(error, 'run')
-    return `\`${text}\` fails for every event: ${why.replace(/,? (in `.*|at character \d+)$/s, '')}`
+    const why = error instanceof Error ? error.message : 'not a pattern'
+    return { why: `${why}, at character ${at.start + 1}`, range: at }
+  }
+}
+
+function callFault(node: CelNode, text: string): ExpressionFault | null {
+  if (node.kind !== 'call' && node.kind !== 'loop' && node.kind !== 'bind') return null
+  const isConstant = freeNames(node).every(
+    ({ name, field }) => name === 'event' && field === 'receivedAt',
+  )
+  if (!isConstant) return null
+  try {
+    withinSteps('call', undefined, () => compileCel(node)(SAMPLE))
+    return null
+  } catch (error) {
+    const why = isHooklineError(error) ? error.message : describeError(error, text, 'load')
+    const part = text.slice(node.start, node.end)
+    return {
+      why: `\`${part}\` fails for every event: ${why.replace(/, at character \d+$/, '')}`,
+      range: node,
+    }
   }
 }

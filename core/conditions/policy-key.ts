@@ -1,3 +1,4 @@
+import { Uint } from '../cel/values.ts'
 import type { PolicyKey } from '../contracts/policy.ts'
 import { HooklineError } from '../errors/errors.ts'
 import { compileExpression, invalidExpression, type KnownNames } from './expression.ts'
@@ -20,9 +21,7 @@ export function compilePolicyKey(text: string, known: KnownNames): PolicyKey {
 }
 
 function keyText(value: unknown): string {
-  // The library's uint is an object.
-  const boxed: unknown = typeof value === 'object' ? value?.valueOf() : null
-  const simple = typeof boxed === 'bigint' ? boxed : value
+  const simple = value instanceof Uint ? value.value : value
   if (!['string', 'number', 'bigint', 'boolean'].includes(typeof simple)) {
     throw new HooklineError('condition_invalid', 'The key gave no text, number or boolean')
   }

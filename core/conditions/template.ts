@@ -2,8 +2,8 @@ import { z } from 'zod'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'
 import { suggestion } from '../kit/nearest-name.ts'
 import { findText, type ValueSource } from '../sdk/events/event-value.ts'
-import { celToJson } from './cel.ts'
 import { compileExpression } from './expression.ts'
+import { celToJson } from './json-value.ts'
 
 const SECRET_PREFIX = 'secret.'
 /** A placeholder as other template languages write it. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { acceptBench } from './accept.ts'
 import { celeryBench } from './celery.ts'
+import { conditionBench } from './conditions.ts'
 import { jobsBench } from './jobs.ts'
 import { pagesBench } from './pages.ts'
 import { peersBench } from './peers/peers.ts'
@@ -20,6 +21,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'))
 try {
   console.log(`node ${process.version}, ${process.platform} ${process.arch}\n`)
   if (isWanted('sources')) await sourceBench()
+  if (isWanted('conditions')) conditionBench()
   if (isWanted('accept')) await acceptBench(dataDir)
   if (isWanted('viewers')) await viewersBench(dataDir)
   if (isWanted('jobs')) await jobsBench(dataDir)

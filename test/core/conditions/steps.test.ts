@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { celToJson } from '../../../core/conditions/cel.ts'
 import { compileCondition } from '../../../core/conditions/condition.ts'
+import { celToJson } from '../../../core/conditions/json-value.ts'
 import { compilePolicyKey } from '../../../core/conditions/policy-key.ts'
 import { compileTemplate } from '../../../core/conditions/template.ts'
 

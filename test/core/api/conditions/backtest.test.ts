@@ -153,8 +153,8 @@ describe('a long backtest', () => {
     expect(result.partial).toBe(true)
     expect(result.events).toBeGreaterThan(0)
     expect(result.counts.errors).toBe(result.events)
-    // A busy machine tries few events, but others have a turn after each few of them.
-    expect(turns).toBeGreaterThanOrEqual(result.events / 4)
+    // A fast machine tries several events in a turn, but others have a turn after each few of them.
+    expect(turns).toBeGreaterThanOrEqual(result.events / 20)
   }, 30_000)
 
   it('ends after 5000 deliveries of which none has such an event', async () => {
