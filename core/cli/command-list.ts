@@ -25,6 +25,14 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCom
       summary: 'send a delivery to a source, signed as its real sender would sign it',
       load: async () => (await import('./commands/send.ts')).sendCommand(),
     },
+    test: {
+      summary: 'check what becomes of saved deliveries: their events, rules, arguments and answers',
+      load: async () => (await import('./test/command.ts')).testCommand(),
+    },
+    record: {
+      summary: 'write a stored delivery as a case for `hookline test`',
+      load: async () => (await import('./test/record.ts')).recordCommand(),
+    },
     plugin: {
       summary: 'write your own plugins',
       load: async () => (await import('./init/plugin-command.ts')).pluginCommand(),

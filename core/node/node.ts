@@ -37,6 +37,8 @@ export interface NodeOptions {
   readonly overrides: LoadOptions['overrides']
   /** `receive` runs no programs; `work` takes no deliveries. */
   readonly role: 'all' | 'receive' | 'work'
+  /** Tries the config, as `test` of `LoadOptions.mode` says, and asks no provider for anything. Default: false. */
+  readonly isTest?: boolean
   /** Log lines for people instead of JSON. */
   readonly pretty: boolean
   /** Overrides the level in the config. */
@@ -96,12 +98,11 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
       clock: Date.now,
     })
     closers.add(() => access.close())
-    const running = () => work.worker.activeRuns().length
     let tunnel: NodeTunnel | null = null
     const tunnelStatus = () => tunnel?.status ?? null
     const observed = {
-      ...{ env: options.env, logger, redactor, closers, live, store, running },
-      tunnel: tunnelStatus,
+      ...{ env: options.env, logger, redactor, closers, live, store },
+      ...{ running: () => work.worker.activeRuns().length, tunnel: tunnelStatus },
     }
     const { metrics, meter, tracer } = await openObservation(observed)
     const work = createWork({
@@ -161,7 +162,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
       work.jobs.start()
     }
     tunnel?.start()
-    if (role !== 'work') {
+    if (role !== 'work' && !options.isTest) {
       work.registrations.start()
       tunnel?.onChange((status) => {
         if (status?.state === 'up') work.catchUp.wake()
@@ -213,14 +214,14 @@ function publishAddress(
 }
 
 async function openConfig({ options, logger, redactor, closers }: NodeContext) {
-  const { configFile, cwd, env, overrides, logLevel } = options
+  const { configFile, cwd, env, overrides, logLevel, isTest = false } = options
   const generatedSecrets: GeneratedSecret[] = []
   const live = await LiveConfig.open({
     ...(configFile === undefined ? {} : { file: configFile }),
     cwd,
     env,
     overrides,
-    mode: 'run',
+    mode: isTest ? 'test' : 'run',
     logger,
     clock: Date.now,
     onGenerated: (secret) => generatedSecrets.push(secret),

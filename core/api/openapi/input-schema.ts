@@ -22,6 +22,9 @@ export const inputSchema = z.strictObject({
     }),
   ),
   variables: z.array(z.string()).describe('Names of the environment variables.'),
+  environment: z
+    .record(z.string(), z.string())
+    .describe('The variables whose values come from the event, as far as the caller may see them.'),
   leftOut: z
     .array(z.strictObject({ variable: z.string(), why: z.string() }))
     .describe('Variables that no environment could hold.'),

@@ -7,7 +7,7 @@ import { readStoredEvent } from '../../matching/stored-event.ts'
 import type { Redactor } from '../../redaction/redactor.ts'
 import { findText } from '../../sdk/events/event-value.ts'
 import { buildEnv } from '../../work/program-input.ts'
-import { buildArgs } from '../../work/program-values.ts'
+import { buildArgs, buildVariables } from '../../work/program-values.ts'
 
 const MAX_ARGUMENT_LENGTH = 10_000
 
@@ -42,6 +42,7 @@ export function taskInputView(options: TaskInputOptions) {
       ...Object.keys(program?.settings.variables ?? {}),
       ...(description?.variables ?? []),
     ],
+    environment: environmentOf(options, env),
     leftOut,
     event: {
       id,
@@ -52,6 +53,25 @@ export function taskInputView(options: TaskInputOptions) {
       facts,
     },
   }
+}
+
+/** Ids, names and facts are for everybody. What a program's `variables` read may be of the payload. */
+function environmentOf(
+  { event, request, program, redactor, showsPayload }: TaskInputOptions,
+  own: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const values: (readonly [string, string])[] = Object.entries(own)
+  if (program !== null && showsPayload) {
+    try {
+      values.push(
+        ...buildVariables(readStoredEvent(event, request), program.settings.variables).texts,
+      )
+    } catch (error) {
+      // The arguments say why a run fails before it starts.
+      if (!isHooklineError(error)) throw error
+    }
+  }
+  return Object.fromEntries(values.map(([name, value]) => [name, redactor.text(value)]))
 }
 
 interface ArgumentView {

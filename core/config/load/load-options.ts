@@ -22,8 +22,8 @@ export interface LoadOptions {
   }
   /** Where a tunnel is reached, without a final slash: the `publicUrl` if the config names none. */
   readonly tunnelUrl?: string
-  /** `check` writes nothing. */
-  readonly mode: 'run' | 'check'
+  /** `check` writes nothing. `test` takes a text for what is not set, keeps deliveries in the data folder, and has no tunnel. */
+  readonly mode: 'run' | 'check' | 'test'
   readonly logger: PluginLogger
   readonly clock: () => number
   /** The config in force. Instances with unchanged options are kept; so are settings that need a restart. */

@@ -58,9 +58,12 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
   const settings = await readSettings({ ...main, file: read.file }, load)
   faults.push(...managedOffFaults(layers, settings.managed))
   const plugins = await findPlugins(main, load)
-  const store = (await readUse('store', main, load)) ?? useAt('store', main, DEFAULT_STORE)
-  const tunnel =
-    options.overrides.tunnel && main.value['tunnel'] === undefined
+  const isTest = options.mode === 'test'
+  const ownStore = isTest ? null : await readUse('store', main, load)
+  const store = ownStore ?? useAt('store', main, DEFAULT_STORE)
+  const tunnel = isTest
+    ? null
+    : options.overrides.tunnel && main.value['tunnel'] === undefined
       ? useAt('tunnel', main, DEFAULT_TUNNEL)
       : await readUse('tunnel', main, load)
   const made = await makePlugins({ layers, settings, plugins, store, tunnel, load })

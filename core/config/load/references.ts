@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { EnvReference, FileReference } from '../../contracts/plugin.ts'
 import { isHooklineError } from '../../errors/errors.ts'
@@ -16,8 +16,8 @@ export interface ReferenceOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Folder of generated secrets; null if none may be generated. */
   readonly dataDir: string | null
-  /** `check` generates no secret but uses a placeholder. */
-  readonly mode: 'run' | 'check'
+  /** `check` generates no secret but uses a placeholder. `test` uses one for all that is not set. */
+  readonly mode: 'run' | 'check' | 'test'
   readonly onGenerated?: ((secret: GeneratedSecret) => void) | undefined
   /** Why a reference is not allowed; null if it is. Default: all are. */
   readonly refuse?: ((reference: EnvReference | FileReference) => string | null) | undefined
@@ -41,6 +41,8 @@ const MAX_FILE_BYTES = 1024 * 1024
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 /** What `check` uses instead of a secret that the first start will generate. */
 const PLACEHOLDER = 'generated-at-the-first-start'
+/** What `test` uses for variables and files that only a machine in service has. */
+const STAND_IN = 'stand-in-of-hookline-test'
 
 /** Replaces all references in a value. Paths are relative to `baseDir`. */
 export function resolveReferences(
@@ -108,6 +110,7 @@ class Resolving {
     }
     if (reference.generate === true) return this.#generated(reference.env, path)
     if (reference.default !== undefined) return reference.default
+    if (this.#options.mode === 'test') return STAND_IN
     return this.#fail('env_missing', path, `the environment variable ${reference.env} is not set`)
   }
 
@@ -135,6 +138,7 @@ class Resolving {
   #fromFile(reference: FileReference, path: Path): string | null {
     const file = resolve(this.#baseDir, reference.file)
     this.files.push(file)
+    if (this.#options.mode === 'test' && !existsSync(file)) return STAND_IN
     try {
       if (statSync(file).size > MAX_FILE_BYTES) {
         return this.#fail('file_unreadable', path, `${file} is larger than 1 MiB`)

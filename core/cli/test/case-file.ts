@@ -1,0 +1,115 @@
+import { readFile } from 'node:fs/promises'
+import { basename, join, relative } from 'node:path'
+import glob from 'tiny-glob'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { HooklineError } from '../../errors/errors.ts'
+
+const IN_FOLDER = '**/*.hook.{yaml,yml,json}'
+const PASSED_OVER = /(?:^|[\\/])(?:node_modules|\.git)[\\/]/
+
+const facts = z.record(z.string(), z.unknown())
+
+/** A delivery, and what is expected to become of it. Every part of `expect` is optional; of objects, the given keys count. */
+const caseSchema = z.strictObject({
+  name: z.string().optional(),
+  delivery: z.strictObject({
+    source: z.string().min(1),
+    /** In the sender's own words. Default: the one for which a signed request has the same headers. */
+    event: z.string().optional(),
+    id: z.string().optional(),
+    method: z.string().default('POST'),
+    path: z.string().optional(),
+    headers: z.record(z.string(), z.string()).default({}),
+    /** Text as it is; anything else as JSON. */
+    body: z.unknown().optional(),
+    bodyBase64: z.base64().optional(),
+    /** Whether it is signed with the secret of the config. */
+    sign: z.boolean().default(true),
+    /** How often it is sent. The last one counts. */
+    times: z.int().min(1).max(100).default(1),
+    client: z.string().nullish(),
+    receivedAt: z.string().optional(),
+  }),
+  expect: z.strictObject({
+    outcome: z.enum(['accepted', 'refused', 'duplicate']).optional(),
+    reason: z.string().nullish(),
+    status: z.int().optional(),
+    headers: z.record(z.string(), z.string()).optional(),
+    /** Text: the whole body. Anything else: the body as JSON. */
+    body: z.unknown().optional(),
+    events: z
+      .array(
+        z.strictObject({
+          type: z.string().optional(),
+          senderId: z.string().nullish(),
+          facts: facts.optional(),
+          rules: z.record(z.string(), z.boolean()).optional(),
+        }),
+      )
+      .optional(),
+    tasks: z
+      .array(
+        z.strictObject({
+          program: z.string().optional(),
+          rule: z.string().optional(),
+          arguments: z.array(z.string()).optional(),
+          environment: z.record(z.string(), z.string()).optional(),
+          state: z.string().optional(),
+          exitCode: z.int().nullish(),
+          result: z.unknown().optional(),
+          /** A part of the output. */
+          output: z.string().optional(),
+        }),
+      )
+      .optional(),
+  }),
+})
+
+export type DeliveryCase = z.output<typeof caseSchema>
+
+/** A case with the file that it is in. */
+export interface CaseFile {
+  /** Relative to the current folder. */
+  readonly file: string
+  readonly name: string
+  readonly case: DeliveryCase
+}
+
+/** Reads the cases of files and folders; of none: of the current folder. Throws `cli_usage` where there are none, `file_unreadable` where one is invalid. */
+export async function readCases(
+  paths: readonly string[],
+  cwd: string,
+): Promise<readonly CaseFile[]> {
+  const files = new Set<string>()
+  for (const path of paths.length === 0 ? ['.'] : paths) {
+    const isFile = /\.(ya?ml|json)$/.test(path)
+    const found = await glob(isFile ? path : join(path, IN_FOLDER), { cwd, absolute: true })
+    for (const file of found) if (isFile || !PASSED_OVER.test(relative(cwd, file))) files.add(file)
+  }
+  if (files.size === 0) {
+    const where = paths.length === 0 ? 'this folder' : paths.join(', ')
+    throw new HooklineError('cli_usage', `There is no *.hook.yaml or *.hook.json in ${where}.`)
+  }
+  return Promise.all([...files].toSorted().map((file) => readCase(file, cwd)))
+}
+
+async function readCase(path: string, cwd: string): Promise<CaseFile> {
+  const file = relative(cwd, path)
+  let value: unknown
+  try {
+    // JSON is YAML.
+    value = parse(await readFile(path, 'utf8'))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.split('\n', 1)[0] : 'it cannot be read'
+    throw new HooklineError('file_unreadable', `${file}: ${why}`, { cause })
+  }
+  const { data, error } = caseSchema.safeParse(value)
+  if (data === undefined) {
+    const issues = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+    const remedy = 'Correct the case. docs/test-a-config.md has all that it can hold.'
+    throw new HooklineError('file_unreadable', `${file}: ${issues.join('; ')}`, { remedy })
+  }
+  const name = data.name ?? basename(file).replace(/\.hook\.\w+$/, '')
+  return { file, name, case: data }
+}

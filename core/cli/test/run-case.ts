@@ -1,0 +1,179 @@
+import type { ExplainedDeliveryView } from '../../api/deliveries/views.ts'
+import type { TaskInputView } from '../../api/tasks/input.ts'
+import type { TaskView } from '../../api/tasks/views.ts'
+import { HooklineError, isHooklineError } from '../../errors/errors.ts'
+import { apiPath, request } from '../api-client.ts'
+import { followTask } from '../follow-task.ts'
+import type { CaseFile, DeliveryCase } from './case-file.ts'
+import { differences } from './differences.ts'
+import type { PrivateNode } from './private-node.ts'
+import { signedCase } from './signed-case.ts'
+
+// A rule can keep the sender waiting for up to 300 seconds.
+const SEND_SECONDS = 330
+
+/** What became of a case. */
+export interface CaseResult extends Pick<CaseFile, 'file' | 'name'> {
+  readonly state: 'passed' | 'failed' | 'skipped'
+  /** What differs, or why it was skipped. */
+  readonly lines: readonly string[]
+  readonly seconds: number
+  /** Whether another case may be the cause: the delivery is a duplicate, or too many have come. */
+  readonly isCrossed: boolean
+  /** Null: nothing was recorded. */
+  readonly delivery: ExplainedDeliveryView | null
+}
+
+/** Sends the delivery of a case, and compares what became of it. */
+export async function runCase(
+  { file, name, case: given }: CaseFile,
+  node: PrivateNode,
+  runs: boolean,
+): Promise<CaseResult> {
+  const started = performance.now()
+  const judged = await outcomeOf(given, node, runs).then(judge, judgeError)
+  return { file, name, ...judged, seconds: (performance.now() - started) / 1000 }
+}
+
+type Judged = Omit<CaseResult, 'file' | 'name' | 'seconds'>
+
+function judge({ expected, actual, delivery }: Awaited<ReturnType<typeof outcomeOf>>): Judged {
+  const lines = differences(expected, actual)
+  const isCrossed = actual.outcome === 'duplicate' || actual.status === 429
+  return { state: lines.length === 0 ? 'passed' : 'failed', lines, isCrossed, delivery }
+}
+
+function judgeError(error: unknown): Judged {
+  if (!isHooklineError(error)) throw error
+  const isSkipped = error.code === 'source_cannot_sign'
+  const why = isSkipped
+    ? 'only its sender can sign for this source'
+    : `${error.message} ${error.remedy}`
+  return { state: isSkipped ? 'skipped' : 'failed', lines: [why], isCrossed: false, delivery: null }
+}
+
+async function outcomeOf(given: DeliveryCase, node: PrivateNode, runs: boolean) {
+  const { expect } = given
+  const response = await send(given, node)
+  const text = await response.text()
+  const id = await deliveryId(response, text, node)
+  const delivery =
+    id === null
+      ? null
+      : await node.client.get<ExplainedDeliveryView>(apiPath`/api/deliveries/${id}/explain`)
+  const tasks = delivery?.events.flatMap((event) => event.tasks) ?? []
+  const outcomes = []
+  if (expect.tasks !== undefined) {
+    for (const { id } of tasks) outcomes.push(await taskOutcome(id, node, runs))
+  }
+  const withoutRun = ({
+    state: _,
+    exitCode: __,
+    result: ___,
+    output: ____,
+    ...task
+  }: TaskExpectation) => task
+  return {
+    delivery,
+    expected: {
+      ...expect,
+      tasks: runs ? expect.tasks?.map(withOutput(outcomes)) : expect.tasks?.map(withoutRun),
+    },
+    actual: {
+      // A duplicate is answered with the delivery that it repeats.
+      outcome: isDuplicate(text) ? 'duplicate' : delivery?.outcome,
+      reason: delivery?.reason,
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: typeof expect.body === 'string' ? text : jsonOf(text),
+      events: delivery?.events.map(({ type, senderId, facts, rules }) => ({
+        ...{ type, senderId, facts },
+        rules: Object.fromEntries(
+          rules?.map(({ rule, decision }) => [rule, decision?.matched]) ?? [],
+        ),
+      })),
+      tasks: outcomes,
+    },
+  }
+}
+
+type TaskExpectation = NonNullable<DeliveryCase['expect']['tasks']>[number]
+type TaskOutcome = Awaited<ReturnType<typeof taskOutcome>>
+
+/** Of the output, a part is expected: where the whole has it, the whole is taken for it. */
+function withOutput(outcomes: readonly TaskOutcome[]) {
+  return (task: TaskExpectation, index: number): TaskExpectation => {
+    const whole = outcomes[index]?.output
+    const isThere = task.output !== undefined && whole?.includes(task.output)
+    return isThere ? { ...task, output: whole } : task
+  }
+}
+
+async function taskOutcome(id: string, { client }: PrivateNode, runs: boolean) {
+  const pieces: string[] = []
+  if (runs) await followTask({ client, taskId: id, onLog: ({ text }) => pieces.push(text) })
+  const [task, input] = await Promise.all([
+    client.get<TaskView>(apiPath`/api/tasks/${id}`),
+    client.get<TaskInputView>(apiPath`/api/tasks/${id}/input`),
+  ])
+  const { program, rule, state, exitCode, result } = task
+  const { environment } = input
+  const values = input.arguments.map(({ value, error }) => error?.code ?? value)
+  return {
+    program,
+    rule,
+    state,
+    exitCode,
+    result,
+    arguments: values,
+    environment,
+    output: pieces.join(''),
+  }
+}
+
+async function send(given: DeliveryCase, { config, url }: PrivateNode): Promise<Response> {
+  const { source: name, method, times } = given.delivery
+  const source = config.sources.get(name)
+  if (source === undefined) {
+    const known = [...config.sources.keys()].join(', ') || 'none'
+    throw new HooklineError('source_unknown', `There is no source '${name}'; known: ${known}`)
+  }
+  const { publicUrl } = config.settings
+  const signed = signedCase(source, given, publicUrl)
+  const init = {
+    method,
+    headers: signed.headers,
+    ...(method === 'GET' || method === 'HEAD' ? {} : { body: new Uint8Array(signed.body) }),
+  }
+  const once = () =>
+    request(url + signed.url.slice(publicUrl.length), {
+      ...init,
+      signal: AbortSignal.timeout(SEND_SECONDS * 1000),
+    })
+  for (let sent = 1; sent < times; sent++) await (await once()).body?.cancel()
+  return once()
+}
+
+async function deliveryId(
+  { headers }: Response,
+  text: string,
+  { client }: PrivateNode,
+): Promise<string | null> {
+  const task = headers.get('x-hookline-task')
+  if (task !== null) return (await client.get<TaskView>(apiPath`/api/tasks/${task}`)).delivery
+  const { delivery } = (jsonOf(text) ?? {}) as { readonly delivery?: unknown }
+  return headers.get('hookline-delivery') ?? (typeof delivery === 'string' ? delivery : null)
+}
+
+function isDuplicate(text: string): boolean {
+  const { duplicate } = (jsonOf(text) ?? {}) as { readonly duplicate?: unknown }
+  return duplicate === true
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
