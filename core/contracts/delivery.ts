@@ -16,6 +16,8 @@ export interface Delivery {
   readonly body: Uint8Array
   /** Address of the sender behind trusted proxies; null if the connection was already closed. */
   readonly client: string | null
+  /** Whether the request came from a trusted proxy (`trustedProxies`), so that headers which only a proxy sets mean something. */
+  readonly viaProxy: boolean
   readonly receivedAt: Date
   /** The body as text, in the charset of its Content-Type, by default UTF-8. Throws `delivery_unparsable` where it is not. */
   text(): string

@@ -18,7 +18,7 @@ export interface SourceInstance {
   /**
    * Answers requests without a signature, before `verify` and for any method: a GET that proves the URL, an OPTIONS. It
    * must check whatever it trusts; nothing is stored. A refusal is recorded and answered with 401. If it returns
-   * undefined, a POST is processed as a delivery, and any other method gets 405.
+   * undefined, a request of one of the `methods` of the source is processed as a delivery, and any other gets 405.
    */
   answer?(delivery: Delivery): SourceAnswer | Promise<SourceAnswer>
   /**
@@ -31,6 +31,10 @@ export interface SourceInstance {
   sign?(draft: DeliveryDraft): Readonly<Record<string, string>>
   /** For senders whose proof is in the body or the URL: the draft with its proof. Called before `sign`. */
   embedProof?(draft: DeliveryDraft): DeliveryDraft
+  /** A test delivery of an event type as these options need it. Default: that of the definition. */
+  sample?(event: string): string
+  /** `Content-Encoding`s of bodies that the source itself undoes, in lower case. Default: compressed bodies are refused. */
+  readonly contentEncodings?: readonly string[]
   /** True if the options let `verify` accept deliveries from anybody. Hookline then warns. */
   readonly unverified?: boolean
   /** Registers the source's webhooks at its provider. Absent: the options do not ask for it, or it cannot be done. */

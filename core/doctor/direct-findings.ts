@@ -4,6 +4,7 @@ import { addressInRanges, compileRanges } from '../kit/address-ranges.ts'
 import type { DeliveryParts } from '../matching/received-delivery.ts'
 import { NOT_ALLOWED } from '../receive/admission.ts'
 import { clientAddress } from '../receive/client-address.ts'
+import { isDelivery } from '../receive/source-calls.ts'
 import { REDACTED } from '../redaction/redacted.ts'
 import type { ExpectedSignature } from './expected.ts'
 import { type Finding, finding } from './finding.ts'
@@ -33,7 +34,7 @@ export function directFinding(
     const message = `The sender was verified, but the delivery could not be read: ${reason}`
     return finding('unparsable', message)
   }
-  if (method === 'POST') return null
+  if (isDelivery(source, method)) return null
   const message = `It is not an event but a ${method} request that the source answers itself, and it was refused: ${reason}.`
   return finding('handshake_refused', message)
 }

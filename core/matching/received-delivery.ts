@@ -21,6 +21,8 @@ export interface DeliveryParts {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Uint8Array
   readonly client: string | null
+  /** Default: false. */
+  readonly viaProxy?: boolean
   readonly receivedAt: Date
   /** Largest body that is read before `markVerified`, see `SourceDefinition`. Default: the delivery needs no verification. */
   readonly maxUnverifiedBytes?: number
@@ -35,6 +37,7 @@ export class ReceivedDelivery implements Delivery {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly body: Uint8Array
   readonly client: string | null
+  readonly viaProxy: boolean
   readonly receivedAt: Date
   readonly #publicUrl: string
   #query: URLSearchParams | null = null
@@ -51,6 +54,7 @@ export class ReceivedDelivery implements Delivery {
     this.headers = parts.headers
     this.body = parts.body
     this.client = parts.client
+    this.viaProxy = parts.viaProxy ?? false
     this.receivedAt = parts.receivedAt
     this.#publicUrl = parts.publicUrl
     const { maxUnverifiedBytes: maxBytes = Number.POSITIVE_INFINITY } = parts

@@ -4,7 +4,7 @@ import { addressInRanges } from '../kit/address-ranges.ts'
 import { MANUAL_METHOD } from '../matching/manual-rule.ts'
 import { OWN_SOURCE } from '../own-events/catalog.ts'
 import { webhookPath } from '../settings/webhook-path.ts'
-import { clientAddress } from './client-address.ts'
+import { clientAddress, isFromProxy } from './client-address.ts'
 import type { ReceivingConfig, ReceivingSource } from './receiving-config.ts'
 
 /** What is known of a request before its body is read. */
@@ -32,6 +32,8 @@ export interface Admission {
   readonly head: RequestHead
   /** Address of the sender behind trusted proxies; null if unknown. */
   readonly client: string | null
+  /** Whether the request came from a trusted proxy. */
+  readonly viaProxy: boolean
   readonly source: ReceivingSource
   readonly config: ReceivingConfig
   /** Milliseconds since the epoch. */
@@ -57,12 +59,13 @@ export function admitRequest(
     tunnelClient === undefined
       ? clientAddress({ socketAddress, headers, trustedProxies })
       : tunnelClient
+  const viaProxy = tunnelClient === undefined && isFromProxy({ socketAddress, trustedProxies })
   const isAllowed = mayDeliver(source, client)
   // A sender that is not allowed must not use up the rate of others.
   if (isAllowed) takeFromRate(source)
-  const fault = isAllowed ? encodingFault(headers['content-encoding']) : null
+  const fault = isAllowed ? encodingFault(headers['content-encoding'], source) : null
   const maxBodyBytes = isAllowed && fault === null ? source.source.maxBodyBytes : null
-  return { maxBodyBytes, isAllowed, fault, head, client, source, config, startedAt }
+  return { maxBodyBytes, isAllowed, fault, head, client, viaProxy, source, config, startedAt }
 }
 
 /** A delivery that was fetched at its provider: nobody sent it here, so no address and no rate is looked at. */
@@ -76,8 +79,9 @@ export function admitFetched(
   const path = webhookPath(name)
   const head = { source: name, method: 'POST', path, headers, socketAddress: null }
   const { maxBodyBytes } = source.source
-  const fault = encodingFault(headers['content-encoding'])
-  return { maxBodyBytes, isAllowed: true, fault, head, client: null, source, config, startedAt }
+  const fault = encodingFault(headers['content-encoding'], source)
+  const known = { client: null, viaProxy: false, isAllowed: true }
+  return { ...known, maxBodyBytes, fault, head, source, config, startedAt }
 }
 
 /** The source of a stored delivery that is to be replayed. Throws `delivery_not_replayable`. */
@@ -103,17 +107,23 @@ function findSource(config: ReceivingConfig, name: string): ReceivingSource {
 }
 
 /**
- * Some senders sign a compressed body before compression and others after it, so none is accepted. `utf-8` is no
- * encoding of the body, but some senders name their charset there.
+ * Some senders sign a compressed body before compression and others after it, so one is accepted only by a source that
+ * knows. `utf-8` is no encoding of the body, but some senders name their charset there.
  */
-function encodingFault(encoding = ''): HooklineError | null {
+function encodingFault(
+  encoding = '',
+  { source: { instance } }: ReceivingSource,
+): HooklineError | null {
+  const { contentEncodings = [] } = instance
+  const harmless = ['', 'identity', 'utf-8', 'utf8', ...contentEncodings]
   const names = encoding.split(',').map((name) => name.trim().toLowerCase())
-  if (names.every((name) => ['', 'identity', 'utf-8', 'utf8'].includes(name))) return null
+  if (names.every((name) => harmless.includes(name))) return null
   return new HooklineError(
     'content_type_unsupported',
     'The body is compressed (Content-Encoding)',
     {
-      remedy: 'Send the body as it is, without a Content-Encoding.',
+      remedy:
+        'Send the body as it is, without a Content-Encoding. A `custom` source takes gzip with its option `gzip`.',
     },
   )
 }

@@ -30,6 +30,15 @@ export function clientAddress(connection: Connection): string | null {
   return client.toString()
 }
 
+/** Whether a connection comes from a trusted proxy. */
+export function isFromProxy({
+  socketAddress,
+  trustedProxies,
+}: Pick<Connection, 'socketAddress' | 'trustedProxies'>): boolean {
+  const peer = socketAddress === null ? null : parseAddress(socketAddress)
+  return peer !== null && isWithin(peer, trustedProxies)
+}
+
 /**
  * The normalised address that a tunnel gives in its header, of which the last entry is its own; null if it gives none.
  * Only for connections that nobody but the tunnel can make.

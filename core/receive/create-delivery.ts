@@ -5,6 +5,7 @@ import type { ReceivingConfig } from './receiving-config.ts'
 
 interface DeliveryContent {
   readonly client: string | null
+  readonly viaProxy?: boolean
   readonly body: Uint8Array
   /** See `DeliveryParts`. Default: the delivery needs no verification. */
   readonly maxUnverifiedBytes?: number

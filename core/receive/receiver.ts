@@ -170,10 +170,12 @@ export class Receiver {
   ): Promise<Result> {
     let span: Span | null = null
     try {
-      const { result, ended } = await take(({ config, head, client, startedAt }, body, limit) => {
+      const { result, ended } = await take((admission, body, limit) => {
+        const { config, head, client, viaProxy, startedAt } = admission
         const now = this.#options.clock()
         const content = {
           client,
+          viaProxy,
           body,
           now,
           ...(limit !== undefined && { maxUnverifiedBytes: limit }),

@@ -1,3 +1,4 @@
+import type { RunningSource } from '../contracts/config.ts'
 import type { Answer } from '../contracts/delivery.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'
@@ -20,9 +21,10 @@ export class SourceCalls {
   /** What the source answers by itself to a request that is no delivery, such as a handshake. */
   async answer(delivery: ReceivedDelivery, source: ReceivingSource): Promise<Answer | undefined> {
     const { instance } = source.source
-    if (instance.answer === undefined && isDelivery(delivery, source)) return undefined
+    if (instance.answer === undefined && isDelivery(source.source, delivery.method))
+      return undefined
     const answer = await ownAnswer(delivery, instance)
-    if (answer === undefined && !isDelivery(delivery, source)) {
+    if (answer === undefined && !isDelivery(source.source, delivery.method)) {
       const fault = new HooklineError(
         'method_not_allowed',
         `${delivery.method} is not for deliveries`,
@@ -92,9 +94,7 @@ export class SourceCalls {
   }
 }
 
-function isDelivery(
-  { method }: ReceivedDelivery,
-  { source: { methods } }: ReceivingSource,
-): boolean {
+/** Whether requests of a method are deliveries of a source. */
+export function isDelivery({ methods }: Pick<RunningSource, 'methods'>, method: string): boolean {
   return methods === 'any' || methods.includes(method)
 }

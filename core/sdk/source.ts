@@ -71,10 +71,15 @@ export {
   type ValueLocations,
   type ValueReader,
 } from './events/value-location.ts'
+export { clientCertificate } from './signing/client-certificate.ts'
 export { allOf, anyOf, type Proof } from './signing/combine.ts'
+export { type FetchText, fetchText } from './signing/fetch-text.ts'
 export { type Hmac, type HmacForm, hmac } from './signing/hmac.ts'
+export { JWT_ALGORITHMS } from './signing/jwt/algorithms.ts'
+export { type JwtKeys, jwtProof } from './signing/jwt/jwt.ts'
+export { KeySet } from './signing/jwt/key-set.ts'
 export { newestSignature } from './signing/newest-signature.ts'
-export { ed25519Key, publicKeySignature } from './signing/public-key-signature.ts'
+export { ed25519Key, publicKeySignature, publicKeys } from './signing/public-key-signature.ts'
 export { senderAddress } from './signing/sender-address.ts'
 export {
   type Authenticity,

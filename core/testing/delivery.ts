@@ -18,12 +18,15 @@ export interface DeliverySettings {
   /** Text as UTF-8. Default: no body. */
   readonly body?: string | Uint8Array
   readonly client?: string | null
+  /** Default: false. */
+  readonly viaProxy?: boolean
   readonly receivedAt?: Date
 }
 
 /** A delivery for a source under test, as a request would have made it. */
 export function makeDelivery(settings: DeliverySettings = {}): Delivery {
   const { source = 'test', body = '', method = 'POST', client = '192.0.2.1' } = settings
+  const { viaProxy = false } = settings
   const { url = `http://localhost:8080/webhooks/${source}`, receivedAt = new Date() } = settings
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
   const headers = lowerCaseNames(settings.headers ?? {})
@@ -38,6 +41,7 @@ export function makeDelivery(settings: DeliverySettings = {}): Delivery {
     query: new URL(url).searchParams,
     body: bytes,
     client,
+    viaProxy,
     receivedAt,
     text,
     json: () => {

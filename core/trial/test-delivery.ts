@@ -28,7 +28,7 @@ export function signTestDelivery(
   const plain = {
     event,
     id,
-    body: body ?? new TextEncoder().encode(definition.sample?.(event) ?? anySample(event)),
+    body: body ?? new TextEncoder().encode(sampleOf({ definition, instance }, event)),
     url: publicUrl + webhookPath(name, path),
     sentAt: new Date(),
   }
@@ -39,6 +39,13 @@ export function signTestDelivery(
   }
   const headers = { 'content-type': 'application/json', ...signed }
   return { url: draft.url, headers, body: draft.body }
+}
+
+function sampleOf(
+  { definition, instance }: Pick<RunningSource, 'definition' | 'instance'>,
+  event: string,
+): string {
+  return instance.sample?.(event) ?? definition.sample?.(event) ?? anySample(event)
 }
 
 function anySample(event: string): string {

@@ -9,7 +9,7 @@ import { readSigned, refuse, type SignatureScheme, templateOf } from './signatur
 export interface PublicKeys {
   readonly keys: readonly KeyObject[]
   /** Null for Ed25519, whose keys define it. ECDSA signatures are expected in DER. */
-  readonly digest: 'sha1' | 'sha256' | null
+  readonly digest: 'sha1' | 'sha256' | 'sha384' | 'sha512' | null
   /** Milliseconds since the epoch. */
   readonly clock: () => number
 }
@@ -59,6 +59,18 @@ function isSigned(
   const verifier = createVerify(digest)
   for (const piece of content) verifier.update(piece)
   return verifier.verify(key, signature)
+}
+
+/** Public keys in PEM, or Ed25519 keys in hex or base64. Throws `option_invalid` for anything else. */
+export function publicKeys(texts: readonly string[]): readonly KeyObject[] {
+  return texts.map((text) => {
+    if (!text.includes('-----BEGIN')) return ed25519Key(text, text.length === 64 ? 'hex' : 'base64')
+    try {
+      return createPublicKey(text.replaceAll('\\n', '\n'))
+    } catch {
+      throw new HooklineError('option_invalid', 'The public key is not a valid PEM.')
+    }
+  })
 }
 
 /** An Ed25519 public key (RFC 8032) from its 32 bytes as text. Throws `option_invalid` if it is not one. */

@@ -1,5 +1,5 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
-import type { FetchText } from './amazon.ts'
+import type { FetchText } from '../../../core/sdk/source.ts'
 
 const MAX_KEPT = 64
 /** Limit of concurrent fetches, because anybody can name addresses. */

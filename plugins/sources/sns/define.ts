@@ -5,6 +5,7 @@ import {
   checkTimestamp,
   type Delivery,
   defineSource,
+  type FetchText,
   HooklineError,
   isJsonObject,
   isJsonType,
@@ -14,7 +15,7 @@ import {
   type SourceEvent,
   type Verdict,
 } from '../../../core/sdk/source.ts'
-import { type FetchText, isCertificateUrl, isSnsUrl } from './amazon.ts'
+import { isCertificateUrl, isSnsUrl } from './amazon.ts'
 import { Certificates } from './certificates.ts'
 import { EVENTS } from './events.ts'
 import { readMessage } from './message.ts'

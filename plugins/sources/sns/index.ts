@@ -1,4 +1,4 @@
-import { fetchText } from './amazon.ts'
+import { fetchText } from '../../../core/sdk/source.ts'
 import { defineSns } from './define.ts'
 
 /** Messages of AWS SNS topics. SNS signs for everybody, so `topics` says whose messages are accepted. */

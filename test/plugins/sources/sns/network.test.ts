@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { fetchText } from '../../../../plugins/sources/sns/amazon.ts'
+import { fetchText } from '../../../../core/sdk/signing/fetch-text.ts'
 import {
   CERTIFICATE,
   CERTIFICATE_URL,
@@ -103,7 +103,7 @@ describe('fetchText', () => {
 
   beforeAll(async () => {
     server = createServer(({ url }, response) => {
-      if (url === '/large') response.end('x'.repeat(70_000))
+      if (url === '/large') response.end('x'.repeat(300_000))
       else if (url === '/moved') response.writeHead(302, { location: '/good' }).end()
       else response.writeHead(url === '/good' ? 200 : 404).end('a text')
     })
