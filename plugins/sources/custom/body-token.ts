@@ -2,7 +2,6 @@ import {
   type Delivery,
   formFields,
   isHooklineError,
-  isJsonObject,
   type JsonObject,
   mediaType,
   objectIn,
@@ -10,13 +9,18 @@ import {
   tokenMatches,
   valueAt,
 } from '../../../core/sdk/source.ts'
-import { FORM } from './body.ts'
+import { FORM, withJsonFields } from './body.ts'
+import { formOf, withValue } from './sample.ts'
 
 /** A token at a path of the body, JSON or a form. It has to be read before anything is proved, so large bodies are refused. */
-export function bodyToken(path: string, secrets: readonly string[]): Proof {
+export function bodyToken(
+  path: string,
+  secrets: readonly string[],
+  jsonFields?: readonly string[],
+): Proof {
   return {
     verify: (delivery) => {
-      const token = valueAt(fieldsIn(delivery), path)
+      const token = valueAt(fieldsIn(delivery, jsonFields), path)
       if (typeof token !== 'string') {
         return { ok: false, reason: `the body has no text at \`${path}\`` }
       }
@@ -25,27 +29,25 @@ export function bodyToken(path: string, secrets: readonly string[]): Proof {
         : { ok: false, reason: `the token at \`${path}\` of the body does not match any secret` }
     },
     embedProof: (draft) => {
+      const proven = (fields: unknown) => withValue(fields, path, secrets[0] ?? '')
       const fields = objectIn(draft.body)
-      if (fields === null) return draft
-      const proven = withValue(fields, path.split('.'), secrets[0] ?? '')
-      return { ...draft, body: Buffer.from(JSON.stringify(proven)) }
+      const body =
+        fields === null && jsonFields !== undefined
+          ? formOf(proven(withJsonFields(formFields(draft.body), jsonFields)), jsonFields)
+          : JSON.stringify(proven(fields ?? {}))
+      return { ...draft, body: Buffer.from(body) }
     },
     sign: () => ({}),
   }
 }
 
-function fieldsIn(delivery: Delivery): JsonObject | null {
+/** The fields of a body that is not verified yet, JSON or a form; null if it has none. Throws `delivery_too_large`. */
+export function fieldsIn(delivery: Delivery, jsonFields?: readonly string[]): JsonObject | null {
   if (mediaType(delivery.headers['content-type']) !== FORM) return objectIn(delivery)
   try {
-    return formFields(delivery)
+    return withJsonFields(formFields(delivery), jsonFields)
   } catch (error) {
     if (isHooklineError(error) && error.code === 'delivery_too_large') throw error
     return null
   }
-}
-
-function withValue(fields: JsonObject, [key = '', ...rest]: string[], value: string): JsonObject {
-  const inner = fields[key]
-  const child = isJsonObject(inner) ? inner : {}
-  return { ...fields, [key]: rest.length === 0 ? value : withValue(child, rest, value) }
 }

@@ -1,13 +1,16 @@
-import { hash } from 'node:crypto'
 import {
+  bodyId,
+  contentIds,
   type Delivery,
   eventTypeOf,
   type Facts,
   type FactValue,
   HooklineError,
   type ParsedEvent,
+  partId,
   valueAt,
 } from '../../../core/sdk/source.ts'
+import { payloadsOf } from './batch.ts'
 import type { CustomOptions } from './options.ts'
 
 /** Header of the event type if the options do not say where it is. */
@@ -29,14 +32,20 @@ const UNUSABLE_NAMES = [
   'prototype',
 ]
 
-/** The event of a delivery with this payload. */
-export function eventOf(delivery: Delivery, payload: unknown, options: CustomOptions): ParsedEvent {
-  return {
-    type: options.type ? namedType(delivery, payload, options.type) : foundType(delivery, payload),
-    id: idOf(delivery, payload, options.id),
-    facts: options.facts ? namedFacts(payload, options.facts) : foundFacts(payload),
-    payload,
-  }
+/** The events of a delivery with this payload. */
+export function eventsOf(
+  delivery: Delivery,
+  payload: unknown,
+  options: CustomOptions,
+): readonly ParsedEvent[] {
+  const payloads = payloadsOf(payload, options.batch)
+  const ids = idsOf(delivery, payloads, options)
+  return payloads.map((own, index) => ({
+    type: options.type ? namedType(delivery, own, options.type) : foundType(delivery, own),
+    id: ids[index] ?? null,
+    facts: options.facts ? namedFacts(own, options.facts) : foundFacts(own),
+    payload: own,
+  }))
 }
 
 function namedType(
@@ -71,12 +80,24 @@ function checkedType(value: unknown, place: string): string {
   )
 }
 
-function idOf(delivery: Delivery, payload: unknown, option: CustomOptions['id']): string | null {
-  if (option === undefined) return null
-  if ('hash' in option) return `sha256:${hash('sha256', delivery.body)}`
-  if ('header' in option) return delivery.headers[option.header.toLowerCase()] || null
-  const value = valueAt(payload, option.path)
-  return ['string', 'number', 'bigint'].includes(typeof value) ? String(value) || null : null
+function idsOf(
+  { headers, body }: Delivery,
+  payloads: readonly unknown[],
+  { id, batch }: CustomOptions,
+): readonly (string | null)[] {
+  if (id === undefined) return []
+  if ('hash' in id) {
+    // A request without a body has its values in the URL.
+    const isBodiless = body.byteLength === 0
+    return batch === undefined && !isBodiless ? [bodyId(body)] : contentIds(payloads)
+  }
+  if ('header' in id) {
+    return payloads.map((_, index) => partId(headers[id.header.toLowerCase()], index, payloads))
+  }
+  return payloads.map((payload) => {
+    const value = valueAt(payload, id.path)
+    return ['string', 'number', 'bigint'].includes(typeof value) ? String(value) || null : null
+  })
 }
 
 function namedFacts(payload: unknown, paths: Readonly<Record<string, string>>): Facts {

@@ -1,8 +1,10 @@
 import { defineSource } from '../../../core/sdk/source.ts'
+import { answerTo, fixedAnswer } from './answer.ts'
 import { authenticityOf, tokenHeaders, tokenParameters } from './authenticity.ts'
-import { readBody } from './body.ts'
-import { eventOf } from './event.ts'
+import { readPayload } from './body.ts'
+import { eventsOf } from './event.ts'
 import { customOptions } from './options.ts'
+import { sampleBody } from './sample.ts'
 
 /** Any sender without a source of its own. The sender determines event types and facts, so the table is empty. */
 export const custom = defineSource({
@@ -15,7 +17,21 @@ export const custom = defineSource({
   events: {},
   secretHeaders: tokenHeaders,
   secretParameters: tokenParameters,
-  signature: authenticityOf,
-  sample: (event) => ({ event, data: 'sample', size: 12, message: 'A test delivery' }),
-  parse: (delivery, options) => [eventOf(delivery, readBody(delivery, options), options)],
+  create: (options, { clock }) => {
+    const { answer, acknowledge, gzip } = options
+    const parameters = tokenParameters(options)
+    return {
+      ...authenticityOf(options, clock),
+      ...(gzip && { contentEncodings: ['gzip'] }),
+      ...(answer && { answer: (delivery) => answerTo(delivery, answer) }),
+      ...(acknowledge && { acknowledge: () => fixedAnswer(acknowledge) }),
+      sample: (event) => sampleBody(options, event),
+      parse: (delivery) => {
+        const payload = readPayload(delivery, options, parameters)
+        return payload instanceof Promise
+          ? payload.then((read) => eventsOf(delivery, read, options))
+          : eventsOf(delivery, payload, options)
+      },
+    }
+  },
 })
