@@ -12,6 +12,7 @@ const OUT = 'dist'
 /** Modules that are found by their path: by `package.json`, by the name of a plugin, as a thread or as a program. */
 const ENTRIES = [
   'core/cli/bin.ts',
+  'core/node/receivers/{receiver-main,orphan-thread}.ts',
   'core/{index,testing/index}.ts',
   'core/sdk/{source,executor,store,tunnel}.ts',
   'plugins/*/{,*/}index.ts',

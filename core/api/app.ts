@@ -1,9 +1,8 @@
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import type { Role } from '../contracts/access.ts'
 import type { PauseRecord } from '../contracts/pause.ts'
 import type { StoreInstance } from '../contracts/store.ts'
-import { ERRORS, HooklineError } from '../errors/errors.ts'
 import { Roster } from '../work/roster.ts'
 import { adminGuard } from './access/guard/admin-guard.ts'
 import { RefusedCalls } from './access/guard/refused-calls.ts'
@@ -21,8 +20,7 @@ import { deliveryRoutes } from './deliveries/routes.ts'
 import { LiveChanges } from './events/live-changes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health-routes.ts'
-import { callerAddress } from './http/caller.ts'
-import { answerProblem, isForCallers } from './http/problem.ts'
+import { answerErrors } from './http/answer-errors.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { nodeRoutes } from './node-routes.ts'
@@ -40,7 +38,8 @@ import { taskRoutes } from './tasks/routes.ts'
 import { TaskUpdates } from './tasks/task-updates.ts'
 import { tunnelRoutes } from './tunnel/routes.ts'
 import { createDeliver, webhookRoutes } from './webhooks/routes.ts'
-import { isWebhookPath, sourceAtPath } from './webhooks/source-paths.ts'
+import { RuleAnswers } from './webhooks/rule-answers.ts'
+import { sourceAtPath } from './webhooks/source-paths.ts'
 
 const WEBHOOKS = '/api/webhooks'
 /** How long tasks are shown with the pauses that were read last. */
@@ -51,25 +50,16 @@ export function createApp(given: Services): Hono<HttpTypes> {
   const services = createServices(given)
   const publicUrl = () => services.config().settings.publicUrl
   const app = new Hono<HttpTypes>()
-  const recordRefused = (context: Context<HttpTypes>, error: HooklineError) => {
-    const { method, path } = context.req
-    const client = callerAddress(context, services.config().settings.trustedProxies)
-    services.refusedRequests.record({ method, path, client }, error)
-  }
-  app.onError((error, context) => {
-    const known = isForCallers(error) ? error : internalError(error)
-    if (isUnrecorded(known, isWebhookPath(services.config(), context.req.path)))
-      recordRefused(context, known)
-    return answerProblem(context, error)
-  })
-  const deliver = services.takesDeliveries ? createDeliver(services) : null
-  app.notFound((context) => {
-    const source = sourceAtPath(services.config(), context.req.path)
-    if (deliver !== null && source !== undefined) return deliver(context, source)
-    setSecurityHeaders(context, publicUrl())
-    const error = new HooklineError('not_found', 'Nothing is at this path')
-    recordRefused(context, error)
-    return answerProblem(context, error)
+  const deliver = services.takesDeliveries
+    ? createDeliver(services, { answers: new RuleAnswers(services) })
+    : null
+  answerErrors(app, {
+    config: services.config,
+    refusedRequests: services.refusedRequests,
+    elsewhere(context) {
+      const source = sourceAtPath(services.config(), context.req.path)
+      return deliver !== null && source !== undefined ? deliver(context, source) : null
+    },
   })
 
   // Any answer may hold text of a sender, so no browser may render one as a page. Webhook answers and problems set their
@@ -118,20 +108,6 @@ export function createApp(given: Services): Hono<HttpTypes> {
     app.use('/metrics', publicHeaders).route('/metrics', metricsRoutes(metrics))
   } else if (metrics) mount('/metrics', 'viewer', metricsRoutes(metrics))
   return app
-}
-
-function internalError(error: Error): HooklineError {
-  return new HooklineError('internal', 'An error that nothing expected', { cause: error })
-}
-
-/**
- * Whether nothing else tells of an error. A refused delivery has a record, a refused call of the admin API is in the audit
- * log, and other faults of its callers are theirs alone.
- */
-function isUnrecorded({ code, fields }: HooklineError, isWebhook: boolean): boolean {
-  const entry = ERRORS[code]
-  if (!('status' in entry) || entry.status >= 500) return true
-  return isWebhook && !('deliveryId' in fields)
 }
 
 function createServices(given: Services): AppServices {

@@ -72,7 +72,8 @@ export class ApiCalls {
     if (this.#csrf !== null) headers.set('x-hookline-csrf', this.#csrf)
     for (const [name, value] of Object.entries(more)) headers.set(name, value)
     const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
-    const connectedAddress = this.#context.env?.incoming?.socket.remoteAddress
+    const { env } = this.#context
+    const { connectedAddress = env?.incoming?.socket.remoteAddress } = env ?? {}
     const answer = await this.#app.request(path, init, { connectedAddress })
     if (!answer.ok) throw new ApiProblem((await answer.json()) as Problem)
     return answer

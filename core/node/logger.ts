@@ -18,6 +18,8 @@ export interface LoggerOptions {
   /** Lines for people instead of JSON. */
   readonly pretty: boolean
   readonly redactor: Redactor
+  /** Which process of the node writes the lines. Default: the main one, whose lines do not say so. */
+  readonly process?: string
   /** Default: standard output. */
   readonly destination?: { write(line: string): unknown }
 }
@@ -41,7 +43,7 @@ export function createLogger(options: LoggerOptions): Logger {
   return pino(
     {
       level: options.level,
-      base: null,
+      base: options.process === undefined ? null : { process: options.process },
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       serializers: { err: (error: unknown) => describeError(error, 0) },

@@ -1,9 +1,7 @@
 import { Access } from '../api/access/access.ts'
 import { type AdminToken, readAdminToken } from '../api/access/tokens/admin-token.ts'
 import { createApp } from '../api/app.ts'
-import { maxConnections } from '../api/http/connection-limit.ts'
 import { RefusedRequests } from '../api/http/refused-requests.ts'
-import { listen } from '../api/http/server.ts'
 import { LiveConfig } from '../config/load/live.ts'
 import type { GeneratedSecret, LoadOptions } from '../config/load/load.ts'
 import { ManagedConfig } from '../config/managed/managed-config.ts'
@@ -21,14 +19,11 @@ import { Redactor } from '../redaction/redactor.ts'
 import { removeLeftBehind } from '../sdk/processes/temp-folders.ts'
 import { createConfiguredStore } from '../sealing/configured-store.ts'
 import { createLogger, type Logger } from './logger.ts'
-import { NodeTunnel, type TunnelFollower } from './node-tunnel.ts'
+import type { TunnelFollower } from './node-tunnel.ts'
 import { openObservation } from './observation.ts'
+import { type NodeServers, openServers } from './servers.ts'
 import { localAddress, reachable, writeServiceAddress } from './service-address.ts'
 import { createWork, type NodeWork } from './work.ts'
-
-const HTTP_GRACE_SECONDS = 5
-/** Part of all connections that the listener of a tunnel may hold. */
-const TUNNEL_SHARE = 0.25
 
 export interface NodeOptions {
   readonly configFile?: string
@@ -81,7 +76,8 @@ interface NodeContext {
 
 /** Opens a node: config, store, access, work, server. If a step fails, everything opened before it is closed again. */
 export async function openNode(options: NodeOptions): Promise<RunningNode> {
-  const { overrides, role, pretty } = options
+  const { env, role, ...start } = options
+  const { overrides, pretty } = start
   const redactor = new Redactor()
   const logger = createLogger({ level: options.logLevel ?? 'info', pretty, redactor })
   const closers = new Closers()
@@ -98,11 +94,13 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
       clock: Date.now,
     })
     closers.add(() => access.close())
-    let tunnel: NodeTunnel | null = null
+    let tunnel: NodeServers['tunnel'] = null
     const tunnelStatus = () => tunnel?.status ?? null
+    let receivers: NodeServers['receivers'] = null
     const observed = {
-      ...{ env: options.env, logger, redactor, closers, live, store },
+      ...{ env, logger, redactor, closers, live, store },
       ...{ running: () => work.worker.activeRuns().length, tunnel: tunnelStatus },
+      receivers: () => receivers?.status ?? [],
     }
     const { metrics, meter, tracer } = await openObservation(observed)
     const work = createWork({
@@ -130,28 +128,18 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
       isDraining: () => work.heartbeat.draining,
       stopping: stopping.signal,
     })
-    const { dashboard, host, port, limits, node } = live.current.settings
+    const { dashboard, host } = live.current.settings
     if (dashboard) mountDashboard(app, { settings: () => live.current.settings })
-    const serve = { requestSeconds: limits.requestSeconds, refusedRequests, log }
-    const most = maxConnections(node.concurrency)
-    const share = live.current.tunnel === null ? 1 : 1 - TUNNEL_SHARE
-    const server = await listen(app, {
-      ...serve,
-      host,
-      port,
-      maxConnections: Math.ceil(most * share),
+    const servers = await openServers({
+      ...{ app, live, store, meter, logger, redactor, closers, refusedRequests, log, stopping },
+      ...{ start, env, ownEvents: work.ownEvents },
+      takesDeliveries: role !== 'work',
     })
-    live.listensAt(server.port)
+    const { port } = servers
+    tunnel = servers.tunnel
+    receivers = servers.receivers
     work.receiver.configure(live.current)
-    closers.add(() => server.close(HTTP_GRACE_SECONDS))
-    closers.add(() => stopping.abort())
-    if (role !== 'work') {
-      const own = { ...serve, maxConnections: Math.ceil(most * TUNNEL_SHARE) }
-      const { ownEvents } = work
-      tunnel = new NodeTunnel({ app, live, ownEvents, server: own, logger, redactor })
-      closers.add(() => tunnel?.close())
-    }
-    publishAddress(context, live.current.settings, server.port)
+    publishAddress(context, live.current.settings, port)
     await work.heartbeat.start()
     work.projector.start()
     // Not earlier: if the port is in use, no program must be started only to be stopped.
@@ -169,12 +157,12 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
       })
       work.catchUp.start()
     }
-    const url = `http://${reachable(overrides.host ?? host)}:${server.port}`
+    const url = `http://${reachable(overrides.host ?? host)}:${port}`
     logger.info({ url, config: live.current.version, role }, 'listening')
     let stopped: Promise<void> | null = null
     return {
       url,
-      port: server.port,
+      port,
       get config() {
         return live.current
       },

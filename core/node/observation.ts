@@ -1,3 +1,4 @@
+import type { MeasuredReceiver } from '../api/metrics/node-metrics.ts'
 import { openMetrics } from '../api/metrics/open-metrics.ts'
 import type { LiveConfig } from '../config/load/live.ts'
 import type { StoreInstance } from '../contracts/store.ts'
@@ -19,6 +20,7 @@ export interface Observed {
   /** How many programs run on this node now. */
   readonly running: () => number
   readonly tunnel: () => TunnelStatus | null
+  readonly receivers: () => readonly MeasuredReceiver[]
 }
 
 /** Opens metrics and tracing as the settings say. A change of these settings takes effect after a restart. */
@@ -31,6 +33,7 @@ export async function openObservation({
   store,
   running,
   tunnel,
+  receivers,
 }: Observed) {
   const { settings } = live.current
   const metrics = await openMetrics({
@@ -39,6 +42,7 @@ export async function openObservation({
     configFault: () => live.lastError?.message ?? null,
     running,
     tunnel,
+    receivers,
     clock: Date.now,
   })
   closers.add(() => metrics?.close())

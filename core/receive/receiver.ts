@@ -45,7 +45,7 @@ import { DeliveriesUnderWay } from './under-way.ts'
 
 export interface ReceiverOptions {
   readonly config: RunningConfig
-  readonly store: StoreInstance
+  readonly store: Pick<StoreInstance, 'accept' | 'refuse'>
   /** Notified of each refused delivery. */
   readonly ownEvents?: Pick<OwnEvents, 'deliveryRefused'>
   /** Default: nothing is measured. */

@@ -5,6 +5,7 @@ import { labelsSchema, nodeNameSchema } from './labels.ts'
 import { managedSchema } from './managed.ts'
 import { metricsSchema } from './metrics.ts'
 import { addressRange, bodyBytes, MAX_SECONDS, MIB, seconds } from './quantities.ts'
+import { receiversSchema } from './receivers.ts'
 import { retentionSchema } from './retention.ts'
 import { encryptPayloadsSchema, redactSchema } from './secrecy.ts'
 import { tracingSchema } from './tracing.ts'
@@ -56,6 +57,7 @@ export const settingsSchema = z.strictObject({
         .max(10_000)
         .optional()
         .describe('Maximum number of tasks that run at once. Default: 4 per processor.'),
+      receivers: receiversSchema,
       leaseSeconds: z
         .number()
         .min(1)

@@ -4,7 +4,7 @@ import { HooklineError } from '../../errors/errors.ts'
 import type { HttpTypes } from './types.ts'
 
 /** Bytes that the bodies of all deliveries may take in memory together. */
-const MAX_HELD_BYTES = 512 * 1024 * 1024
+export const MAX_HELD_BYTES = 512 * 1024 * 1024
 /** A body that takes longer to arrive may be given up for one that is so much smaller. */
 const SLOW_BODY_MS = 2000
 const TIMES_SMALLER = 4

@@ -20,11 +20,17 @@ export interface ServerOptions {
   readonly host: string
   /** 0 takes any free port. */
   readonly port: number
+  /** Whether other processes that say so too may listen there. The system gives each connection to one of them. Default false. */
+  readonly reusePort?: boolean
+  /** A Unix socket to listen on instead. */
+  readonly path?: string
+  /** Answers a request in place of the app, or returns false. Default: none. */
+  readonly intercept?: (incoming: IncomingMessage, outgoing: ServerResponse) => boolean
   /** Time limit for a whole request to arrive. */
   readonly requestSeconds: number
   /** See `maxConnections`. */
   readonly maxConnections: number
-  readonly refusedRequests: RefusedRequests
+  readonly refusedRequests: Pick<RefusedRequests, 'record'>
   readonly log: BoundedLog
 }
 
@@ -39,8 +45,11 @@ export interface HttpServer {
 }
 
 /** Serves an app. Throws `address_in_use`, `address_unavailable` or `port_refused`. */
-export async function listen(app: Hono<HttpTypes>, options: ServerOptions): Promise<HttpServer> {
-  const { host, port, requestSeconds, refusedRequests } = options
+export async function listen(
+  app: Pick<Hono<HttpTypes>, 'fetch'>,
+  options: ServerOptions,
+): Promise<HttpServer> {
+  const { host, port, path, reusePort = false, requestSeconds, refusedRequests } = options
   // HTTP/1.0 has no Host, and the app needs one to make a URL.
   const handle = getRequestListener(app.fetch, {
     overrideGlobalObjects: true,
@@ -61,8 +70,8 @@ export async function listen(app: Hono<HttpTypes>, options: ServerOptions): Prom
     },
     (incoming: IncomingMessage, outgoing: ServerResponse) => {
       const fault = faultOf(incoming)
-      if (fault === null) void handle(incoming, outgoing)
-      else refuse(incoming, outgoing, fault)
+      if (fault !== null) refuse(incoming, outgoing, fault)
+      else if (!options.intercept?.(incoming, outgoing)) void handle(incoming, outgoing)
     },
   )
   // Off: older versions of Node.js silently drop further headers, among them what a proxy added last. Counted above.
@@ -85,11 +94,11 @@ export async function listen(app: Hono<HttpTypes>, options: ServerOptions): Prom
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenFault(error, options)))
-    server.listen(port, host, resolve)
+    server.listen(path === undefined ? { host, port, reusePort } : { path }, resolve)
   })
-  const address = server.address() as AddressInfo
+  const address = server.address() as AddressInfo | string
   return {
-    port: address.port,
+    port: typeof address === 'string' ? 0 : address.port,
     close: (graceSeconds) => closeServer(server, graceSeconds),
   }
 }

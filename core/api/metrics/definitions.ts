@@ -112,6 +112,24 @@ export function defineNodeMetrics(registers: Registry[]) {
       labelNames: ['plugin'],
       registers,
     }),
+    receiverUp: new Gauge({
+      name: 'hookline_receiver_up',
+      help: '1 if this process of `node.receivers` takes connections, else 0. Absent with one receiver.',
+      labelNames: ['receiver'],
+      registers,
+    }),
+    receiverRestarts: new Counter({
+      name: 'hookline_receiver_restarts_total',
+      help: 'How often this process of `node.receivers` was started again after it had ended.',
+      labelNames: ['receiver'],
+      registers,
+    }),
+    receiverCpu: new Counter({
+      name: 'hookline_receiver_cpu_seconds_total',
+      help: 'CPU time of this process of `node.receivers`, in seconds; from 0 again after a restart.',
+      labelNames: ['receiver'],
+      registers,
+    }),
     pruned: new Counter({
       name: 'hookline_pruned_total',
       help: 'Records that this node deleted because of `retention`. A delivery is deleted with its tasks.',

@@ -7,6 +7,15 @@ import { labelOf } from './labels.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { QueueMetrics, type QueueMetricsOptions } from './queue-metrics.ts'
 
+/** What is measured of a process that receives for this node. */
+export interface MeasuredReceiver {
+  readonly name: string
+  readonly isReady: boolean
+  readonly restarts: number
+  /** Processor time of its present process. */
+  readonly cpuSeconds: number
+}
+
 export interface NodeMetricsOptions {
   readonly store: QueueMetricsOptions['store']
   readonly config: () => RunningConfig
@@ -16,6 +25,8 @@ export interface NodeMetricsOptions {
   readonly running: () => number
   /** The tunnel of this node; null if it has none. */
   readonly tunnel?: () => TunnelStatus | null
+  /** The processes that receive for this node. Default: none but this one. */
+  readonly receivers?: () => readonly MeasuredReceiver[]
   /** Milliseconds since the epoch. */
   readonly clock: () => number
 }
@@ -94,6 +105,7 @@ export class NodeMetrics implements Meter {
     this.#node.concurrency.set(config().settings.node.concurrency)
     this.#node.configFaulty.set(configFault() === null ? 0 : 1)
     this.#collectTunnel()
+    this.#collectReceivers()
     return this.registry.metrics()
   }
 
@@ -106,6 +118,16 @@ export class NodeMetrics implements Meter {
     const { plugin, state, restarts } = tunnel
     tunnelUp.set({ plugin }, state === 'up' ? 1 : 0)
     tunnelRestarts.inc({ plugin }, restarts)
+  }
+
+  #collectReceivers(): void {
+    const { receiverUp, receiverRestarts, receiverCpu } = this.#node
+    for (const metric of [receiverUp, receiverRestarts, receiverCpu]) metric.reset()
+    for (const { name: receiver, ...measured } of this.#options.receivers?.() ?? []) {
+      receiverUp.set({ receiver }, measured.isReady ? 1 : 0)
+      receiverRestarts.inc({ receiver }, measured.restarts)
+      receiverCpu.inc({ receiver }, measured.cpuSeconds)
+    }
   }
 
   close(): void {

@@ -4,10 +4,10 @@ import { type HooklineError, isHooklineError } from '../../errors/errors.ts'
 import type { RequestHead } from '../../receive/admission.ts'
 import type { ReceiveResult } from '../../receive/outcome.ts'
 import { BodyBudget, readBody } from '../http/read-body.ts'
-import type { AppServices, HttpTypes, Services } from '../services.ts'
+import type { HttpTypes, Services } from '../services.ts'
 import { findAnswering } from './answering-rules.ts'
 import { toResponse } from './response.ts'
-import { RuleAnswers } from './rule-answers.ts'
+import type { RuleAnswers } from './rule-answers.ts'
 
 const JSON_HEADERS = { 'content-type': 'application/json', 'x-content-type-options': 'nosniff' }
 const METHODS = ['POST', 'GET', 'OPTIONS', 'PUT']
@@ -16,9 +16,17 @@ const NO_BODY = new Uint8Array(0)
 /** Receives a webhook of a source, and answers its sender. */
 export type Deliver = (context: Context<HttpTypes>, source: string) => Promise<Response>
 
-export function createDeliver(services: AppServices): Deliver {
-  const answers = new RuleAnswers(services)
-  const budget = new BodyBudget()
+export interface DeliverOptions {
+  /** Makes the answers that rules ask for. Null: no rule of the sources asks for one. */
+  readonly answers: RuleAnswers | null
+  /** Default: one with the usual limit. */
+  readonly budget?: BodyBudget
+}
+
+export function createDeliver(
+  services: Pick<Services, 'receiver' | 'config'>,
+  { answers, budget = new BodyBudget() }: DeliverOptions,
+): Deliver {
   return async (context, source) => {
     const known = services.config().sources.get(source)?.answers
     let result: ReceiveResult
@@ -37,8 +45,8 @@ export function createDeliver(services: AppServices): Deliver {
     }
     const usual = acceptAnswer(receipt)
     const status = usual.duplicate ? 200 : 202
-    const answering = findAnswering(services.config(), receipt)
-    if (answering !== null) {
+    const answering = answers === null ? null : findAnswering(services.config(), receipt)
+    if (answers !== null && answering !== null) {
       return (await answers.answer(context, answering, usual)) ?? context.json(usual, status)
     }
     return new Response(JSON.stringify(usual), { status, headers: JSON_HEADERS })
@@ -91,7 +99,7 @@ export function acceptAnswer(receipt: AcceptReceipt): AcceptAnswer {
 }
 
 interface Receiving {
-  readonly services: Services
+  readonly services: Pick<Services, 'receiver' | 'config'>
   readonly budget: BodyBudget
   readonly source: string
 }
@@ -119,7 +127,7 @@ function requestHead({ env, req }: Context<HttpTypes>, source: string): RequestH
     method: req.method,
     path: incoming?.url ?? pathOf(req.url),
     headers: (incoming?.headers as RequestHead['headers'] | undefined) ?? req.header(),
-    socketAddress: incoming?.socket.remoteAddress ?? null,
+    socketAddress: env?.connectedAddress ?? incoming?.socket.remoteAddress ?? null,
     tunnelClient: env?.tunnelClient,
   }
 }

@@ -29,6 +29,7 @@ export class LiveConfig {
   readonly #listeners = new Set<ConfigListener>()
   readonly #urlListeners = new Set<(config: RunningConfig) => void>()
   readonly #faultListeners = new Set<FaultListener>()
+  readonly #followers = new Set<() => Promise<void>>()
   readonly #watch: ConfigWatch
   #current: RunningConfig
   #previous: RunningConfig | null = null
@@ -36,6 +37,7 @@ export class LiveConfig {
   #reloading: Promise<unknown> = Promise.resolve()
   #readManaged: ReadManaged | null = null
   #managedRevision: number | null = null
+  #managed: ManagedParts = {}
   #closed = false
 
   private constructor(options: LoadOptions, current: RunningConfig) {
@@ -76,6 +78,11 @@ export class LiveConfig {
   /** Revision of the managed config that was last loaded, with or without success; null if it could not be read. */
   get managedRevision(): number | null {
     return this.#managedRevision
+  }
+
+  /** The managed parts of the config in force. */
+  get managed(): ManagedParts {
+    return this.#managed
   }
 
   /** Takes the port on which the service listens. If the config asks for any port (0), its addresses then name this one. */
@@ -124,6 +131,11 @@ export class LiveConfig {
     return () => this.#listeners.delete(listener)
   }
 
+  /** A follower brings each change to another process. The reload ends only when it has done so; it must not reject. */
+  onReload(follower: () => Promise<void>): void {
+    this.#followers.add(follower)
+  }
+
   /** Calls a listener when the URL of a tunnel became `publicUrl`. Nothing else of the config has changed then. */
   onPublicUrl(listener: (config: RunningConfig) => void): void {
     this.#urlListeners.add(listener)
@@ -150,6 +162,7 @@ export class LiveConfig {
     this.#listeners.clear()
     this.#urlListeners.clear()
     this.#faultListeners.clear()
+    this.#followers.clear()
   }
 
   async #reloadNow(freshness: Freshness): Promise<ReloadResult> {
@@ -168,7 +181,9 @@ export class LiveConfig {
       this.#current = next
       if (next.version !== previous.version) this.#previous = previous
       this.#lastError = null
+      this.#managed = managed.managed ?? {}
       this.#notify(next, previous)
+      await Promise.all([...this.#followers].map((follow) => follow()))
       return { ok: true }
     } catch (error) {
       const fault = isHooklineError(error) ? error : unexpected(error)

@@ -8,7 +8,7 @@ import { errorCodeOf } from '../../kit/error-code.ts'
 import { ownerName, ownerState, thisOwner } from './owner.ts'
 
 /** `hookline-KIND-OWNER-XXXXXX`; earlier versions left out the owner. */
-const NAME = /^hookline-(?:results|python)-(?:([^-]+)-)?[^-]{6}$/
+const NAME = /^hookline-(?:results|python|receivers)-(?:([^-]+)-)?[^-]{6}$/
 /** Arguments are separated by NUL. */
 const NODE_OF_HOOKLINE = /^[^\0]*node\0.*hookline/is
 const FOLDER_OF_RUNS = 'runs'
@@ -16,7 +16,7 @@ const FOLDER_OF_RUNS = 'runs'
 const MAX_LENGTH = 90
 
 /** Makes a private folder below `/tmp`, or where TMPDIR says. Its name says whose it is: see `removeLeftBehind`. */
-export function makeTempFolder(kind: 'results' | 'python'): string {
+export function makeTempFolder(kind: 'results' | 'python' | 'receivers'): string {
   const name = `hookline-${kind}-${ownerName(thisOwner())}-`
   const usual = join(tmpdir(), name)
   return mkdtempSync(usual.length > MAX_LENGTH ? join('/tmp', name) : usual)

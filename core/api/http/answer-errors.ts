@@ -1,0 +1,55 @@
+import type { Context, Hono } from 'hono'
+import type { RunningConfig } from '../../contracts/config.ts'
+import { ERRORS, HooklineError } from '../../errors/errors.ts'
+import { setSecurityHeaders } from '../access/guard/security-headers.ts'
+import { isWebhookPath } from '../webhooks/source-paths.ts'
+import { callerAddress } from './caller.ts'
+import { answerProblem, isForCallers } from './problem.ts'
+import type { RefusedRequests } from './refused-requests.ts'
+import type { HttpTypes } from './types.ts'
+
+export interface AnswerErrorsOptions {
+  readonly config: () => RunningConfig
+  readonly refusedRequests: RefusedRequests
+  /** Answers a request to a path without a route; null if it has no answer either. */
+  readonly elsewhere: (context: Context<HttpTypes>) => Promise<Response> | null
+}
+
+/** Answers what an app throws, and what it has no route for, with problem details. */
+export function answerErrors(
+  app: Hono<HttpTypes>,
+  { config, refusedRequests, elsewhere }: AnswerErrorsOptions,
+): void {
+  const record = (context: Context<HttpTypes>, error: HooklineError) => {
+    const { method, path } = context.req
+    const client = callerAddress(context, config().settings.trustedProxies)
+    refusedRequests.record({ method, path, client }, error)
+  }
+  app.onError((error, context) => {
+    const known = isForCallers(error) ? error : internalError(error)
+    if (isUnrecorded(known, isWebhookPath(config(), context.req.path))) record(context, known)
+    return answerProblem(context, error)
+  })
+  app.notFound((context) => {
+    const answer = elsewhere(context)
+    if (answer !== null) return answer
+    setSecurityHeaders(context, config().settings.publicUrl)
+    const error = new HooklineError('not_found', 'Nothing is at this path')
+    record(context, error)
+    return answerProblem(context, error)
+  })
+}
+
+function internalError(error: Error): HooklineError {
+  return new HooklineError('internal', 'An error that nothing expected', { cause: error })
+}
+
+/**
+ * Whether nothing else tells of an error. A refused delivery has a record, a refused call of the admin API is in the audit
+ * log, and other faults of its callers are theirs alone.
+ */
+function isUnrecorded({ code, fields }: HooklineError, isWebhook: boolean): boolean {
+  const entry = ERRORS[code]
+  if (!('status' in entry) || entry.status >= 500) return true
+  return isWebhook && !('deliveryId' in fields)
+}

@@ -1,0 +1,29 @@
+export const SECRET = 'secret of the receivers'
+
+/** A config with two receivers, a source for each way to take a delivery, and more sources like the plain one. */
+export function configWith(more: readonly string[]): string {
+  const hmac = `hmac: { secret: ${JSON.stringify(SECRET)}, header: 'x-signature' }, id: { header: 'x-id' }`
+  return `
+import { defineConfig } from 'hookline'
+import { subprocess } from 'hookline/executors'
+import { custom } from 'hookline/sources'
+const params = ['client']
+export default defineConfig({
+  sources: {
+    plain: custom({ ${hmac} }),
+    asked: custom({ ${hmac} }),
+    limited: custom({ ${hmac}, rateLimit: { perSecond: 0.0001, burst: 10 } }),
+    ${more.map((name) => `${name}: custom({ ${hmac} }),`).join('\n')}
+  },
+  programs: {
+    note: subprocess({ command: ['/bin/true'], allowRoot: true, retry: { attempts: 9, lostAttempts: 9, backoffSeconds: 1 } }),
+    answer: subprocess({ command: ['/bin/echo', 'an answer'], allowRoot: true }),
+  },
+  rules: [
+    { on: 'plain', run: 'note' },
+    { on: 'asked', run: 'answer', answer: { wait: 20 } },
+  ],
+  dataDir: './data',
+  node: { receivers: 2, leaseSeconds: 2, concurrency: 4 },
+})`
+}
