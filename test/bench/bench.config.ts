@@ -38,5 +38,5 @@ export default defineConfig({
   sources: { github: github({ secret: env('BENCH_SECRET') }) },
   programs,
   rules: [{ on: 'github.push', when: "ref != ''", run }],
-  node: { concurrency: 32 },
+  node: { concurrency: 32, receivers: Number(process.env['BENCH_RECEIVERS'] ?? 1) },
 })

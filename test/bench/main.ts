@@ -8,6 +8,7 @@ import { jobsBench } from './jobs.ts'
 import { pagesBench } from './pages.ts'
 import { peersBench } from './peers/peers.ts'
 import { postgresBench } from './postgres.ts'
+import { receiversBench } from './receivers.ts'
 import { scaleBench } from './scale.ts'
 import { sourceBench } from './sources.ts'
 import { taskBench } from './tasks.ts'
@@ -23,6 +24,7 @@ try {
   if (isWanted('sources')) await sourceBench()
   if (isWanted('conditions')) conditionBench()
   if (isWanted('accept')) await acceptBench(dataDir)
+  if (isWanted('receivers')) await receiversBench(dataDir)
   if (isWanted('viewers')) await viewersBench(dataDir)
   if (isWanted('jobs')) await jobsBench(dataDir)
   if (isWanted('postgres')) await postgresBench()
