@@ -13,6 +13,10 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCom
       summary: 'write a config and a first program to this folder',
       load: async () => (await import('./init/command.ts')).initCommand(),
     },
+    import: {
+      summary: 'write a config from the configuration of another tool, such as adnanh/webhook',
+      load: async () => (await import('./import/command.ts')).importCommand(),
+    },
     check: {
       summary: 'check the config and show what it defines; changes nothing',
       load: async () => (await import('./commands/check.ts')).checkCommand(),

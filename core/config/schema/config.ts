@@ -128,7 +128,7 @@ const MAX_VALUES = 256
 
 const variableName = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be letters, digits and `_`')
+  .regex(/^[^=\0]+$/, 'must be a name without `=`')
   .refine((name) => !name.startsWith('WEBHOOK_'), 'must not begin with `WEBHOOK_`')
 
 const valueSchema = z.union(

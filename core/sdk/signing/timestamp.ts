@@ -24,7 +24,8 @@ const FORMS = {
 } as const
 const WHOLE_NUMBER = /^\d{1,15}$/
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/
-const DATE = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+const DATE =
+  /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun),? \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (GMT|UTC)$/
 
 /** Checks that a signed timestamp is within the tolerance. */
 export function checkTimestamp({ value, unit, toleranceSeconds, now }: TimestampCheck): Verdict {
