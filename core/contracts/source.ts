@@ -41,6 +41,22 @@ export interface SourceInstance {
   readonly registrar?: HookRegistrar
   /** Asks for deliveries that did not arrive. Absent: the provider does not tell them. Without `at`, it needs a registrar. */
   readonly missed?: MissedDeliveries
+  /** When the source has deliveries without a sender. Absent: only a sender makes them. */
+  readonly schedule?: Schedule
+}
+
+/** Times at which Hookline itself makes a delivery. */
+export interface Schedule {
+  /** Changes when other times are meant. */
+  readonly text: string
+  /** Of the times that passed while no node ran, how many of the newest are made up for. */
+  readonly catchUp: number
+  /** The first time after another one; null: there is none. */
+  next(after: Date): Date | null
+  /** The newest times before another one, at most as many as asked for, the newest first. */
+  latest(before: Date, count: number): readonly Date[]
+  /** The body of the delivery for a time, as JSON. The id of its event must be the same for the same time. */
+  body(at: Date, isLate: boolean): string
 }
 
 /** An answer, a refusal with its reason, or undefined for a request that is not answered here. */
@@ -72,6 +88,8 @@ export interface SourceDefinition<
   readonly documentation?: string
   /** Where the sender is given the URL and the secret, in one to three sentences. */
   readonly setup?: string
+  /** False: nobody sends, and Hookline makes the deliveries itself (`SourceInstance.schedule`). Default: true. */
+  readonly hasSender?: boolean
   /**
    * The option with a secret that the receiver chooses, so that one can be generated. Absent: the sender issues its
    * secrets.

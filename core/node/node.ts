@@ -151,11 +151,10 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     }
     tunnel?.start()
     if (role !== 'work' && !options.isTest) {
-      work.registrations.start()
+      work.startUnasked()
       tunnel?.onChange((status) => {
         if (status?.state === 'up') work.catchUp.wake()
       })
-      work.catchUp.start()
     }
     const url = `http://${reachable(overrides.host ?? host)}:${port}`
     logger.info({ url, config: live.current.version, role }, 'listening')

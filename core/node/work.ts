@@ -15,6 +15,7 @@ import type { Redactor } from '../redaction/redactor.ts'
 import { ownHookId } from '../registration/own-hook.ts'
 import { addedTargets } from '../registration/record.ts'
 import { Registrations } from '../registration/registrations.ts'
+import { Scheduler } from '../schedule/scheduler.ts'
 import { Heartbeat } from '../work/heartbeat.ts'
 import { Retention } from '../work/retention.ts'
 import { Worker } from '../work/worker.ts'
@@ -115,7 +116,16 @@ export function createWork(options: WorkOptions) {
     redact: (text) => redactor.text(text),
   })
   closers.add(() => catchUp.close())
+  const scheduler = new Scheduler({ config, store, nodeName, logger, clock })
+  live.onChange(() => scheduler.configChanged())
+  closers.add(() => scheduler.close())
   return {
+    /** Begins what no sender and no task asks for. */
+    startUnasked: () => {
+      registrations.start()
+      catchUp.start()
+      scheduler.start()
+    },
     catchUp,
     ownEvents,
     receiver,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { testBody } from '../sources/test-delivery.ts'
 import { origin } from './config-operations.ts'
-import { type Operation, ok, operations } from './operation.ts'
+import { type Operation, ok, operations, time } from './operation.ts'
 import { taskSummarySchema } from './task-operations.ts'
 
 const url = z.url().nullable()
@@ -12,7 +12,8 @@ const sourceSchema = z.strictObject({
   summary: z.string().describe('What the plugin does.'),
   documentation: url.describe("The sender's page about how it signs."),
   setup: z.string().nullable().describe('Where its sender is given the URL and the secret.'),
-  url: url.describe('Where its sender delivers.'),
+  url: url.describe('Where its sender delivers; null: it has none.'),
+  next: time.nullable().describe('When a schedule has its next event.'),
   origin: origin.nullable(),
   unverified: z.boolean().describe('Whether its options let anybody deliver.'),
   signs: z.boolean().describe('Whether `hookline send` can sign for it.'),
@@ -42,6 +43,7 @@ const pluginSchema = z.strictObject({
   documentation: url,
   manageable: z.boolean().describe('Whether the API can create a part that uses it.'),
   events: z.array(z.string()).describe('The event types that a source documents.'),
+  hasSender: z.boolean().describe('Whether somebody sends what the source takes.'),
   setup: z.string().nullable().describe('Of a source: where its sender is given URL and secret.'),
   needs: z
     .array(

@@ -18,6 +18,8 @@ export function pluginView(definition: PluginDefinition, managed: Settings['mana
     manageable: isManageable(definition, managed),
     /** The event types that a source documents. */
     events: isSource ? Object.keys(definition.events).filter((type) => type !== '*') : [],
+    /** Whether somebody sends what the source takes. */
+    hasSender: isSource && definition.hasSender !== false,
     setup: (isSource ? definition.setup : undefined) ?? null,
     needs: isSource
       ? firstOptions(definition).map(({ isSecret, isList, isGenerated, ...option }) => {

@@ -12,8 +12,10 @@ export interface SourceView {
   readonly documentation: string | null
   /** Where its sender is given the URL and the secret. */
   readonly setup: string | null
-  /** Where its sender delivers. */
+  /** Where its sender delivers; null: it has none. */
   readonly url: string | null
+  /** When a schedule has its next event; null: it has no more, or the source is no schedule. */
+  readonly next: string | null
   readonly origin: OriginView | null
   /** Whether its options let anybody deliver. */
   readonly unverified: boolean
@@ -43,6 +45,7 @@ const OWN: Omit<SourceView, 'rules'> = {
   documentation: null,
   setup: null,
   url: null,
+  next: null,
   origin: null,
   unverified: false,
   signs: false,
@@ -70,7 +73,8 @@ function fieldsOf(source: RunningSource, views: PartViews): Omit<SourceView, 'ru
     summary: definition.summary,
     documentation: definition.documentation ?? null,
     setup: definition.setup ?? null,
-    url: views.url(name),
+    url: definition.hasSender === false ? null : views.url(name),
+    next: instance.schedule?.next(new Date())?.toISOString() ?? null,
     origin: views.origin(origin),
     unverified: instance.unverified === true,
     signs: instance.sign !== undefined,

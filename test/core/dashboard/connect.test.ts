@@ -30,6 +30,7 @@ describe('the choice of a sender', () => {
       expect(text).toContain(`href="/connect/new/${name}"`)
     }
     expect(text).not.toContain('/connect/new/subprocess')
+    expect(text).not.toContain('/connect/new/schedule')
     const { text: found } = await get('/connect?q=PAYMENT')
     expect(found).not.toContain('/connect/new/github')
     const { text: none } = await get(`/connect?q=${encodeURIComponent(HOSTILE)}`)

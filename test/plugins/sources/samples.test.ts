@@ -24,8 +24,8 @@ const OPTIONS: Readonly<Record<string, object>> = {
   telegram: { token: KEY },
   twilio: { authToken: KEY },
 }
-/** Only the sender has the key. */
-const CANNOT_SIGN = ['discord', 'sendgrid', 'sns']
+/** Only the sender has the key, or there is no sender. */
+const CANNOT_SIGN = ['discord', 'schedule', 'sendgrid', 'sns']
 /** Types that only several events, or a form, can have. */
 const OTHERWISE: Readonly<Record<string, readonly string[]>> = {
   msgraph: ['lifecycle'],

@@ -44,6 +44,7 @@ const EC_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 /** Options of the sources that a single secret does not set up. */
 const OPTIONS: Readonly<Record<string, object>> = {
   meta: { appSecret: 'a secret of the test', verifyToken: 'a token of the test' },
+  schedule: {},
   sendgrid: { publicKey: EC_KEY },
   sns: { topics: 'arn:aws:sns:eu-central-1:123456789012:topic' },
 }

@@ -8,7 +8,7 @@ import { badge, outcomeBadge, stateBadge } from '../../parts/badges.ts'
 import { csrfField } from '../../parts/forms.ts'
 import { live } from '../../parts/live.ts'
 import { type Column, emptyState, table } from '../../parts/table.ts'
-import { codeBlock, timeAgo } from '../../parts/text.ts'
+import { codeBlock, timeAgo, timeAt } from '../../parts/text.ts'
 import { partPath } from '../configuration/parts.ts'
 import { type ConnectConfig, loadConfig } from './load.ts'
 import { missedPart } from './missed.ts'
@@ -52,10 +52,14 @@ export async function connectedPage(page: PageContext, shown: Shown): Promise<Ht
     beside: html`${source.unverified ? badge('bad', text.unverified) : ''}<a class="button small" href="/configuration/sources/${encodeURIComponent(name)}">${page.texts.common.configuration}</a>`,
     body: html`${notices.map((notice) => html`<p class="notice ${notice.isError ? 'bad' : 'good'}" role="status">${notice.text}</p>`)}
       <div class="numbered">
-        <div class="columns">
-          ${senderCard(page, { ...source, name: plugin ?? name }, url ?? '', more)}
+        ${
+          url === null
+            ? nextCard(page, source)
+            : html`<div class="columns">
+          ${senderCard(page, { ...source, name: plugin ?? name }, url, more)}
           ${testCard(page, shown)}
-        </div>
+        </div>`
+        }
         <section>
           <h2>${text.arrivals}</h2>
           ${live(page, 'arrivals', ['delivery', 'task'], arrivalList(page, arrivals), `/connect/${encodeURIComponent(name)}`)}
@@ -65,6 +69,15 @@ export async function connectedPage(page: PageContext, shown: Shown): Promise<Ht
         ${runCard(page, source, config)}
       </div>`,
   })
+}
+
+/** Of a source without a sender. */
+function nextCard(page: PageContext, { setup, next }: SourceDetailView): Html {
+  return html`<section class="card stack">
+    <h2>${page.texts.connect.next}</h2>
+    <p>${next === null ? '–' : timeAt(page, next)}</p>
+    ${setup === null ? '' : html`<p class="faint" lang="en">${setup}</p>`}
+  </section>`
 }
 
 function testCard(page: PageContext, { source, tested }: Shown): Html {

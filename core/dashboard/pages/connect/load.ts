@@ -11,7 +11,7 @@ export interface ConnectConfig extends ConfigView {
 /** The sources that can be connected. */
 export async function loadPlugins({ api }: PageContext): Promise<readonly PluginView[]> {
   const { plugins } = await api.get<{ plugins: readonly PluginView[] }>('/api/plugins')
-  return plugins.filter(({ kind }) => kind === 'source')
+  return plugins.filter(({ hasSender }) => hasSender)
 }
 
 /** One of them. Throws `not_found`. */

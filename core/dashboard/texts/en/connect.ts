@@ -41,6 +41,7 @@ export const connect = {
   noRuleMade: (why: string) => `Its rule was not made: ${why}`,
   generatedLater: 'The secret is shown here once the source is created.',
   issuedLater: 'The sender then shows or sends you what to enter at the next step.',
+  next: 'Next event',
   secretElsewhere:
     'The secret is not shown again. If it is lost, give the source a new one in its configuration.',
   secretOnce: 'Copy the secret now. It is not shown again.',

@@ -40,6 +40,7 @@ export const connect: typeof en = {
   noRuleMade: (why) => `未能创建规则：${why}`,
   generatedLater: '来源创建后，密钥会显示在这里。',
   issuedLater: '随后发送方会显示或发送下一步要填入的内容。',
+  next: '下一个事件',
   secretElsewhere: '密钥不会再次显示。如果丢失，请在来源的配置中设置新的密钥。',
   secretOnce: '请立即复制密钥，之后不会再显示。',
   unverified: '未验证',

@@ -1,0 +1,158 @@
+import { z } from 'zod'
+import type { RunningConfig, RunningSource } from '../contracts/config.ts'
+import type { PluginLogger } from '../contracts/plugin.ts'
+import type { Schedule } from '../contracts/source.ts'
+import type { AcceptEntry, StoreInstance } from '../contracts/store.ts'
+import { makeDelivery } from '../matching/made-delivery.ts'
+import { planEvents } from '../matching/plan-events.ts'
+import { RuleIndex } from '../matching/rule-index.ts'
+import { DocumentClaim } from '../work/document-claim.ts'
+import { dueTimes } from './due-times.ts'
+
+const COLLECTION = 'schedules'
+const CLAIM = { collection: 'schedule-claim', name: 'all' }
+/** No HTTP request has this method. */
+const METHOD = 'SCHEDULE'
+/** Between two looks at most: another node may have been killed with a time that it had begun. */
+const MAX_REST_MS = 15_000
+
+const recordSchema = z.object({ text: z.string(), last: z.number() })
+
+export interface SchedulerOptions {
+  readonly config: () => RunningConfig
+  readonly store: Pick<StoreInstance, 'documents' | 'writeDocuments' | 'accept'>
+  readonly nodeName: string
+  readonly logger: PluginLogger
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+interface Scheduled {
+  readonly source: RunningSource
+  readonly schedule: Schedule
+}
+
+/**
+ * Commits a delivery for each time of the schedules. One node at a time does; a time that two nodes take is a duplicate in
+ * the store, since its event has the time as the sender's id.
+ */
+export class Scheduler {
+  readonly #options: SchedulerOptions
+  #isStarted = false
+  #isClosed = false
+  #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> = Promise.resolve()
+  #rules: { readonly of: RunningConfig; readonly index: RuleIndex } | null = null
+  #fault: string | null = null
+
+  constructor(options: SchedulerOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#isStarted = true
+    void this.look()
+  }
+
+  /** Follows the schedules of the new config. */
+  configChanged(): void {
+    if (this.#isStarted) void this.look()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    await this.#looking
+  }
+
+  /** Takes what is due, once what is under way has ended. Never throws. */
+  look(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#lookNow())
+    return this.#looking
+  }
+
+  async #lookNow(): Promise<void> {
+    clearTimeout(this.#timer)
+    const { config, clock, logger } = this.#options
+    const scheduled = schedulesOf(config())
+    if (this.#isClosed || scheduled.length === 0) return
+    try {
+      await this.#takeDue(scheduled)
+      this.#fault = null
+    } catch (error) {
+      const fault = error instanceof Error ? error.message : String(error)
+      if (fault !== this.#fault)
+        logger.warn({ err: error }, 'a time of a schedule could not be taken')
+      this.#fault = fault
+    }
+    if (this.#isClosed || !this.#isStarted) return
+    const now = clock()
+    const next = scheduled.flatMap(({ schedule }) => schedule.next(new Date(now))?.getTime() ?? [])
+    const rest = Math.min(MAX_REST_MS, ...next.map((at) => at - now))
+    this.#timer = setTimeout(() => this.look(), rest).unref()
+  }
+
+  async #takeDue(scheduled: readonly Scheduled[]): Promise<void> {
+    const { store, nodeName, clock } = this.#options
+    const isDue = async () => {
+      const records = await this.#records()
+      return scheduled.filter(({ source, schedule }) => {
+        const record = records.get(source.name)
+        return record?.text !== schedule.text || dueTimes(schedule, record.last, clock()).length > 0
+      })
+    }
+    if ((await isDue()).length === 0) return
+    const claim = new DocumentClaim({ store, clock, node: nodeName, place: CLAIM })
+    if (!(await claim.take())) return
+    try {
+      const records = await this.#records()
+      for (const { source, schedule } of scheduled) {
+        const record = records.get(source.name)
+        // A schedule that is new, or another one, begins now.
+        if (record?.text !== schedule.text) await this.#note(source, schedule, clock())
+        else await this.#take({ source, schedule }, record.last)
+      }
+    } finally {
+      await claim.release()
+    }
+  }
+
+  async #take({ source, schedule }: Scheduled, last: number): Promise<void> {
+    for (const { at, isLate } of dueTimes(schedule, last, this.#options.clock())) {
+      if (this.#isClosed) return
+      await this.#options.store.accept(await this.#entry(source, schedule.body(at, isLate)))
+      // Not earlier: a time that was begun when the node was killed is taken again, as a duplicate if it was committed.
+      await this.#note(source, schedule, at.getTime())
+    }
+  }
+
+  async #entry(source: RunningSource, payload: string): Promise<AcceptEntry> {
+    const config = this.#options.config()
+    if (this.#rules?.of !== config) this.#rules = { of: config, index: new RuleIndex(config.rules) }
+    const { delivery, record } = makeDelivery({
+      ...{ source: source.name, method: METHOD, path: '', payload, client: null, originalId: null },
+      now: this.#options.clock(),
+    })
+    const parsed = await source.instance.parse(delivery)
+    return { delivery: record, events: await planEvents(delivery, parsed, this.#rules.index) }
+  }
+
+  async #note({ name }: RunningSource, { text }: Schedule, last: number): Promise<void> {
+    const value = JSON.stringify({ text, last })
+    await this.#options.store.writeDocuments([{ collection: COLLECTION, name, value }], null)
+  }
+
+  async #records() {
+    const documents = await this.#options.store.documents(COLLECTION)
+    return new Map(
+      documents.map(({ name, value }) => [name, recordSchema.safeParse(JSON.parse(value)).data]),
+    )
+  }
+}
+
+function schedulesOf({ sources }: RunningConfig): readonly Scheduled[] {
+  return [...sources.values()].flatMap((source) => {
+    const { schedule } = source.instance
+    return schedule === undefined ? [] : [{ source, schedule }]
+  })
+}
