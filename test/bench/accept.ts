@@ -78,3 +78,9 @@ export function pushPayload(): unknown {
   const examples = all.find((entry) => entry.name === 'push')?.examples ?? []
   return examples.toSorted((a, b) => JSON.stringify(b).length - JSON.stringify(a).length)[0]
 }
+
+/** A push of about 2 kB: the large one without links and without the commit that it has twice. */
+export function shortPush(): string {
+  const isLeftOut = (name: string) => name.endsWith('url') || name === 'head_commit'
+  return JSON.stringify(pushPayload(), (name, value) => (isLeftOut(name) ? undefined : value))
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { acceptBench } from './accept.ts'
 import { celeryBench } from './celery.ts'
 import { conditionBench } from './conditions.ts'
+import { guardBench } from './guard.ts'
 import { jobsBench } from './jobs.ts'
 import { pagesBench } from './pages.ts'
 import { peersBench } from './peers/peers.ts'
@@ -15,7 +16,8 @@ import { taskBench } from './tasks.ts'
 import { viewersBench } from './viewers.ts'
 
 // Ratios of one run on one machine; absolute figures say more of the machine than of the software.
-// `npm run bench -- tasks launcher` runs one part, and of it the rows whose names hold a word.
+// `npm run bench -- tasks launcher` runs one part, and of it the rows whose names hold a word; `-- guard save` keeps what
+// an accept costs in a release.
 const [part, rows = ''] = process.argv.slice(2)
 const isWanted = (name: string) => part === undefined || part === name
 const dataDir = mkdtempSync(join(tmpdir(), 'hookline-bench-'))
@@ -25,6 +27,7 @@ try {
   if (isWanted('conditions')) conditionBench()
   if (isWanted('accept')) await acceptBench(dataDir)
   if (isWanted('receivers')) await receiversBench(dataDir)
+  if (isWanted('guard')) await guardBench(dataDir, rows === 'save')
   if (isWanted('viewers')) await viewersBench(dataDir)
   if (isWanted('jobs')) await jobsBench(dataDir)
   if (isWanted('postgres')) await postgresBench()

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { loadavg } from 'node:os'
 import { join } from 'node:path'
-import { pushPayload } from '../accept.ts'
+import { pushPayload, shortPush } from '../accept.ts'
 import { chart } from './chart.ts'
 import { machineOf } from './machine.ts'
 import { figuresOf, performancePage } from './page.ts'
@@ -100,10 +100,4 @@ async function inTurns<One extends Contestant, Round extends object>(
     }
   }
   return [...rounds].map(([{ server: _, ...one }, done]) => ({ ...one, ...medians(done) }))
-}
-
-/** A push of about 2 kB: the large one without links and without the commit that it has twice. */
-function shortPush(): string {
-  const isLeftOut = (name: string) => name.endsWith('url') || name === 'head_commit'
-  return JSON.stringify(pushPayload(), (name, value) => (isLeftOut(name) ? undefined : value))
 }
