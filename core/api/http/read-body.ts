@@ -42,7 +42,9 @@ function readIncoming(incoming: IncomingMessage, limits: BodyLimits): Promise<Ui
       chunks.push(chunk)
     }
     const onEnd = () => end(null)
-    const onClose = () => end(cutShort())
+    const onClose = () => {
+      if (!isEnded) end(cutShort())
+    }
     const end = (fault: HooklineError | null) => {
       if (isEnded) return
       isEnded = true
