@@ -27,7 +27,7 @@ const PING_DELIVERY: PackedDelivery = [
 const PING_EVENT: PackedEvent = [
   'evt_~',
   'ping',
-  'ping',
+  null,
   '{}',
   '[]',
   '{}',

@@ -18,7 +18,6 @@ const INSERT_TASK = `
   INSERT INTO tasks
     (id, delivery_id, event_id, source, event_type, rule, program, state, created_at, due_at, policy_key, priority)
   VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`
-const FIRST_EVENT = 'SELECT id, delivery_id FROM events WHERE source = ? AND sender_id = ?'
 const TASKS_OF_EVENT = `
   SELECT id, rule, program, state FROM tasks WHERE delivery_id = ? AND event_id = ? ORDER BY id`
 
@@ -32,13 +31,12 @@ interface EventInsert {
 
 /** The statements that every accept runs. */
 export function prepareInserts(context: HandlerContext) {
-  const { database, changes, lanes } = context
+  const { database, changes, lanes, senderIds } = context
   const replaceEarlier = prepareReplace(context)
   const insertDelivery = database.prepare(INSERT_DELIVERY)
   const noteDelivery = database.prepare(NOTE_DELIVERY)
   const insertEvent = database.prepare(INSERT_EVENT)
   const insertTask = database.prepare(INSERT_TASK)
-  const firstEvent = database.prepare(FIRST_EVENT)
   const tasksOfEvent = database.prepare(TASKS_OF_EVENT)
 
   return {
@@ -50,6 +48,7 @@ export function prepareInserts(context: HandlerContext) {
     event({ delivery: [deliveryId, source], event, position, now }: EventInsert): void {
       const [id, type, senderId, facts, decisions, payload, tasks] = event
       insertEvent.run(deliveryId, id, position, source, type, senderId, facts, decisions, payload)
+      if (senderId !== null) senderIds.add(source, senderId.toWellFormed(), deliveryId)
       for (const task of tasks) {
         const [taskId, rule, program, dueAt, key, priority, replaces] = task
         replaceEarlier(task, now)
@@ -71,12 +70,7 @@ export function prepareInserts(context: HandlerContext) {
         if (replaces !== 'none') changes.push({ kind: 'task', taskId, state: 'waiting' })
       }
     },
-    firstEvent(source: string, senderId: string): FirstEvent | null {
-      const row = firstEvent.get(source, senderId)
-      return row === undefined
-        ? null
-        : { id: row['id'] as string, deliveryId: row['delivery_id'] as string }
-    },
+    firstEvent: senderIds.find,
     tasksOf: ({ deliveryId, id }: FirstEvent): readonly TaskSummary[] =>
       tasksOfEvent.all(deliveryId, id).map(rows.toTaskSummary),
   }

@@ -65,6 +65,7 @@ function runApart({ database, calls, perform, changes }: Run): Answers {
     } catch (error) {
       if (isDatabaseFault(error)) throw error
       database.prepare('ROLLBACK TO one_call').run()
+      database.undone++
       database.prepare('RELEASE one_call').run()
       changes.length = changesBefore
       failures.set(index, toFailure(error))
@@ -76,6 +77,7 @@ function runApart({ database, calls, perform, changes }: Run): Answers {
 }
 
 function rollback(database: SqliteDatabase): void {
+  database.undone++
   // Some faults have already ended the transaction.
   if (database.connection.isTransaction) database.connection.exec('ROLLBACK')
 }

@@ -1,4 +1,5 @@
 import type { StoreChange } from '../../../../core/sdk/store.ts'
+import type { SenderIds } from '../accept/sender-ids.ts'
 import type { Lanes } from '../claim/lanes.ts'
 import type { Limits } from '../claim/limits.ts'
 import type { SqliteDatabase } from '../database/database.ts'
@@ -11,4 +12,5 @@ export interface HandlerContext {
   readonly limits: Limits
   readonly lanes: Lanes
   readonly pauses: KeptPauses
+  readonly senderIds: SenderIds
 }

@@ -1,5 +1,6 @@
 import { createAcceptHandlers } from '../accept/accept.ts'
 import { prepareAcceptEvent } from '../accept/accept-event.ts'
+import { prepareSenderIds } from '../accept/sender-ids.ts'
 import { createClaimHandlers } from '../claim/claim.ts'
 import { createDueTimesHandler } from '../claim/due-times.ts'
 import { prepareLanes } from '../claim/lanes.ts'
@@ -36,7 +37,9 @@ export function createHandlers(
 ): Handlers<OperationName> {
   const limits = prepareLimits(database)
   const lanes = prepareLanes(database, limits)
-  const context = { database, changes, limits, lanes, pauses: prepareKeptPauses(database) }
+  const pauses = prepareKeptPauses(database)
+  const senderIds = prepareSenderIds(database)
+  const context = { database, changes, limits, lanes, pauses, senderIds }
   database.connection.exec('BEGIN IMMEDIATE')
   takeBackAll(context, now)
   database.connection.exec('COMMIT')

@@ -32,6 +32,8 @@ const SETTINGS = `
 
 export interface SqliteDatabase {
   readonly connection: DatabaseSync
+  /** How often something was rolled back. To be counted by whoever does that. */
+  undone: number
   /** Each statement is prepared once. Rows are objects. */
   prepare(sql: string): Statement
   close(): void
@@ -72,6 +74,7 @@ function withStatements(connection: DatabaseSync, lock: DatabaseSync): SqliteDat
   const statements = new Map<string, Statement>()
   return {
     connection,
+    undone: 0,
     prepare(sql) {
       let statement = statements.get(sql)
       if (statement === undefined) {

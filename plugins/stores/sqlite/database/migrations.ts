@@ -1,3 +1,4 @@
+import { SENDER_IDS } from '../accept/schema.ts'
 import { COUNTS_SCHEMA } from '../counts/schema.ts'
 import { NO_DELIVERY_TRIGGER, PROJECTION_SCHEMA } from '../projection/schema.ts'
 import { DEAD_TASKS, HANDED_OVER_TASKS } from '../settle/schema.ts'
@@ -295,4 +296,5 @@ export const MIGRATIONS: readonly string[] = [
   DEAD_TASKS,
   HANDED_OVER_TASKS,
   NO_DELIVERY_TRIGGER,
+  SENDER_IDS,
 ]

@@ -1,6 +1,6 @@
 import { deliveryFate } from '../../../../core/sdk/store/pruning.ts'
 import type { PrunedDeliveries, PruneRequest } from '../../../../core/sdk/store.ts'
-import type { SqliteDatabase } from '../database/database.ts'
+import type { HandlerContext } from '../batch/context.ts'
 import { type PruneAllowance, type RowBeyond, walkBeyond } from './walk.ts'
 
 const NEXT = 'SELECT id, received_at, outcome FROM deliveries WHERE id > ? ORDER BY id LIMIT 1'
@@ -27,7 +27,10 @@ interface Pass {
 }
 
 /** Deletes deliveries with their events, tasks, attempts and logs. */
-export function prepareDeliveryPruning(database: SqliteDatabase) {
+export function prepareDeliveryPruning({
+  database,
+  senderIds,
+}: Pick<HandlerContext, 'database' | 'senderIds'>) {
   const older = database.prepare(OLDER)
   const walk = (keep: number | null) =>
     walkBeyond<string>(keep, (from, rows) => {
@@ -59,6 +62,7 @@ export function prepareDeliveryPruning(database: SqliteDatabase) {
         pass.after = id
         continue
       }
+      senderIds.forget(id)
       database.prepare(DELETE).run(id)
       deleted += 1
       tasks += own['tasks'] as number

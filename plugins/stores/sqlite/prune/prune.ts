@@ -12,8 +12,9 @@ import type { PruneAllowance } from './walk.ts'
 const MAX_CALL_MS = 5
 
 /** Deletes what is old, a little in each call. */
-export function createPruneHandler({ database }: HandlerContext): Handlers<'prune'> {
-  const pruneDeliveries = prepareDeliveryPruning(database)
+export function createPruneHandler(context: HandlerContext): Handlers<'prune'> {
+  const { database } = context
+  const pruneDeliveries = prepareDeliveryPruning(context)
   const pruneTasks = prepareTaskPruning(database)
   const pruneLogs = prepareLogPruning(database)
   const pruneCounts = prepareCountPruning(database)

@@ -23,7 +23,6 @@ const EVENTS = `
   SELECT ${EVENT_COLUMNS}, events.decisions
   FROM events JOIN deliveries ON deliveries.id = events.delivery_id
   WHERE events.delivery_id = ? ORDER BY events.position`
-const KNOWN_SENDER_ID = 'SELECT 1 FROM events WHERE source = ? AND sender_id = ?'
 const LOG = `
   SELECT sequence, attempt, stream, at, text FROM log_chunks WHERE task_id = ? AND sequence > ?
   ORDER BY sequence`
@@ -33,7 +32,10 @@ type Reads =
   | ('delivery' | 'deliveries' | 'events' | 'knownSenderIds' | 'readLog')
 
 /** Tasks, deliveries and logs as they are shown. */
-export function createReadHandlers({ database }: HandlerContext): Handlers<Reads> {
+export function createReadHandlers({
+  database,
+  senderIds: known,
+}: HandlerContext): Handlers<Reads> {
   const readPage = <Item extends { readonly id: string }>(
     { sql, values, size }: PageQuery,
     toItem: (row: StoreRow) => Item,
@@ -67,10 +69,8 @@ export function createReadHandlers({ database }: HandlerContext): Handlers<Reads
         .prepare(EVENTS)
         .all(deliveryId)
         .map((row) => ({ ...rows.toEvent(row), decisions: rows.toDecisions(row) })),
-    knownSenderIds([source, senderIds]) {
-      const known = database.prepare(KNOWN_SENDER_ID)
-      return senderIds.filter((id) => known.get(source, id.toWellFormed()) !== undefined)
-    },
+    knownSenderIds: ([source, senderIds]) =>
+      senderIds.filter((id) => known.find(source, id.toWellFormed()) !== null),
     readLog([taskId, { after = 0, limit, tail = false }]) {
       const sql = `${LOG} ${tail ? 'DESC' : 'ASC'} LIMIT ?`
       const chunks = database.prepare(sql).all(taskId, after, limit).map(rows.toLogChunk)

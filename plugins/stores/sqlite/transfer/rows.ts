@@ -11,6 +11,11 @@ import {
 } from '../../../../core/sdk/store.ts'
 import { createStatement, type Statement } from '../database/statement.ts'
 
+const KEEP_SENDER_IDS = `
+  INSERT OR IGNORE INTO sender_ids (source, sender_id, delivery_id)
+  SELECT source, sender_id, delivery_id FROM events
+  WHERE (delivery_id, id) >= (?, ?) AND (delivery_id, id) <= (?, ?) AND sender_id IS NOT NULL`
+
 /** Reads pages of rows. */
 export function createRowReader(
   database: DatabaseSync,
@@ -49,6 +54,9 @@ export function insertRows(
   for (const row of rows) {
     insert.run(...row.map((value) => (typeof value === 'boolean' ? Number(value) : value)))
   }
+  if (kind !== 'events') return
+  const keys = [rows[0], rows.at(-1)].flatMap((row) => row?.slice(0, 2) as string[])
+  createStatement(database.prepare(KEEP_SENDER_IDS)).run(...keys)
 }
 
 function selectOf(kind: TransferKind, hasAfter: boolean): string {
