@@ -1,30 +1,34 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Command } from 'commander'
 import { HooklineError } from '../../errors/errors.ts'
 import { invocation } from '../invocation.ts'
 import { print } from '../print.ts'
-import { importHooks } from './hooks/import-hooks.ts'
 import { configText, type Imported } from './imported.ts'
 
 interface Options {
   readonly out: string
-  readonly prefix: string
+  readonly prefix?: string
   readonly force?: true
 }
 
+const FASTAPI = 'fastapi-config'
 const EXAMPLES = `
 Examples:
   hookline import hooks.json                     of adnanh/webhook, JSON or YAML, one file or several
   hookline import hooks.yaml --prefix /webhooks  where webhook ran with -urlprefix webhooks
+  hookline import scripts/                       a tree of scripts of webhookd
+  hookline import ${FASTAPI} config.py       the dictionaries WEBHOOK_CONFIGS, PROGRAM_CONFIGS and
+                                                 WEBHOOK_TO_PROGRAM_MAPPING; the file is not run
 `
 
 /** `hookline import` */
 export function importCommand(): Command {
   return new Command('import')
-    .argument('<paths...>', 'files of hooks of adnanh/webhook')
+    .argument('<paths...>', 'files of hooks, a folder of scripts, or fastapi-config and a file')
     .option('-o, --out <file>', 'the config to write', 'webhook.config.ts')
-    .option('--prefix <path>', 'what stands before the ids of hooks in their URLs', '/hooks')
+    .option('--prefix <path>', 'path before that of each hook; default /hooks, of scripts none')
     .option('--force', 'overwrite an existing file')
     .addHelpText('after', EXAMPLES)
     .action(importConfig)
@@ -37,19 +41,48 @@ async function importConfig(paths: readonly string[], options: Options): Promise
       remedy: 'Give --out with another name, or --force to overwrite it.',
     })
   }
-  const imported = await importHooks(paths, prefixOf(options))
-  if (imported.hooks.length === 0) {
+  const imported = await importFrom(paths, options)
+  const names = Object.keys(imported.sources)
+  if (names.length === 0) {
     print(notesText(imported))
     throw new HooklineError('cli_usage', 'Nothing was imported, so no config was written')
   }
   await writeFile(out, configText(imported), { flag: force ? 'w' : 'wx' })
-  print(`wrote ${out}: ${imported.hooks.map(({ name }) => name).join(', ')}\n`)
+  print(`wrote ${out}: ${names.join(', ')}\n`)
   print(variablesText(imported) + notesText(imported))
   print(`\nNow: ${invocation()} check --config ${out}\n`)
 }
 
+/** Loads only what reads the configuration of that tool. */
+async function importFrom(paths: readonly string[], { prefix, out }: Options): Promise<Imported> {
+  const [first = '', second, ...more] = paths
+  if (first === FASTAPI) {
+    if (second === undefined || more.length > 0) throw oneFile(`${FASTAPI} takes one file`)
+    checkThere(second)
+    const { importPythonConfig } = await import('./fastapi/import-config.ts')
+    return importPythonConfig(second)
+  }
+  for (const path of paths) checkThere(path)
+  if (!statSync(first).isDirectory()) {
+    const { importHooks } = await import('./hooks/import-hooks.ts')
+    return importHooks(paths, barePrefix(prefix ?? '/hooks'))
+  }
+  if (second !== undefined) throw oneFile('Only one folder of scripts can be imported')
+  const { importScripts } = await import('./webhookd/import-scripts.ts')
+  return importScripts(first, { prefix: barePrefix(prefix ?? ''), baseDir: dirname(out) })
+}
+
+function checkThere(path: string): void {
+  if (existsSync(path)) return
+  throw new HooklineError('cli_usage', `There is no file or folder ${path}`)
+}
+
+function oneFile(message: string): HooklineError {
+  return new HooklineError('cli_usage', message, { remedy: 'See: hookline import --help' })
+}
+
 /** `/hooks` for `hooks`, `/hooks` and `/hooks/`; nothing for `/`. */
-function prefixOf({ prefix }: Options): string {
+function barePrefix(prefix: string): string {
   const bare = prefix.replaceAll(/^\/+|\/+$/g, '')
   return bare === '' ? '' : `/${bare}`
 }

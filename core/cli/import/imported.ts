@@ -15,21 +15,14 @@ export interface Variable {
   readonly from: string
 }
 
-/** One hook, script or webhook, as a source, a program and a rule of one name. */
-export interface ImportedHook {
-  readonly name: string
-  readonly comments: readonly string[]
-  /** Options of `custom`, or another use of a source. */
-  readonly source: Value
-  readonly program: Value
-  readonly rule: Fields
-}
-
 /** What an import makes of the configuration of another tool. */
 export interface Imported {
   /** Said at the top of the config. */
   readonly title: string
-  readonly hooks: readonly ImportedHook[]
+  /** By name, as in the config. */
+  readonly sources: Readonly<Record<string, Value>>
+  readonly programs: Readonly<Record<string, Value>>
+  readonly rules: readonly Fields[]
   readonly variables: readonly Variable[]
   readonly notes: readonly Note[]
   /** Texts that the config repeats, by the names of their constants. */
@@ -37,32 +30,16 @@ export interface Imported {
 }
 
 /** The text of a `webhook.config.ts`. */
-export function configText({ title, hooks, texts = {} }: Imported): string {
-  const fields = (part: 'source' | 'program') =>
-    Object.fromEntries(
-      hooks.map((hook) => [
-        hook.name,
-        part === 'source' && hook.comments.length > 0
-          ? new Commented(hook.source, hook.comments)
-          : hook[part],
-      ]),
-    )
-  const config = {
-    sources: fields('source'),
-    programs: fields('program'),
-    rules: hooks.map(({ rule }) => rule),
-  }
-  const body = toCode(new Call('defineConfig', config), 0, 1000)
+export function configText({ title, texts = {}, sources, programs, rules }: Imported): string {
+  const body = toCode(new Call('defineConfig', { sources, programs, rules }), 0, 1000)
   const constants = Object.entries(texts)
     .filter(([name]) => new RegExp(`\\b${name}\\b`).test(body))
     .map(([name, text]) => constantText(name, text))
-  const used = ['file', 'env'].filter((name) => new RegExp(`\\b${name}\\('`).test(body))
-  const sources = new Set(hooks.map(({ source }) => nameOf(source)))
-  const executors = new Set(hooks.map(({ program }) => nameOf(program)))
+  const used = ['env', 'file'].filter((name) => new RegExp(`\\b${name}\\('`).test(body))
   return [
-    `import { ${['defineConfig', ...used.toSorted()].join(', ')} } from 'hookline'`,
-    `import { ${[...executors].toSorted().join(', ')} } from 'hookline/executors'`,
-    `import { ${[...sources].toSorted().join(', ')} } from 'hookline/sources'`,
+    `import { ${['defineConfig', ...used].join(', ')} } from 'hookline'`,
+    `import { ${calledIn(programs).join(', ')} } from 'hookline/executors'`,
+    `import { ${calledIn(sources).join(', ')} } from 'hookline/sources'`,
     '',
     `// ${title}`,
     ...constants,
@@ -71,24 +48,29 @@ export function configText({ title, hooks, texts = {} }: Imported): string {
   ].join('\n')
 }
 
+/** The plugins of uses, each once. */
+function calledIn(uses: Readonly<Record<string, Value>>): readonly string[] {
+  const names = Object.values(uses).map((use) => {
+    const value = use instanceof Commented ? use.value : use
+    return value instanceof Call ? value.name : ''
+  })
+  return [...new Set(names)].toSorted()
+}
+
 function constantText(name: string, text: string): string {
   const flat = `const ${name} = ${quoted(text)}`
   return flat.length <= 100 ? flat : `const ${name} =\n  ${quoted(text)}`
 }
 
-function nameOf(value: Value): string {
-  return value instanceof Call ? value.name : ''
-}
-
 /** A name for sources and programs from any text: unique, 1 to 64 letters, digits, `-` or `_`. */
-export function freeName(text: string, taken: ReadonlySet<string>): string {
+export function freeName(text: string, taken: Readonly<Record<string, unknown>>): string {
   const plain = text
     .replaceAll(/[^A-Za-z0-9_-]+/g, '-')
     .replaceAll(/^[-_]+|-+$/g, '')
     .slice(0, 56)
   const base = plain === '' || plain === 'hookline' ? `hook${plain && `-${plain}`}` : plain
   let name = base
-  for (let number = 2; taken.has(name); number++) name = `${base}-${number}`
+  for (let number = 2; Object.hasOwn(taken, name); number++) name = `${base}-${number}`
   return name
 }
 

@@ -115,7 +115,7 @@ describe.skipIf(skipped)('imported hooks, beside webhook', { timeout: 30_000 }, 
   })
 
   it('all hooks are imported, and no secret is in the config', () => {
-    expect(imported.hooks.length).toBe(hooksFor('', '').length)
+    expect(imported.rules.length).toBe(hooksFor('', '').length)
     const text = configText(imported)
     expect(text).not.toContain(SECRET)
     expect(text).not.toContain(TOKEN)

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { isAbsolute, join } from 'node:path'
-import { envCode, type ImportedHook, type Note, type Variable, variableName } from '../imported.ts'
-import { Call, Code, type Fields, type Value } from '../typescript.ts'
+import { envCode, type Note, type Variable, variableName } from '../imported.ts'
+import { Call, Code, Commented, type Fields, type Value } from '../typescript.ts'
 import { type SplitRule, splitRule } from './checks.ts'
 import { Inexpressible } from './conditions.ts'
 import type { Argument, PlacedHook } from './read-hooks.ts'
@@ -22,9 +22,9 @@ const COMMAND_FAILED = new Code('COMMAND_FAILED')
 const WAIT_SECONDS = 300
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** A hook that was converted, or why it was not: then `hook` is null. */
+/** A hook that was converted, or why it was not: then `parts` is null. */
 export interface ConvertedHook {
-  readonly hook: ImportedHook | null
+  readonly parts: { readonly source: Value; readonly program: Value; readonly rule: Fields } | null
   readonly variables: readonly Variable[]
   readonly notes: readonly Note[]
 }
@@ -65,7 +65,7 @@ export function convertHook(placed: PlacedHook, { name, prefix }: ConvertOptions
       `The hook was left out: its trigger rule has ${error.message}.`,
       'Write its source and rule by hand, perhaps as two sources with a path each.',
     )
-    return { hook: null, variables: [], notes }
+    return { parts: null, variables: [], notes }
   }
   for (const key of placed.unknown) {
     note(at(key), `\`${key}\` is no key of a hook; webhook ignores it too.`, 'Nothing.')
@@ -81,7 +81,8 @@ export function convertHook(placed: PlacedHook, { name, prefix }: ConvertOptions
   })
   const rule = { on: name, when: split.when ?? undefined, run: name, answer: ruleAnswer(placed) }
   const comments = split.checks === null ? ['Anybody who can reach this service can call it.'] : []
-  return { hook: { name, comments, source, program, rule }, variables, notes }
+  const parts = { source: new Commented(source, comments), program, rule }
+  return { parts, variables, notes }
 }
 
 type TakeNote = (at: string, what: string, remedy: string) => void
