@@ -1,13 +1,12 @@
-import { createHmac } from 'node:crypto'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, makeFolder, type Service, startService, until } from '../service.ts'
-import { configWith, SECRET } from './receivers-config.ts'
+import { configWith, isAlive, signedHeaders } from './receivers-setup.ts'
 
 const NAMES = ['receiver-1', 'receiver-2']
 const SENDERS = 6
@@ -88,23 +87,27 @@ describe('two receivers', () => {
       },
       (processes) => processes.length === NAMES.length,
     )
-    expect((await send('later')).status).toBe(202)
+    // One that is changed through the API is in force everywhere before the answer.
+    const rule = JSON.stringify({ name: 'managed', on: 'later', run: 'note' })
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' }
+    const made = await answerOf(open('POST', '/api/config/rules', headers).end(rule))
+    expect(made.status).toBe(201)
+    const answers = await inParallel(8, () => send('later'))
+    for (const { body } of answers) expect(body).toContain('"rule":"managed"')
   })
 
   it('lose nothing when each process is killed under load', { timeout: 60_000 }, async () => {
     const load = new AbortController()
     const accepted: string[] = []
     const senders = Array.from({ length: SENDERS }, () => sendUntil(load.signal, accepted))
+    const before = NAMES.map((name) => pidsOf(name).length)
     for (const name of NAMES) {
       await more(accepted)
       process.kill(pidsOf(name).at(-1) ?? 0, 'SIGKILL')
-      const before = pidsOf(name).length
-      await more(accepted)
-      await until(
-        async () => pidsOf(name).length,
-        (count) => count > before,
-      )
     }
+    // The main process receives until one of them is back.
+    await more(accepted)
+    await haveStarted(before)
     await more(accepted)
     const pids = NAMES.map((name) => pidsOf(name).at(-1) ?? 0)
     const { port } = new URL(service.url)
@@ -138,10 +141,7 @@ describe('two receivers', () => {
       (lines) => /config_unreadable.*a receiver has ended/.test(lines),
     )
     writeConfig(configWith(['later']))
-    await until(
-      async () => NAMES.map((name) => pidsOf(name).length),
-      (counts) => counts.every((count, index) => count > (before[index] ?? 0)),
-    )
+    await haveStarted(before)
   })
 
   it('answer what is under way when the service stops', async () => {
@@ -202,11 +202,6 @@ async function send(
   return answerOf(open('POST', `/api/webhooks/${source}`, headers).end(body))
 }
 
-function signedHeaders(body: string, id: string): Record<string, string> {
-  const signature = createHmac('sha256', SECRET).update(body).digest('hex')
-  return { 'content-type': 'application/json', 'x-signature': signature, 'x-id': id }
-}
-
 function open(method: string, path: string, headers: Record<string, string>): ClientRequest {
   return request(`${service.url}${path}`, { method, headers, agent: false, timeout: 20_000 })
 }
@@ -242,6 +237,14 @@ function pidsOf(name: string): readonly number[] {
     .map(({ pid }) => pid)
 }
 
+/** Waits until each receiver has been more processes than before. */
+async function haveStarted(before: readonly number[]): Promise<void> {
+  await until(
+    async () => NAMES.map((name) => pidsOf(name).length),
+    (counts) => counts.every((count, index) => count > (before[index] ?? 0)),
+  )
+}
+
 /** Sends one delivery after another, each until it has an answer with 2xx. */
 async function sendUntil(stop: AbortSignal, accepted: string[]): Promise<void> {
   while (!stop.aborted) {
@@ -262,15 +265,6 @@ async function more(accepted: readonly string[]): Promise<void> {
     async () => accepted.length,
     (count) => count >= enough,
   )
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    // One that has ended and was not waited for is still there.
-    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return false
-  }
 }
 
 async function unsettled(): Promise<number> {

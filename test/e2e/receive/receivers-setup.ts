@@ -1,4 +1,7 @@
-export const SECRET = 'secret of the receivers'
+import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+const SECRET = 'secret of the receivers'
 
 /** A config with two receivers, a source for each way to take a delivery, and more sources like the plain one. */
 export function configWith(more: readonly string[]): string {
@@ -26,4 +29,19 @@ export default defineConfig({
   dataDir: './data',
   node: { receivers: 2, leaseSeconds: 2, concurrency: 4 },
 })`
+}
+
+export function signedHeaders(body: string, id: string): Record<string, string> {
+  const signature = createHmac('sha256', SECRET).update(body).digest('hex')
+  return { 'content-type': 'application/json', 'x-signature': signature, 'x-id': id }
+}
+
+/** Whether a process runs. */
+export function isAlive(pid: number): boolean {
+  try {
+    // One that has ended and was not waited for is still there.
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
 }
