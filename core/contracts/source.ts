@@ -96,6 +96,8 @@ export interface SourceDefinition<
    */
   readonly generates?: string
   readonly options: Options
+  /** Senders for which the options `preset`, one of these names, and `secret` are enough. */
+  readonly presets?: Readonly<Record<string, SourcePreset>>
   readonly events: EventCatalog
   /** The known actions of event types (`opened` of `pull_request`). A rule on another one gets a warning. */
   readonly actions?: Readonly<Record<string, readonly string[]>>
@@ -116,6 +118,18 @@ export interface SourceDefinition<
   /** The body of a test delivery of an event type, in the sender's own words. */
   sample?(event: string): string
   create(options: z.output<Options>, context: PluginContext): SourceInstance
+}
+
+/** A sender whose options a source knows. */
+export interface SourcePreset {
+  /** As the sender writes its name. */
+  readonly title: string
+  /** The sender's page about its webhooks. */
+  readonly documentation: string
+  /** Where the sender is given the URL and the secret. */
+  readonly setup: string
+  /** Whether the receiver chooses the secret, so that one can be generated. */
+  readonly generates?: boolean
 }
 
 /** Options that every source takes besides its own. */

@@ -42,6 +42,7 @@ export async function sourcesPage(): Promise<string> {
       '',
       ...(source.setup === undefined ? [] : [source.setup, '']),
       optionsTable(source.options),
+      ...presetLines(source.presets),
       ...catalogLines(source.events),
     ),
   )
@@ -53,6 +54,21 @@ export async function sourcesPage(): Promise<string> {
     '',
     optionsTable(sourceAccessSchema),
   ])
+}
+
+function presetLines(presets: SourceDefinition['presets'] = {}): readonly string[] {
+  const rows = Object.entries(presets).map(([name, { title, documentation, setup }]) => {
+    return `| \`${name}\` | [${title}](${documentation}) | ${setup} |`
+  })
+  if (rows.length === 0) return []
+  return [
+    '### Presets',
+    '',
+    '| `preset` | Sender | Its set-up |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+  ]
 }
 
 export async function executorsPage(): Promise<string> {

@@ -9,6 +9,7 @@ const url = z.url().nullable()
 const sourceSchema = z.strictObject({
   name: z.string(),
   plugin: z.string().nullable().describe("Null for `hookline`, which is Hookline's own events."),
+  sender: z.string().nullable().describe('The sender, where the options name one by a preset.'),
   summary: z.string().describe('What the plugin does.'),
   documentation: url.describe("The sender's page about how it signs."),
   setup: z.string().nullable().describe('Where its sender is given the URL and the secret.'),
@@ -58,6 +59,19 @@ const pluginSchema = z.strictObject({
       }),
     )
     .describe('Of a source: the options to begin with.'),
+  presets: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        title: z.string(),
+        documentation: z.url(),
+        setup: z.string(),
+        generated: z.boolean().describe('Whether the receiver chooses the secret.'),
+      }),
+    )
+    .describe(
+      'Of a source: senders for which `preset`, one of these names, and `secret` are enough.',
+    ),
 })
 
 export const SOURCE_OPERATIONS: readonly Operation[] = operations('Sources', {

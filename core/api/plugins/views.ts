@@ -26,6 +26,15 @@ export function pluginView(definition: PluginDefinition, managed: Settings['mana
           return { ...option, secret: isSecret, list: isList, generated: isGenerated }
         })
       : [],
+    presets: isSource
+      ? Object.entries(definition.presets ?? {}).map(([preset, one]) => ({
+          name: preset,
+          title: one.title,
+          documentation: one.documentation,
+          setup: one.setup,
+          generated: one.generates === true,
+        }))
+      : [],
   }
 }
 

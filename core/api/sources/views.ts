@@ -1,5 +1,6 @@
 import type { RunningConfig, RunningSource } from '../../contracts/config.ts'
 import type { EventCatalog } from '../../contracts/event.ts'
+import type { SourcePreset } from '../../contracts/source.ts'
 import { OWN_EVENTS, OWN_SOURCE } from '../../own-events/catalog.ts'
 import { type OriginView, PartViews } from '../config/views.ts'
 
@@ -8,6 +9,8 @@ export interface SourceView {
   readonly name: string
   /** Null for Hookline's own events, as are `documentation`, `setup`, `url` and `origin`. */
   readonly plugin: string | null
+  /** The sender, where the options name one by a preset. */
+  readonly sender: string | null
   readonly summary: string
   readonly documentation: string | null
   /** Where its sender is given the URL and the secret. */
@@ -41,6 +44,7 @@ export type SourceDetailView = SourceView & { readonly events: readonly EventTyp
 const OWN: Omit<SourceView, 'rules'> = {
   name: OWN_SOURCE,
   plugin: null,
+  sender: null,
   summary: 'What happens in Hookline itself.',
   documentation: null,
   setup: null,
@@ -67,18 +71,28 @@ export function sourceDetailView(config: RunningConfig, name: string): SourceDet
 
 function fieldsOf(source: RunningSource, views: PartViews): Omit<SourceView, 'rules'> {
   const { name, definition, instance, origin } = source
+  const preset = presetOf(source)
+  const { documentation, setup } = preset ?? definition
   return {
     name,
     plugin: definition.name,
+    sender: preset?.title ?? null,
     summary: definition.summary,
-    documentation: definition.documentation ?? null,
-    setup: definition.setup ?? null,
+    documentation: documentation ?? null,
+    setup: setup ?? null,
     url: definition.hasSender === false ? null : views.url(name),
     next: instance.schedule?.next(new Date())?.toISOString() ?? null,
     origin: views.origin(origin),
     unverified: instance.unverified === true,
     signs: instance.sign !== undefined,
   }
+}
+
+/** The preset that the options of a source name. */
+function presetOf({ definition, options }: RunningSource): SourcePreset | undefined {
+  const { presets = {} } = definition
+  const name = String(options['preset'])
+  return Object.hasOwn(presets, name) ? presets[name] : undefined
 }
 
 function withRules(source: Omit<SourceView, 'rules'>, { rules }: RunningConfig): SourceView {

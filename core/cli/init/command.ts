@@ -15,6 +15,7 @@ import {
   type InitFormat,
   PROGRAM_FILE,
   PROGRAM_TEXT,
+  presetStarterOf,
   type Starter,
   starterOf,
   variablesToSet,
@@ -69,7 +70,11 @@ async function askForSources(
       remedy: 'Give --source with the names of sources, or --yes for github.',
     })
   }
-  for (const { name, summary } of known) print(`  ${name.padEnd(18)}${summary}\n`)
+  for (const source of known) {
+    print(`  ${source.name.padEnd(18)}${source.summary}\n`)
+    const names = presetNames(source).join(', ')
+    if (names !== '') print(`  ${''.padEnd(18)}Also: ${names}.\n`)
+  }
   const questions = createInterface({ input: process.stdin, output: process.stdout })
   try {
     const answer = await questions.question('Which sources? [github] ')
@@ -79,6 +84,10 @@ async function askForSources(
   }
 }
 
+function presetNames({ presets = {} }: SourceDefinition): readonly string[] {
+  return Object.keys(presets)
+}
+
 function toStarters(
   names: readonly string[],
   known: readonly SourceDefinition[],
@@ -86,7 +95,11 @@ function toStarters(
   return [...new Set(names)].map((name) => {
     const definition = known.find((source) => source.name === name)
     if (definition !== undefined) return starterOf(definition)
-    const all = known.map((source) => source.name)
+    for (const source of known) {
+      const starter = presetStarterOf(source, name)
+      if (starter !== undefined) return starter
+    }
+    const all = known.flatMap((source) => [source.name, ...presetNames(source)])
     throw new HooklineError('cli_usage', `init cannot set up a source '${name}'`, {
       remedy: `${suggestion(name, all)} Known sources: ${all.join(', ')}.`.trim(),
     })

@@ -8,6 +8,10 @@ export type InitFormat = (typeof INIT_FORMATS)[number]
 /** A source as a new config holds it. */
 export interface Starter {
   readonly name: string
+  /** The plugin, if it has another name. */
+  readonly use: string
+  /** The preset of the plugin, if it needs one. */
+  readonly preset?: string
   readonly options: readonly StarterOption[]
   readonly rule: { readonly on: string; readonly when?: string }
 }
@@ -27,14 +31,36 @@ export function starterOf(definition: SourceDefinition): Starter {
   const isCode = name === 'github' || name === 'gitlab'
   return {
     name,
+    use: name,
     options: firstOptions(definition).map(({ name: option, isList, isGenerated }) => ({
       name: option,
-      variable: `${name}_${option}`.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase(),
+      variable: variableOf(name, option),
       isList,
       isGenerated,
     })),
     rule: isCode ? { on: `${name}.push`, when: "branch == 'main'" } : { on: name },
   }
+}
+
+/** A sender that a preset of a source describes; undefined if there is none of the name. */
+export function presetStarterOf(
+  { name: use, presets = {} }: SourceDefinition,
+  preset: string,
+): Starter | undefined {
+  const found = Object.hasOwn(presets, preset) ? presets[preset] : undefined
+  if (found === undefined) return undefined
+  const isGenerated = found.generates === true
+  const secret = {
+    name: 'secret',
+    variable: variableOf(preset, 'secret'),
+    isList: false,
+    isGenerated,
+  }
+  return { name: preset, use, preset, options: [secret], rule: { on: preset } }
+}
+
+function variableOf(source: string, option: string): string {
+  return `${source}_${option}`.replace(/([a-z])([A-Z])/g, '$1_$2').toUpperCase()
 }
 
 /** Variables that must be set before the first start, since their values cannot be generated. */
@@ -65,12 +91,12 @@ export function configText(starters: readonly Starter[], format: InitFormat): st
 }
 
 function configData(starters: readonly Starter[]) {
-  const uses = starters.map(({ name, options }) => {
+  const uses = starters.map(({ name, use, preset, options }) => {
     const values = options.map(({ name: option, variable, isList, isGenerated }) => {
       const value = { env: variable, ...(isGenerated ? { generate: true } : {}) }
       return [option, isList ? [value] : value]
     })
-    return [name, { use: name, options: Object.fromEntries(values) }]
+    return [name, { use, options: { ...(preset && { preset }), ...Object.fromEntries(values) } }]
   })
   return {
     sources: Object.fromEntries(uses),
@@ -80,20 +106,21 @@ function configData(starters: readonly Starter[]) {
 }
 
 function typescriptText(starters: readonly Starter[]): string {
-  const uses = starters.map(({ name, options }) => {
+  const uses = starters.map(({ name, use, preset, options }) => {
     const values = options.map(({ name: option, variable, isList, isGenerated }) => {
       const settings = isGenerated ? ', { generate: true }' : ''
       const value = `env('${variable}'${settings})`
       return `${option}: ${isList ? `[${value}]` : value}`
     })
-    return `    ${name}: ${name}({ ${values.join(', ')} }),`
+    const all = preset === undefined ? values : [`preset: '${preset}'`, ...values]
+    return `    ${name}: ${use}({ ${all.join(', ')} }),`
   })
   const rules = starters.map(({ rule }) => {
     const when = rule.when === undefined ? '' : ` when: "${rule.when}",`
     return `    { on: '${rule.on}',${when} run: 'show' },`
   })
   const command = COMMAND.map((word) => `'${word}'`).join(', ')
-  const names = starters.map(({ name }) => name).toSorted()
+  const names = [...new Set(starters.map(({ use }) => use))].toSorted()
   return [
     "import { defineConfig, env } from 'hookline'",
     "import { subprocess } from 'hookline/executors'",

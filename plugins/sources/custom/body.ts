@@ -11,7 +11,7 @@ import {
 import { MAX_BATCH } from './batch.ts'
 import { inflated } from './inflate.ts'
 import { type FormPart, formParts } from './multipart.ts'
-import type { CustomOptions } from './options.ts'
+import type { CustomOptions } from './sender.ts'
 import { xmlFields } from './xml.ts'
 
 export const FORM = 'application/x-www-form-urlencoded'

@@ -11,7 +11,7 @@ import {
   valueAt,
 } from '../../../core/sdk/source.ts'
 import { payloadsOf } from './batch.ts'
-import type { CustomOptions } from './options.ts'
+import type { CustomOptions } from './sender.ts'
 
 /** Header of the event type if the options do not say where it is. */
 export const DEFAULT_TYPE_HEADER = 'x-webhook-event'

@@ -3,7 +3,8 @@ import { answerTo, fixedAnswer } from './answer.ts'
 import { authenticityOf, tokenHeaders, tokenParameters } from './authenticity.ts'
 import { readPayload } from './body.ts'
 import { eventsOf } from './event.ts'
-import { customOptions } from './options.ts'
+import { customOptions, resolved } from './options.ts'
+import { PRESETS } from './presets/index.ts'
 import { sampleBody } from './sample.ts'
 
 /** Any sender without a source of its own. The sender determines event types and facts, so the table is empty. */
@@ -15,9 +16,11 @@ export const custom = defineSource({
   generates: 'token',
   options: customOptions,
   events: {},
-  secretHeaders: tokenHeaders,
-  secretParameters: tokenParameters,
-  create: (options, { clock }) => {
+  presets: PRESETS,
+  secretHeaders: (options) => tokenHeaders(resolved(options)),
+  secretParameters: (options) => tokenParameters(resolved(options)),
+  create: (given, { clock }) => {
+    const options = resolved(given)
     const { answer, acknowledge, gzip } = options
     const parameters = tokenParameters(options)
     return {

@@ -1,128 +1,78 @@
 import { z } from 'zod'
-import { isEventType } from '../../../core/sdk/source.ts'
-import { acknowledgement, answerRule } from './answer-options.ts'
-import { alternative, type Checks, checkFaults, checks, headerName, path, WAYS } from './checks.ts'
+import { HooklineError, secrets } from '../../../core/sdk/source.ts'
+import { WAYS } from './checks.ts'
+import { PRESET_NAMES, PRESETS } from './presets/index.ts'
+import { SECRET } from './presets/preset.ts'
+import { type CustomOptions, SENDER, senderFaults, senderOptions } from './sender.ts'
 
-const eventType = () =>
-  z.string().refine(isEventType, 'must be words of letters, digits and _ : / -, joined by dots')
+const OWN_CHECKS = [...WAYS, 'anyOf', 'unverified'] as const
+const CHECKS = [...OWN_CHECKS, 'tokenHeader', 'tokenPrefix', 'tokenQuery', 'tokenPath']
 
-const DEFAULT_INFLATED_BYTES = 10 * 1024 * 1024
-const MAX_INFLATED_BYTES = 100 * 1024 * 1024
+/** Options of `custom`: those of a preset, and in their place whatever else is set. Every configured proof must be valid. */
+export const customOptions = z
+  .object({
+    preset: z
+      .enum(PRESET_NAMES)
+      .optional()
+      .describe(
+        'A sender whose options are known; see the list of presets. An option that is set replaces that of the preset; a way to verify replaces all of its ways.',
+      ),
+    secret: secrets().optional().describe('The secret of the sender, for a preset.'),
+    ...senderOptions,
+  })
+  .superRefine((options, context) => {
+    for (const message of faultsOf(options)) context.addIssue({ code: 'custom', message })
+  })
 
-/** How a sender is verified, read and answered. */
-export const senderOptions = {
-  ...checks,
-  anyOf: z
-    .array(alternative)
-    .min(1)
-    .optional()
-    .describe('Alternatives, of which one must hold, beside every other way that is set.'),
-  unverified: z
-    .literal(true)
-    .optional()
-    .describe('Accept deliveries from anybody who can reach this service.'),
-  type: z
-    .strictObject({
-      header: headerName().optional(),
-      path: path().optional(),
-      default: eventType().default('event'),
-    })
-    .optional()
-    .describe(
-      'Where the event type is. Default: header X-Webhook-Event, then `event` or `type` of the payload, then `event`.',
-    ),
-  id: z
-    .union([
-      z.strictObject({ header: headerName() }),
-      z.strictObject({ path: path() }),
-      z.strictObject({ hash: z.literal(true) }),
-    ])
-    .optional()
-    .describe(
-      'How repeated deliveries are recognized: by a header, a path, or a hash of the body.',
-    ),
-  facts: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be a name'), path())
-    .optional()
-    .describe('Facts by name, each a path in the payload. Default: its top-level values.'),
-  contentTypes: z
-    .array(z.string().toLowerCase())
-    .min(1)
-    .optional()
-    .describe('Accepted media types. Any that is neither JSON nor a form is read as text.'),
-  format: z
-    .enum(['json', 'ndjson', 'xml'])
-    .optional()
-    .describe(
-      'Read every body as JSON, as lines of JSON or as XML, whatever its content type says.',
-    ),
-  jsonFields: z
-    .array(z.string().min(1))
-    .min(1)
-    .optional()
-    .describe('Fields of a form, or parts of a multipart form, that hold JSON: `payload`.'),
-  batch: z
-    .union([z.literal(true), path()])
-    .optional()
-    .describe(
-      'Each item is an event: of the body, a list or lines of JSON (`true`), or of the list at this path, whose payload is the body with that item alone.',
-    ),
-  gzip: z
-    .strictObject({
-      maxBytes: z
-        .int()
-        .min(1)
-        .max(MAX_INFLATED_BYTES)
-        .default(DEFAULT_INFLATED_BYTES)
-        .describe('Largest size of the inflated body in bytes.'),
-      signed: z
-        .enum(['compressed', 'inflated'])
-        .default('compressed')
-        .describe('What is verified: the body as it is sent, or as it was before compression.'),
-    })
-    .optional()
-    .describe('Accept bodies with `Content-Encoding: gzip`. Default: they are refused.'),
-  answer: z
-    .array(answerRule)
-    .min(1)
-    .optional()
-    .describe(
-      'Requests that are answered before anything is verified, and are no events: probes and challenges. The first that fits counts.',
-    ),
-  acknowledge: acknowledgement
-    .optional()
-    .describe('The answer to every accepted delivery, in place of 202 and the id.'),
+type GivenOptions = z.output<typeof customOptions>
+
+/** The options with those of the preset. Throws `option_invalid` if the preset needs a secret and there is none. */
+export function resolved(given: GivenOptions): CustomOptions {
+  const { preset, secret, ...own } = given
+  if (preset === undefined) return own
+  if (secret === undefined && holdsSecret(presetOptions(given))) {
+    throw new HooklineError('option_invalid', `needs \`secret\`: ${PRESETS[preset].setup}`)
+  }
+  return SENDER.parse(merged(given))
 }
 
-const SENDER = z.object(senderOptions)
-
-/** The options of `custom` without those that only name others. */
-export type CustomOptions = z.output<typeof SENDER>
-
-/** What is wrong with options that are each valid. */
-export function senderFaults({
-  unverified,
-  anyOf,
-  gzip,
-  ...given
-}: CustomOptions): readonly string[] {
-  const ways = [anyOf, ...WAYS.map((way) => given[way])]
-  const isVerified = ways.some((way) => way !== undefined)
-  const faults = [...checkFaults(given as Checks)]
-  if (isVerified && unverified) faults.push('cannot have both `unverified` and a way to verify')
-  if (!isVerified && !unverified) {
-    const names = WAYS.map((way) => `\`${way}\``).join(', ')
-    faults.push(`needs a way to verify: ${names} or \`anyOf\`; or say \`unverified: true\``)
+function faultsOf(given: GivenOptions): readonly string[] {
+  const { preset, secret } = given
+  if (preset === undefined) {
+    const fault = 'has `secret`, which is for a `preset`; give it to the check that it is for'
+    return [...(secret === undefined ? [] : [fault]), ...senderFaults(given)]
   }
-  if (unverified && gzip !== undefined) {
-    faults.push(
-      'cannot have both `unverified` and `gzip`: a stranger could send what inflates to much',
-    )
+  if (secret === undefined && holdsSecret(presetOptions(given))) {
+    return [`needs \`secret\` for its preset: ${PRESETS[preset].setup}`]
   }
-  return faults
+  const parsed = SENDER.safeParse(merged(given))
+  // What is wrong with an option itself has been reported.
+  return parsed.success ? senderFaults(parsed.data) : []
 }
 
-/** Options of `custom`. Every configured proof must be valid. */
-export const customOptions = SENDER.superRefine((options, context) => {
-  for (const message of senderFaults(options)) context.addIssue({ code: 'custom', message })
-})
+function merged(given: GivenOptions): object {
+  const { preset, secret, ...own } = given
+  return { ...Object(filled(presetOptions(given), secret)), ...own }
+}
+
+/** The options of the preset that are not replaced. */
+function presetOptions({ preset, secret, ...own }: GivenOptions): object {
+  const isVerified = OWN_CHECKS.some((check) => own[check] !== undefined)
+  const options = Object.entries(preset === undefined ? {} : PRESETS[preset].options)
+  return Object.fromEntries(
+    options.filter(([name]) => !(name in own) && !(isVerified && CHECKS.includes(name))),
+  )
+}
+
+function holdsSecret(options: object): boolean {
+  return JSON.stringify(options).includes(JSON.stringify(SECRET))
+}
+
+function filled(value: unknown, secret: readonly string[] | undefined): unknown {
+  if (value === SECRET) return secret
+  if (Array.isArray(value)) return value.map((item) => filled(item, secret))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, item]) => [name, filled(item, secret)]),
+  )
+}

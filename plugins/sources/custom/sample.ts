@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { isJsonObject } from '../../../core/sdk/source.ts'
 import { FORM } from './body.ts'
-import type { CustomOptions } from './options.ts'
+import type { CustomOptions } from './sender.ts'
 
 /** The body of a test delivery: its type and id are where the options read them. */
 export function sampleBody(options: CustomOptions, event: string): string {

@@ -29,16 +29,23 @@ const run = (...args: string[]) => cli(args, { cwd: place.folder })
 
 describe('hookline init', () => {
   it.each(['ts', 'json', 'yaml'])('writes a config as %s that passes check', async (format) => {
-    const written = await run('init', '--source', 'github,gitlab', 'custom', '--format', format)
+    const written = await run(
+      'init',
+      '--source',
+      'github,gitlab',
+      'custom,razorpay',
+      '--format',
+      format,
+    )
     expect(written).toMatchObject({ code: 0, stderr: '' })
     expect(written.stdout).toContain(`wrote webhook.config.${format}`)
     const { code, stdout, stderr } = await run('check', '--json')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const checked = JSON.parse(stdout)
     expect(checked.sources.map(({ name }: { name: string }) => name)).toEqual([
-      ...['github', 'gitlab', 'custom'],
+      ...['github', 'gitlab', 'custom', 'razorpay'],
     ])
-    expect(checked.rules).toHaveLength(3)
+    expect(checked.rules).toHaveLength(4)
     expect(checked.warnings).toEqual([])
   })
 

@@ -29,6 +29,7 @@ describe('the choice of a sender', () => {
     for (const name of ['github', 'stripe', 'custom', 'zoom']) {
       expect(text).toContain(`href="/connect/new/${name}"`)
     }
+    expect(text).toContain('href="/connect/new/custom?preset=razorpay"')
     expect(text).not.toContain('/connect/new/subprocess')
     expect(text).not.toContain('/connect/new/schedule')
     const { text: found } = await get('/connect?q=PAYMENT')
@@ -56,6 +57,24 @@ describe('connecting a source', () => {
     const rule = (await call('GET', '/api/config/rules/web-deploy')).body
     expect(rule).toMatchObject({ on: 'web.push', run: 'deploy' })
     expect((await get('/connect/web')).text).not.toContain(secret)
+  })
+
+  it('makes a source of a preset', async () => {
+    const { get, post, call } = await open()
+    const path = '/connect/new/custom?preset=razorpay'
+    const { text: form } = await get(path)
+    expect(form).toContain('Razorpay')
+    expect(form).toContain('Account &amp; Settings')
+    expect(form).toContain('/api/webhooks/razorpay')
+    const made = await post(path, { name: 'pay', 'option.secret': '' })
+    expect(made.status).toBe(200)
+    expect(made.text).toMatch(/data-copy="[\w-]{43}"/)
+    const source = (await call('GET', '/api/sources/pay')).body
+    expect(source).toMatchObject({ plugin: 'custom', sender: 'Razorpay' })
+    expect((await call('POST', '/api/sources/pay/test', { body: {} })).body).toMatchObject({
+      outcome: 'accepted',
+    })
+    expect((await get('/connect/new/custom?preset=nobody')).status).toBe(404)
   })
 
   it('takes the secret that a sender issues', async () => {

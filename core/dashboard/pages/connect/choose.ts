@@ -1,11 +1,10 @@
 import { html } from 'hono/html'
-import type { PluginView } from '../../../api/plugins/views.ts'
 import { layout } from '../../layout.ts'
 import type { Html, PageContext } from '../../page.ts'
 import { emptyState } from '../../parts/table.ts'
 import { withCode } from '../../parts/text.ts'
 import { partsOf } from '../configuration/parts.ts'
-import { type ConnectConfig, loadConfig, loadPlugins } from './load.ts'
+import { type ConnectConfig, formPath, loadConfig, loadSenders, type SenderKind } from './load.ts'
 
 /** What most people begin with. */
 const FIRST = [
@@ -24,7 +23,7 @@ const CHOICES = 'choices'
 export async function choicePage(page: PageContext): Promise<Html> {
   const text = page.texts.connect
   const asked = page.context.req.query('q')?.trim() ?? ''
-  const [plugins, config] = await Promise.all([loadPlugins(page), loadConfig(page)])
+  const [senders, config] = await Promise.all([loadSenders(page), loadConfig(page)])
   return layout(page, {
     title: text.title,
     section: 'configuration',
@@ -35,7 +34,7 @@ export async function choicePage(page: PageContext): Promise<Html> {
           hx-get="/connect" hx-trigger="input changed delay:200ms" hx-target="#${CHOICES}" hx-select="#${CHOICES}" hx-swap="outerMorph">
         <button class="button">${page.texts.common.search}</button>
       </form>
-      <div id="${CHOICES}" aria-live="polite">${choices(page, plugins, asked)}</div>`,
+      <div id="${CHOICES}" aria-live="polite">${choices(page, senders, asked)}</div>`,
   })
 }
 
@@ -49,15 +48,17 @@ function existing({ texts }: PageContext, config: ConnectConfig): Html | '' {
   return html`<h2>${texts.connect.existing}</h2><ul class="chips">${links}</ul>`
 }
 
-function choices(page: PageContext, plugins: readonly PluginView[], asked: string): Html {
+function choices(page: PageContext, senders: readonly SenderKind[], asked: string): Html {
   const text = page.texts.connect
   if (asked === '') {
-    const first = FIRST.flatMap((wanted) => plugins.filter(({ name }) => name === wanted))
-    const others = plugins.filter((plugin) => !first.includes(plugin))
+    const first = FIRST.flatMap((wanted) => senders.filter(({ name }) => name === wanted))
+    const others = senders
+      .filter((sender) => !first.includes(sender))
+      .toSorted((one, other) => one.name.localeCompare(other.name))
     return html`<h2>${text.often}</h2>${list(first)}<h2>${text.others}</h2>${list(others)}`
   }
   const wanted = asked.toLowerCase()
-  const found = plugins.filter(({ name, summary }) => {
+  const found = senders.filter(({ name, summary }) => {
     return name.includes(wanted) || summary.toLowerCase().includes(wanted)
   })
   if (found.length > 0) return list(found)
@@ -65,9 +66,13 @@ function choices(page: PageContext, plugins: readonly PluginView[], asked: strin
   return emptyState(text.noneFound, text.noneFoundText, other)
 }
 
-function list(plugins: readonly PluginView[]): Html {
-  return html`<ul class="figures choices">${plugins.map(
-    ({ name, summary }) => html`<li><a class="figure" href="/connect/new/${name}" data-row>
+function list(senders: readonly SenderKind[]): Html {
+  return html`<ul class="figures choices">${senders.map(
+    ({
+      name,
+      summary,
+      ...sender
+    }) => html`<li><a class="figure" href="${formPath(sender)}" data-row>
       <strong class="long">${name}</strong><span class="faint">${withCode(summary)}</span></a></li>`,
   )}</ul>`
 }

@@ -1,4 +1,4 @@
-import type { PluginView } from '../../../api/plugins/views.ts'
+import type { SenderKind } from './load.ts'
 
 /** The file that connects a source without the API, below the folder of the config. */
 export interface ConfigFile {
@@ -9,7 +9,7 @@ export interface ConfigFile {
 }
 
 export function configFileOf(
-  { name: use, needs }: Pick<PluginView, 'name' | 'needs'>,
+  { use, preset, needs }: Pick<SenderKind, 'use' | 'preset' | 'needs'>,
   name: string,
   program: string | null,
 ): ConfigFile {
@@ -18,7 +18,8 @@ export function configFileOf(
     const value = { env: variable, ...(generated ? { generate: true } : {}) }
     return [option, list ? [value] : value]
   })
-  const source = { use, options: Object.fromEntries(options) }
+  const chosen = preset === null ? {} : { preset }
+  const source = { use, options: { ...chosen, ...Object.fromEntries(options) } }
   const rules = program === null ? {} : { rules: [{ on: name, run: program }] }
   return {
     name: `webhooks.d/${name}.json`,

@@ -56,7 +56,7 @@ export async function connectedPage(page: PageContext, shown: Shown): Promise<Ht
           url === null
             ? nextCard(page, source)
             : html`<div class="columns">
-          ${senderCard(page, { ...source, name: plugin ?? name }, url, more)}
+          ${senderCard(page, { ...source, title: source.sender ?? plugin ?? name }, url, more)}
           ${testCard(page, shown)}
         </div>`
         }

@@ -1,6 +1,6 @@
-import type { PluginView } from '../../../api/plugins/views.ts'
 import { ApiProblem } from '../../api-calls.ts'
 import type { PageContext } from '../../page.ts'
+import type { SenderKind } from './load.ts'
 import { type ConnectForm, type FormFault, optionField } from './new-source.ts'
 
 /** A source that was created, or why it was not. */
@@ -18,11 +18,11 @@ export type Created =
 /** Creates a source from the form, and then its rule. Throws `ApiProblem` for what is no fault of the form. */
 export async function createSource(
   page: PageContext,
-  plugin: PluginView,
+  sender: SenderKind,
   form: ConnectForm,
 ): Promise<Created> {
   const { name = '' } = form
-  const body = { name, use: plugin.name, options: optionsOf(plugin, form) }
+  const body = { name, use: sender.use, options: optionsOf(sender, form) }
   try {
     const { generated } = await page.api.send<{ generated: Record<string, string> }>(
       'POST',
@@ -39,13 +39,13 @@ export async function createSource(
   }
 }
 
-function optionsOf({ needs }: PluginView, form: ConnectForm): Record<string, unknown> {
+function optionsOf({ needs, preset }: SenderKind, form: ConnectForm): Record<string, unknown> {
   const options = needs.map(({ name, generated, list }) => {
     const given = form[optionField(name)]?.trim() ?? ''
     const value = given === '' && generated ? { generate: true } : given
     return [name, list ? [value] : value]
   })
-  return Object.fromEntries(options)
+  return { ...(preset !== null && { preset }), ...Object.fromEntries(options) }
 }
 
 async function createRule(

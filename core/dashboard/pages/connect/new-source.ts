@@ -1,5 +1,4 @@
 import { html } from 'hono/html'
-import type { PluginView } from '../../../api/plugins/views.ts'
 import { webhookPath } from '../../../settings/webhook-path.ts'
 import { layout } from '../../layout.ts'
 import type { Html, PageContext } from '../../page.ts'
@@ -7,7 +6,13 @@ import { choiceField, csrfField } from '../../parts/forms.ts'
 import { codeBlock, withCode } from '../../parts/text.ts'
 import { partsOf } from '../configuration/parts.ts'
 import { configFileOf } from './config-lines.ts'
-import { type ConnectConfig, canConnect, isLocalAddress } from './load.ts'
+import {
+  type ConnectConfig,
+  canConnect,
+  formPath,
+  isLocalAddress,
+  type SenderKind,
+} from './load.ts'
 
 const ADDRESS = 'address'
 
@@ -21,7 +26,7 @@ export interface FormFault {
 }
 
 interface Shown {
-  readonly plugin: PluginView
+  readonly sender: SenderKind
   readonly config: ConnectConfig
   readonly form: ConnectForm
   readonly faults: readonly FormFault[]
@@ -35,30 +40,30 @@ export function optionField(option: string): string {
 /** `/connect/new/PLUGIN`: the form for a source, beside what to do at its sender. */
 export function newSourcePage(page: PageContext, shown: Shown): Html {
   const text = page.texts.connect
-  const { plugin, config, form } = shown
-  const name = form['name'] || freeName(plugin.name, config)
+  const { sender, config, form } = shown
+  const name = form['name'] || freeName(sender.name, config)
   const here = canConnect(page, config)
     ? sourceForm(page, shown, name)
     : fileCard(page, shown, name)
-  const isIssued = plugin.needs.some(({ generated }) => !generated)
+  const isIssued = sender.needs.some(({ generated }) => !generated)
   const later = html`<p class="faint">${isIssued ? text.issuedLater : text.generatedLater}</p>`
-  const sender = senderCard(page, plugin, addressOf(config, name), later)
+  const there = senderCard(page, sender, addressOf(config, name), later)
   return layout(page, {
-    title: text.connectKind(plugin.name),
+    title: text.connectKind(sender.title),
     section: 'configuration',
     above: html`<a href="/connect">${text.title}</a>`,
-    body: html`<p class="intro">${withCode(plugin.summary)}</p>
-      <div class="columns numbered">${isIssued ? [sender, here] : [here, sender]}</div>`,
+    body: html`<p class="intro">${withCode(sender.summary)}</p>
+      <div class="columns numbered">${isIssued ? [there, here] : [here, there]}</div>`,
   })
 }
 
 function sourceForm(
   page: PageContext,
-  { plugin, config, form, faults }: Shown,
+  { sender, config, form, faults }: Shown,
   name: string,
 ): Html {
   const text = page.texts.connect
-  const path = `/connect/new/${encodeURIComponent(plugin.name)}`
+  const path = formPath(sender)
   const whole = faults.filter(({ field }) => field === null)
   return html`<form method="post" action="${path}" class="card stack">
     <h2>${text.here}</h2>
@@ -69,15 +74,15 @@ function sourceForm(
         hx-get="${path}" hx-trigger="input changed delay:300ms" hx-target="#${ADDRESS}" hx-select="#${ADDRESS}" hx-swap="outerMorph">
       <small>${text.nameHint}</small>${faultOf(faults, 'name')}
     </label>
-    ${plugin.needs.map((need) => optionInput(page, need, { form, faults }))}
-    ${ruleFields(page, { plugin, config, form, faults })}
+    ${sender.needs.map((need) => optionInput(page, need, { form, faults }))}
+    ${ruleFields(page, { sender, config, form, faults })}
     <button class="button primary">${text.connect}</button>
   </form>`
 }
 
 function optionInput(
   page: PageContext,
-  { name, description, secret, generated }: PluginView['needs'][number],
+  { name, description, secret, generated }: SenderKind['needs'][number],
   { form, faults }: Pick<Shown, 'form' | 'faults'>,
 ): Html {
   const text = page.texts.connect
@@ -90,7 +95,7 @@ function optionInput(
   </label>`
 }
 
-function ruleFields(page: PageContext, { plugin, config, form, faults }: Shown): Html | '' {
+function ruleFields(page: PageContext, { sender, config, form, faults }: Shown): Html | '' {
   const text = page.texts.connect
   const programs = partsOf(config, 'programs').map(({ name }) => name)
   if (programs.length === 0 || !config.managed.rules) return ''
@@ -104,16 +109,16 @@ function ruleFields(page: PageContext, { plugin, config, form, faults }: Shown):
   })}
     <label class="field"><span>${text.type}</span>
       <input type="text" name="type" value="${form['type'] ?? ''}" list="types" placeholder="${text.allTypes}" autocomplete="off" spellcheck="false">
-      <datalist id="types">${plugin.events.map((type) => html`<option value="${type}">`)}</datalist>
+      <datalist id="types">${sender.events.map((type) => html`<option value="${type}">`)}</datalist>
       <small>${text.typeHint}</small>${faultOf(faults, 'type')}
     </label>`
 }
 
 /** For those who cannot connect a source here. */
-function fileCard(page: PageContext, { plugin, config }: Shown, name: string): Html {
+function fileCard(page: PageContext, { sender, config }: Shown, name: string): Html {
   const text = page.texts.connect
   const program = partsOf(config, 'programs').find(({ origin }) => origin.file !== null)?.name
-  const file = configFileOf(plugin, name, program ?? null)
+  const file = configFileOf(sender, name, program ?? null)
   return html`<section class="card">
     <h2>${text.inFile}</h2>
     <p>${page.may('admin') ? text.managedOff : text.notAdmin}</p>
@@ -127,7 +132,7 @@ function fileCard(page: PageContext, { plugin, config }: Shown, name: string): H
 /** What is to be done at the sender. `more` stands below the address. */
 export function senderCard(
   page: PageContext,
-  { name, setup, documentation }: Pick<PluginView, 'name' | 'setup' | 'documentation'>,
+  { title, setup, documentation }: Pick<SenderKind, 'title' | 'setup' | 'documentation'>,
   url: string,
   more: Html,
 ): Html {
@@ -138,7 +143,7 @@ export function senderCard(
     <div id="${ADDRESS}"><h3>${text.address}</h3>${codeBlock(page, url, text.address)}
     ${isLocalAddress(url) ? html`<p class="notice">${text.localAddress}</p>` : ''}</div>
     ${more}
-    ${documentation === null ? '' : html`<p><a href="${documentation}" rel="noreferrer noopener" target="_blank">${text.documentation(name)}</a></p>`}
+    ${documentation === null ? '' : html`<p><a href="${documentation}" rel="noreferrer noopener" target="_blank">${text.documentation(title)}</a></p>`}
   </section>`
 }
 

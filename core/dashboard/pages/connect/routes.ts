@@ -6,7 +6,7 @@ import { type DashboardTypes, formOf, type PageContext } from '../../page.ts'
 import { choicePage } from './choose.ts'
 import { connectedPage, type Tested } from './connected.ts'
 import { createSource } from './create.ts'
-import { loadConfig, loadPlugin, loadSource } from './load.ts'
+import { loadConfig, loadSender, loadSource } from './load.ts'
 import { type ConnectForm, type FormFault, newSourcePage } from './new-source.ts'
 import { changeRegistration } from './registrations.ts'
 
@@ -22,8 +22,8 @@ export function connectPage(): Hono<DashboardTypes> {
   routes.post('/new/:plugin', async (context) => {
     const page = context.get('page')
     const form = await formOf(context)
-    const plugin = await loadPlugin(page, context.req.param('plugin'))
-    const created = await createSource(page, plugin, form)
+    const sender = await senderOf(context)
+    const created = await createSource(page, sender, form)
     if (!created.ok) return showForm(context, form, created.faults)
     const { generated, ruleFault } = created
     const text = page.texts.connect
@@ -75,12 +75,13 @@ async function showForm(
   faults: readonly FormFault[],
 ): Promise<Response> {
   const page = context.get('page')
-  const [plugin, config] = await Promise.all([
-    loadPlugin(page, context.req.param('plugin')),
-    loadConfig(page),
-  ])
+  const [sender, config] = await Promise.all([senderOf(context), loadConfig(page)])
   if (faults.length > 0) context.status(422)
-  return context.html(newSourcePage(page, { plugin, config, form, faults }))
+  return context.html(newSourcePage(page, { sender, config, form, faults }))
+}
+
+function senderOf({ get, req }: Context<DashboardTypes, '/new/:plugin'>) {
+  return loadSender(get('page'), req.param('plugin'), req.query('preset') ?? null)
 }
 
 /** A fault that the operator can mend stands where the result would be. */
