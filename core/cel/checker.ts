@@ -1,3 +1,4 @@
+import { nearestName } from '../kit/nearest-name.ts'
 import type {
   BindNode,
   CallNode,
@@ -9,7 +10,7 @@ import type {
 } from './ast.ts'
 import { CelError, type SourceRange } from './errors.ts'
 import type { CelFunction } from './functions.ts'
-import { functionsNamed } from './library.ts'
+import { functionNames, functionsNamed } from './library.ts'
 import { OPERATORS } from './operators.ts'
 import { BOOL, type CelType, DYN, INT, STRING, TypeKnowledge, type, typeName } from './types.ts'
 import { kindOf, TYPE_VALUES } from './values.ts'
@@ -245,7 +246,10 @@ class Checker {
     const names = types.map((one) => this.#show(one))
     const on = target === null ? '' : `${names.shift()}.`
     const what = `${on}${name}(${names.join(', ')})`
-    return fault('no_matching_overload', `found no matching overload for '${what}'`, node)
+    const isKnown = functionsNamed(name, target !== null).length > 0
+    const near = isKnown ? null : nearestName(name, functionNames(target !== null))
+    const hint = near === null ? '' : `, but there is \`${near}\``
+    return fault('no_matching_overload', `found no matching overload for '${what}'${hint}`, node)
   }
 
   /** The result of the functions that take the types: `dyn` if several do, and differ. */

@@ -13,7 +13,11 @@ export class CelError extends Error {
   range: SourceRange | undefined
 
   constructor(code: string, message: string, range?: SourceRange) {
+    // The trace of the calls would take far longer than the error itself, and nobody reads it.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(message)
+    Error.stackTraceLimit = stackTraceLimit
     this.name = 'CelError'
     this.code = code
     this.range = range

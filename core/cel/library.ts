@@ -6,12 +6,13 @@ import { LIST_FUNCTIONS } from './library/lists.ts'
 import { MATH_FUNCTIONS } from './library/math.ts'
 import { OPTIONAL_FUNCTIONS } from './library/optionals.ts'
 import { SET_FUNCTIONS } from './library/sets.ts'
-import { TEXT_FUNCTIONS } from './library/texts.ts'
+import { STRING_FUNCTIONS } from './library/strings.ts'
 import { TIME_FUNCTIONS } from './library/times.ts'
+import { isMacro } from './macros.ts'
 
 /** All functions, in the order and under the headings of the documentation. */
 export const LIBRARY: Readonly<Record<string, readonly CelFunction[]>> = {
-  Texts: TEXT_FUNCTIONS,
+  Strings: STRING_FUNCTIONS,
   Lists: LIST_FUNCTIONS,
   Sets: SET_FUNCTIONS,
   Math: MATH_FUNCTIONS,
@@ -31,9 +32,12 @@ export function functionsNamed(name: string, isMethod: boolean): readonly CelFun
   return FUNCTIONS.get(isMethod ? `.${name}` : name) ?? []
 }
 
-/** Whether a name with a namespace, such as `math.abs`, is that of a function. */
-export function isNamespaced(name: string): boolean {
-  return name === 'cel.bind' || FUNCTIONS.has(name)
+const NAMESPACES = new Set([...FUNCTIONS.keys()].flatMap((name) => /^\w+(?=\.)/.exec(name) ?? []))
+
+/** Whether `namespace.name(…)` is a function, or can be nothing else than a function that does not exist. */
+export function isNamespaced(namespace: string, name: string): boolean {
+  if (FUNCTIONS.has(`${namespace}.${name}`) || namespace === 'cel') return true
+  return NAMESPACES.has(namespace) && !isMacro(name) && functionsNamed(name, true).length === 0
 }
 
 /** Names of all functions that are called on a value, or of all others. */

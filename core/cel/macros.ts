@@ -69,6 +69,17 @@ const LOOPS: Readonly<Record<string, LoopMacro>> = {
 }
 const WITH_TWO_VARIABLES = new Set<LoopMacro>(['all', 'exists', 'existsOne'])
 
+const METHODS = new Set([
+  ...Object.keys(LOOPS).map((key) => key.split(' ')[0]),
+  'optMap',
+  'optFlatMap',
+])
+
+/** Whether a macro that is called on a value has a name. */
+export function isMacro(name: string): boolean {
+  return METHODS.has(name)
+}
+
 /** The node that a call stands for: itself, unless it is a macro. Throws if a macro cannot take its arguments. */
 export function expandMacro(call: CallNode): CelNode {
   const { name, target, args, start, end } = call

@@ -1,9 +1,9 @@
-import type { BinaryOperator, CelNode, Element } from './ast.ts'
+import type { BinaryOperator, CallNode, CelNode, Element } from './ast.ts'
 import { CelError, type SourceRange } from './errors.ts'
 import { isNamespaced } from './library.ts'
 import { numberValue, quotedValue } from './literals.ts'
 import { expandMacro } from './macros.ts'
-import { type Token, tokensOf } from './tokens.ts'
+import { type Token, tokensOf, unexpected } from './tokens.ts'
 import { TYPE_VALUES } from './values.ts'
 
 /** Levels of nodes that evaluation, which is recursive, can take. */
@@ -76,7 +76,7 @@ class Parser {
 
   #unexpected(wanted?: string): CelError {
     const { kind, text, start, end } = this.#token
-    const found = kind === 'end' ? 'the expression ends too early' : `unexpected \`${text}\``
+    const found = kind === 'end' ? 'the expression ends too early' : unexpected(text)
     const why = wanted === undefined ? found : `${found}, where \`${wanted}\` is needed`
     return new CelError('syntax', why, { start, end })
   }
@@ -197,11 +197,10 @@ class Parser {
     const args = this.#list(')', () => this.#expression())
     const { end } = this.#tokens[this.#at - 1] as Token
     const namespace = target === null ? null : qualifiedName(target)
-    const qualified = namespace === null ? name : `${namespace}.${name}`
-    const isQualified = target === null || (namespace !== null && isNamespaced(qualified))
-    const call = isQualified
-      ? { kind: 'call' as const, name: qualified, target: null, args, start, end }
-      : { kind: 'call' as const, name, target, args, start, end }
+    const call: CallNode =
+      namespace !== null && isNamespaced(namespace, name)
+        ? { kind: 'call', name: `${namespace}.${name}`, target: null, args, start, end }
+        : { kind: 'call', name, target, args, start, end }
     const inside = call.target === null ? args : [call.target, ...args]
     return this.#node(expandMacro(call), ...inside)
   }

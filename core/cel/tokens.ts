@@ -37,6 +37,21 @@ export function tokensOf(text: string): readonly Token[] {
   return tokens
 }
 
+/** What other languages write for an operator of CEL. */
+const OPERATOR_OF: Readonly<Record<string, string>> = {
+  '=': '==',
+  '&': '&&',
+  '|': '||',
+  and: '&&',
+  or: '||',
+}
+
+/** Says that a word cannot be where it is. */
+export function unexpected(text: string): string {
+  const operator = Object.hasOwn(OPERATOR_OF, text) ? OPERATOR_OF[text] : undefined
+  return `unexpected \`${text}\`${operator === undefined ? '' : `, CEL has \`${operator}\``}`
+}
+
 function skipSpace(text: string, at: number): number {
   SPACE.lastIndex = at
   return SPACE.test(text) ? SPACE.lastIndex : at
@@ -51,8 +66,6 @@ function tokenAt(text: string, at: number): Token {
   }
   const character = String.fromCodePoint(text.codePointAt(at) ?? 0)
   const isQuote = `"'\``.includes(character)
-  const why = isQuote
-    ? `${character} opens a text that does not end`
-    : `unexpected \`${character}\``
+  const why = isQuote ? `${character} opens a text that does not end` : unexpected(character)
   throw new CelError('syntax', why, { start: at, end: at + 1 })
 }

@@ -135,6 +135,9 @@ export class TypeKnowledge {
     const left = this.#bare(one)
     const right = this.#bare(other)
     if (NUMBERS.has(left.name) && NUMBERS.has(right.name)) return true
+    if (left.name === right.name && left.of.length > 0) {
+      return left.of.every((inner, index) => this.comparable(inner, right.of[index] ?? DYN))
+    }
     return this.join(one, other) !== null
   }
 

@@ -69,8 +69,8 @@ function compile(text: string, options: ExpressionOptions): Expression {
   }
   const ast = parseCel(text)
   const names = checkNames(text, ast, options)
-  const type = typeName(checkTypes(ast, () => DYN))
   checkFactTypes(ast, options.factTypes)
+  const type = typeName(checkTypes(ast, () => DYN))
   const fault = constantFault(ast, text)
   if (fault !== null) throw invalidExpression(text, options, fault.why, fault.range)
   const run = compileCel(ast, options.watch?.(ast))

@@ -2,7 +2,7 @@ import { fail } from '../errors.ts'
 import { define } from '../functions.ts'
 import { int, uint } from '../operators.ts'
 import { timeText, typeValueOf, type Uint } from '../values.ts'
-import { textCost } from './texts.ts'
+import { textCost } from './strings.ts'
 
 const TWO_63 = 2 ** 63
 const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/

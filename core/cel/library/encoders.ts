@@ -1,6 +1,6 @@
 import { fail } from '../errors.ts'
 import { define } from '../functions.ts'
-import { textCost } from './texts.ts'
+import { textCost } from './strings.ts'
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 

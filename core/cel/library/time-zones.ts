@@ -6,6 +6,7 @@ const OFFSET = /^([-+]?)(\d\d):(\d\d)$/
 const NEW_ZONE_STEPS = 3000
 const ZONE_STEPS = 100
 const MAX_KEPT_ZONES = 50
+const MAX_ZONE_LENGTH = 100
 const MINUTE = 60_000
 
 const formatters = new Map<string, Intl.DateTimeFormat>()
@@ -37,6 +38,7 @@ function formatterOf(zone: string): Intl.DateTimeFormat {
 }
 
 function newFormatter(timeZone: string): Intl.DateTimeFormat {
+  if (timeZone.length > MAX_ZONE_LENGTH) return noSuchZone()
   try {
     return new Intl.DateTimeFormat('en-US', {
       ...{ timeZone, calendar: 'iso8601', numberingSystem: 'latn', hourCycle: 'h23' },
@@ -44,6 +46,10 @@ function newFormatter(timeZone: string): Intl.DateTimeFormat {
       ...{ hour: 'numeric', minute: 'numeric', second: 'numeric' },
     })
   } catch {
-    return fail('no_such_time_zone', 'there is no such time zone')
+    return noSuchZone()
   }
+}
+
+function noSuchZone(): never {
+  return fail('no_such_time_zone', 'there is no such time zone')
 }

@@ -105,6 +105,12 @@ describe('a condition', () => {
     ['1 + true == 2', 'condition_invalid', /int \+ bool/],
     ["branch.matches('(')", 'condition_invalid', /missing closing.*at character 16/],
     ["branch.matches('(?=a)')", 'condition_invalid', /Perl syntax/],
+    ["branch.startWith('a')", 'condition_invalid', /but there is `startsWith`/],
+    ['math.abz(1) == 1', 'condition_invalid', /but there is `math.abs`/],
+    ["branch = 'main'", 'condition_invalid', /CEL has `==`/],
+    ["true and branch == 'a'", 'condition_invalid', /CEL has `&&`, at character 6/],
+    ['payload.list.all(i.x, true)', 'condition_invalid', /`all` takes a name.*at character 18/],
+    ['has(payload)', 'condition_invalid', /`has` takes a field/],
     [`branch == '${'x'.repeat(4000)}'`, 'condition_invalid', /at most 4000/],
   ])('refuses %s', (text, code, message) => {
     expect(codeOf(() => compileCondition(text, FACTS))).toBe(code)

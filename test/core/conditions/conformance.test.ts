@@ -3,7 +3,7 @@ import { compileCondition } from '../../../core/conditions/condition.ts'
 
 const PAYLOAD = JSON.parse(
   `{"size": 5, "ratio": 5.5, "list": [1, 2, 3], "o": {"a": 1}, "s": "ab", "none": null, "yes": true,
-    "empty": [], "objs": [{"k": "v"}, {"k": "w"}], "__proto__": {"polluted": true}}`,
+    "empty": [], "a-b": 5, "at": "2026-01-02T03:00:00Z", "blob": "aGk=", "objs": [{"k": "v"}, {"k": "w"}], "__proto__": {"polluted": true}}`,
 )
 
 const EVENT = {
@@ -96,6 +96,31 @@ describe('CEL as the specification has it', () => {
     ["payload.objs[0].?k.orValue('') == 'v' && payload[?'nope'].orValue(1) == 1"],
     ['optional.of(1).value() == 1 && !optional.none().hasValue()'],
     ['cel.bind(n, payload.size, n > 3.0 && n < 7.0)'],
+    // Extensions, with the values of JSON.
+    ['payload.`a-b` == 5 && has(payload.`a-b`) && payload.?`no-b`.orValue(1) == 1'],
+    [
+      'payload.?missing.optMap(n, n + 1.0).orValue(0.0) == 0.0 && payload.?size.optMap(n, n + 1.0).value() == 6.0',
+    ],
+    [
+      "[?payload.?missing, ?payload.?s] == ['ab'] && {?'s': payload.?s, ?'m': payload.?missing} == {'s': 'ab'}",
+    ],
+    ["payload.objs.exists(i, o, i == 1 && o.k == 'w') && payload.o.all(k, v, k == 'a' && v == 1)"],
+    [
+      "payload.o.transformMap(k, v, v + 1.0) == {'a': 2} && payload.list.transformList(i, n, int(n) * i) == [0, 2, 6]",
+    ],
+    ['sets.contains(payload.list, [1, 2]) && sets.intersects(payload.list, [3.0, 9.0])'],
+    [
+      "payload.objs.map(o, o.k).sort().join('/') == 'v/w' && payload.objs.sortBy(o, o.k).last().value().k == 'w'",
+    ],
+    [
+      'math.greatest(payload.list) == 3 && math.round(payload.ratio) == 6 && math.least(payload.size, 3) == 3',
+    ],
+    [
+      "base64.decode(payload.blob) == b'hi' && '%s: %.1f'.format([payload.s, payload.ratio]) == 'ab: 5.5'",
+    ],
+    [
+      "event.receivedAt - timestamp(payload.at) == duration('4m5s') && timestamp(payload.at).getHours('Asia/Tokyo') == 12",
+    ],
   ])('%s', (text) => {
     expect(evaluate(text)).toBe(true)
   })

@@ -47,6 +47,9 @@ const payload = {
   longCopy: LONG.split('').join(''),
   part: `${'a'.repeat(500)}b${'a'.repeat(500)}`,
   digits: '1'.repeat(50_000),
+  emoji: `${'😀'.repeat(1_000_000)}a`,
+  emojiCopy: `${'😀'.repeat(1_000_000)}b`,
+  spaces: `${' '.repeat(2_000_000)}x${' '.repeat(2_000_000)}`,
 }
 
 describe('a costly condition', () => {
@@ -87,6 +90,24 @@ describe('a costly condition', () => {
     ['the keys of a map', 'payload.items.exists(a, payload.map.all(k, false))'],
     ['a long duration', "duration(payload.digits) == duration('1s')"],
     ['JSON in bytes', "bytes('[' + payload.long + ']').json() == {}"],
+    ['unknown time zones', 'payload.items.exists(a, event.receivedAt.getHours(a.text) > 24 )'],
+    ['replacements', "payload.long.replace('a', payload.part) == ''"],
+    ['formats', "payload.items.exists(a, '%s %x'.format([payload.long, payload.long]) == '')"],
+    ['`distinct`', 'payload.items.distinct().size() == 1'],
+    ['`sort`', 'payload.items.exists(a, payload.texts.sort() == [])'],
+    ['`sortBy`', 'payload.items.exists(a, payload.items.sortBy(b, b.id) == [])'],
+    ['sets', 'sets.contains(payload.texts, payload.copy)'],
+    ['`flatten`', 'payload.items.exists(a, payload.lists.flatten() == [])'],
+    ['a long range', 'lists.range(int(payload.digits.substring(0, 12))).size() == 1'],
+    ['transformed maps', 'payload.items.exists(a, payload.map.transformMap(k, v, k).size() == 1)'],
+    ['two variables', 'payload.items.exists(i, a, payload.items.exists(j, b, i + j < 0))'],
+    ['texts beyond 16 bits', 'payload.items.exists(a, payload.emoji.charAt(0) == a.text)'],
+    [
+      'the order of texts beyond 16 bits',
+      'payload.items.exists(a, payload.emojiCopy < payload.emoji)',
+    ],
+    ['spaces', 'payload.items.exists(a, payload.spaces.trim() == a.text)'],
+    ['base64', "payload.items.exists(a, base64.decode(payload.long) == b'')"],
     ['time zones', "payload.items.exists(a, event.receivedAt.getHours('Europe/Berlin') > 24)"],
   ])('is stopped: %s', (_name, text) => {
     const condition = compileCondition(text, ANY)

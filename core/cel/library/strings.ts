@@ -146,7 +146,7 @@ const startCost = (_text: string, part: string) => textCost(part)
 const patternExample = ["'v1.2'.matches('^v[0-9]+')", 'true'] as const
 
 /** https://github.com/google/cel-spec/blob/master/doc/langdef.md#strings, with the extension of cel-go */
-export const TEXT_FUNCTIONS = [
+export const STRING_FUNCTIONS = [
   define('size(string): int', ["size('été')", '3'], sizeOf, characterCost),
   define('string.size(): int', ["'été'.size()", '3'], sizeOf, characterCost),
   define(
