@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { ERRORS } from '../../core/errors/errors.ts'
 import { apiPage } from './api-page.ts'
+import { conditionsPage } from './conditions-page.ts'
 import { executorsPage, settingsPage, sourcesPage, storesPage, tunnelsPage } from './pages.ts'
 
 // `npm run vitest -- test/reference --update` writes the pages from the code.
 describe('docs/reference', () => {
   it('lists every error code as the code has it', async () => {
     await expect(errorsPage()).toMatchFileSnapshot('../../docs/reference/errors.md')
+  })
+
+  it('has every function of conditions', async () => {
+    await expect(conditionsPage()).toMatchFileSnapshot('../../docs/conditions.md')
   })
 
   it.each([

@@ -6,24 +6,27 @@ import { MACROS } from '../../../core/cel/macros.ts'
 import { parseCel } from '../../../core/cel/parser.ts'
 import { typeName } from '../../../core/cel/types.ts'
 import { withinSteps } from '../../../core/conditions/steps.ts'
+import { SYNTAX } from '../../reference/conditions-page.ts'
 
 function evaluate(text: string): unknown {
   return withinSteps('test', undefined, () => compileCel(parseCel(text))({}))
 }
 
 const typeOf = (text: string) => typeName(checkTypes(parseCel(text), () => null))
+/** The text may end with a comment. */
+const isEqual = (text: string, value: string) => `(${text}\n) == (${value})`
 const functions = Object.values(LIBRARY).flat()
 
 describe('the example of the documentation', () => {
   it.each(functions)('for $signature', ({ signature, example: [text, value] }) => {
     expect(evaluate(`(${text}) == (${value}) && type(${text}) == type(${value})`)).toBe(true)
-    expect(typeOf(`(${text}) == (${value})`)).toBe('bool')
+    expect(typeOf(isEqual(text, value))).toBe('bool')
     expect(text).toContain(/(?:^|\.)(\w+)\(/.exec(signature)?.[1])
   })
 
-  it.each(MACROS)('for %s', (_signature, text, value) => {
-    expect(evaluate(`(${text}) == (${value})`)).toBe(true)
-    expect(typeOf(`(${text}) == (${value})`)).toBe('bool')
+  it.each([...SYNTAX, ...MACROS])('for %s', (_signature, text, value) => {
+    expect(evaluate(isEqual(text, value))).toBe(true)
+    expect(typeOf(isEqual(text, value))).toBe('bool')
   })
 })
 
