@@ -13,6 +13,8 @@ import {
 
 /** Characters that are compared, copied or searched in about the time of one step. */
 export const CHARACTERS_PER_STEP = 64
+/** Characters that become bytes, or bytes that become characters, in about the time of one step. */
+export const CODED_PER_STEP = 8
 
 /** Whether two values are equal, as CEL has it: numbers by their value, other values of different types never. */
 export function equals(one: unknown, other: unknown): boolean {
@@ -126,6 +128,7 @@ function compareTexts(one: string, other: string): number {
   const right = other.slice(0, length)
   if (left === right) return one.length - other.length
   if (SURROGATE.test(left) || SURROGATE.test(right)) {
+    spend(length / CODED_PER_STEP)
     return Buffer.compare(Buffer.from(left), Buffer.from(right))
   }
   return left < right ? -1 : 1

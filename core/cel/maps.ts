@@ -2,7 +2,7 @@ import { fail } from './errors.ts'
 import { spend } from './steps.ts'
 import { type AnyMap, MixedMap, Uint } from './values.ts'
 
-/** The engine lists the keys of a large map slowly. */
+/** The engine lists and adds the keys of a large map slowly. */
 const KEY_STEPS = 4
 
 /** The value of a key; undefined if the map has none. Numbers of different types are the same key. */
@@ -19,10 +19,11 @@ export function keysOf(map: AnyMap): readonly unknown[] {
   return keys
 }
 
-/** Makes a map. Throws for a key that is repeated or that is no text, integer or bool. */
+/** Makes a map, and counts the steps. Throws for a key that is repeated or that is no text, integer or bool. */
 export function mapOf(entries: readonly (readonly [key: unknown, value: unknown])[]): AnyMap {
   const found = new Map<unknown, readonly [key: unknown, value: unknown]>()
   let hasTexts = true
+  spend(entries.length * KEY_STEPS)
   for (const entry of entries) {
     const [key] = entry
     if (typeof key === 'number' || plainKey(key) === undefined) {

@@ -1,8 +1,9 @@
+import { CODED_PER_STEP } from '../equality.ts'
 import { fail } from '../errors.ts'
 import { define } from '../functions.ts'
 import { textOfBytes } from './conversions.ts'
 
-const bytesCost = (bytes: Uint8Array) => bytes.length / 64
+const bytesCost = (bytes: Uint8Array) => bytes.length / CODED_PER_STEP
 const sizeOf = (bytes: Uint8Array) => BigInt(bytes.length)
 
 function at(bytes: Uint8Array, index: bigint): bigint {

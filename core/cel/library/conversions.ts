@@ -1,8 +1,9 @@
+import { CODED_PER_STEP } from '../equality.ts'
 import { fail } from '../errors.ts'
 import { define } from '../functions.ts'
 import { int, uint } from '../operators.ts'
 import { timeText, typeValueOf, type Uint } from '../values.ts'
-import { textCost } from './strings.ts'
+import { characterCost } from './strings.ts'
 
 const TWO_63 = 2 ** 63
 const DECIMAL = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/
@@ -71,7 +72,7 @@ export function textOfBytes(bytes: Uint8Array): string {
 }
 
 const same = (value: unknown) => value
-const bytesCost = (bytes: Uint8Array) => bytes.length / 64
+const bytesCost = (bytes: Uint8Array) => bytes.length / CODED_PER_STEP
 const epochSeconds = (time: Date) => BigInt(Math.floor(time.getTime() / 1000))
 
 /** https://github.com/google/cel-spec/blob/master/doc/langdef.md#type-conversions */
@@ -96,7 +97,7 @@ export const CONVERSIONS = [
   define('double(double): double', ['double(1.5)', '1.5'], same),
   define('double(int): double', ['double(2)', '2.0'], (value: bigint) => Number(value)),
   define('double(uint): double', ['double(2u)', '2.0'], (value: Uint) => Number(value.value)),
-  define('double(string): double', ["double('1e3')", '1000.0'], doubleOfText, textCost),
+  define('double(string): double', ["double('1e3')", '1000.0'], doubleOfText, characterCost),
   define('string(string): string', ["string('a')", "'a'"], same),
   define('string(bool): string', ['string(true)', "'true'"], String),
   define('string(int): string', ['string(42)', "'42'"], String),
@@ -114,6 +115,6 @@ export const CONVERSIONS = [
     'bytes(string): bytes',
     ["bytes('abc')", "b'abc'"],
     (text: string) => new Uint8Array(Buffer.from(text)),
-    textCost,
+    characterCost,
   ),
 ]

@@ -1,6 +1,7 @@
+import { CODED_PER_STEP } from '../equality.ts'
 import { fail } from '../errors.ts'
 import { define } from '../functions.ts'
-import { textCost } from './strings.ts'
+import { characterCost } from './strings.ts'
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
 
@@ -15,12 +16,12 @@ export const ENCODERS = [
     'base64.encode(bytes): string',
     ["base64.encode(b'hello')", "'aGVsbG8='"],
     (bytes: Uint8Array) => Buffer.from(bytes).toString('base64'),
-    (bytes: Uint8Array) => bytes.length / 64,
+    (bytes: Uint8Array) => bytes.length / CODED_PER_STEP,
   ),
   define(
     'base64.decode(string): bytes',
     ["base64.decode('aGVsbG8=')", "b'hello'"],
     decode,
-    textCost,
+    characterCost,
   ),
 ]

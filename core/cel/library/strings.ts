@@ -1,4 +1,4 @@
-import { CHARACTERS_PER_STEP } from '../equality.ts'
+import { CHARACTERS_PER_STEP, CODED_PER_STEP } from '../equality.ts'
 import { fail } from '../errors.ts'
 import { define } from '../functions.ts'
 import { matchesPattern } from '../patterns.ts'
@@ -9,7 +9,7 @@ import { formatText } from './format.ts'
 const PAIRS_PER_STEP = 256
 const SURROGATE = /[\ud800-\udfff]/
 
-export function textCost(text: string): number {
+function textCost(text: string): number {
   return text.length / CHARACTERS_PER_STEP
 }
 
@@ -19,8 +19,8 @@ function findCost(text: string, part: string): number {
 }
 
 /** Steps of work on each character. */
-function characterCost(text: string): number {
-  return text.length / 8
+export function characterCost(text: string): number {
+  return text.length / CODED_PER_STEP
 }
 
 /** The characters (code points) of a text. */
