@@ -146,6 +146,8 @@ export interface ProgramSettings {
   readonly policy: ProgramPolicy
   /** Null: the program is never paused by itself. */
   readonly breaker: { readonly after: number; readonly probeMs: number } | null
+  /** For how long it may have no task; null: nothing is expected of it. */
+  readonly expect: Expectation | null
   /** A node needs all of these labels to run the program. */
   readonly runsOn: readonly string[]
 }
@@ -172,6 +174,11 @@ export interface RunningTunnel {
   readonly paths: readonly string[]
 }
 
+/** How often something is to come. */
+export interface Expectation {
+  readonly withinMs: number
+}
+
 /** A rule for one program. A rule that runs several programs becomes several of these. */
 export interface RunningRule {
   /** Unique. */
@@ -185,6 +192,8 @@ export interface RunningRule {
   readonly condition: Condition | null
   /** What the sender is answered. */
   readonly answer: AnswerMode
+  /** For how long it may match nothing; null: nothing is expected of it. */
+  readonly expect: Expectation | null
   /** Compiled key of its program's policy; null if it has none. */
   readonly policyKey: PolicyKey | null
   /** The policy of its program. */

@@ -21,6 +21,7 @@ export function manualRule(
     program: name,
     condition: null,
     answer: 'accepted',
+    expect: null,
     policyKey,
     policy: settings.policy,
   }

@@ -16,6 +16,7 @@ import { ownHookId } from '../registration/own-hook.ts'
 import { addedTargets } from '../registration/record.ts'
 import { Registrations } from '../registration/registrations.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
+import { Silences } from '../schedule/silences.ts'
 import { Heartbeat } from '../work/heartbeat.ts'
 import { Retention } from '../work/retention.ts'
 import { Worker } from '../work/worker.ts'
@@ -119,12 +120,15 @@ export function createWork(options: WorkOptions) {
   const scheduler = new Scheduler({ config, store, nodeName, logger, clock })
   live.onChange(() => scheduler.configChanged())
   closers.add(() => scheduler.close())
+  const silences = new Silences({ config, store, ownEvents, nodeName, logger, clock })
+  closers.add(() => silences.close())
   return {
     /** Begins what no sender and no task asks for. */
     startUnasked: () => {
       registrations.start()
       catchUp.start()
       scheduler.start()
+      silences.start()
     },
     catchUp,
     ownEvents,

@@ -74,6 +74,14 @@ export interface TunnelChangedFacts {
   readonly node: string
 }
 
+export interface SilentFacts {
+  readonly kind: 'program' | 'rule'
+  readonly name: string
+  readonly within_seconds: number
+  readonly last: string | null
+  readonly node: string
+}
+
 /** Payloads of Hookline's own events by type: the facts, and what is too long for a fact. */
 export interface OwnPayloads {
   readonly 'task.succeeded': OwnTaskPayload
@@ -86,6 +94,7 @@ export interface OwnPayloads {
   readonly 'rule.resumed': PauseFacts
   readonly 'program.paused': PauseFacts
   readonly 'program.resumed': PauseFacts
+  readonly 'program.silent': SilentFacts
   readonly 'config.changed': ConfigChangedFacts
   readonly 'config.faulty': ConfigFaultyPayload
   readonly 'tunnel.changed': TunnelChangedFacts
@@ -138,6 +147,14 @@ const RESUMED_FACTS: Documented<PauseFacts> = {
   node: text('Name of the node that resumed it.'),
 }
 
+const SILENT_FACTS: Documented<SilentFacts> = {
+  kind: text('`program` or `rule`: where something is expected.'),
+  name: text('Name of the program, or id of the rule.'),
+  within_seconds: number('For how long it may be quiet.'),
+  last: text('When its last task was made; null: none was since it is expected.'),
+  node: text('Name of the node that noticed.'),
+}
+
 const CHANGED_FACTS: Documented<ConfigChangedFacts> = {
   version: text('Version of the config that is now in force.'),
   previous: text('Version of the previous config.'),
@@ -188,6 +205,10 @@ export const OWN_EVENTS = {
   'program.resumed': {
     description: 'A program was resumed by a person or by its breaker.',
     facts: RESUMED_FACTS,
+  },
+  'program.silent': {
+    description: 'A program or a rule that something is expected of had nothing for too long.',
+    facts: SILENT_FACTS,
   },
   'config.changed': { description: 'A changed config is in force.', facts: CHANGED_FACTS },
   'config.faulty': {

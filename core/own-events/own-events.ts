@@ -15,6 +15,7 @@ import {
   type OwnEventType,
   type OwnPayloads,
   type OwnTaskPayload,
+  type SilentFacts,
   type TunnelChangedFacts,
 } from './catalog.ts'
 
@@ -153,6 +154,17 @@ export class OwnEvents {
     this.#commitInBackground('tunnel.changed', { ...tunnel, node: this.#options.nodeName })
   }
 
+  /**
+   * Commits the event of something expected that did not come. `id` is the same for the same silence, of which one event is
+   * kept. Throws what the store throws.
+   */
+  async silent(silence: Omit<SilentFacts, 'node'>, id: string): Promise<void> {
+    if (!this.#hasRuleFor('program.silent')) return
+    const payload = { ...silence, node: this.#options.nodeName }
+    const entry = this.#createEntry('program.silent', payload, id)
+    if (entry !== null) await this.#options.store.accept(entry)
+  }
+
   /** Creates no further events. Resolves when those under way are committed or have failed. */
   async close(): Promise<void> {
     this.#closed = true
@@ -209,6 +221,7 @@ export class OwnEvents {
   #createEntry<Type extends OwnEventType>(
     type: Type,
     payload: OwnPayloads[Type],
+    id: string | null = null,
   ): AcceptEntry | null {
     const { delivery, record } = makeDelivery({
       source: OWN_SOURCE,
@@ -220,7 +233,7 @@ export class OwnEvents {
       now: this.#options.clock(),
     })
     const facts = factsOf(type, payload)
-    const parsed = { type, id: null, facts, payload: delivery.json() }
+    const parsed = { type, id, facts, payload: delivery.json() }
     const event = planEvent(delivery, parsed, this.#rules)
     const isMatched = event.decisions.some(
       ({ matched, because }) => matched || because !== 'condition_false',

@@ -41,6 +41,10 @@ const programSchema = z.strictObject({
     .strictObject({ after: z.int(), probeSeconds: z.number() })
     .nullable()
     .describe('When its breaker pauses it, and how often one task is tried then. Null: never.'),
+  expect: z
+    .strictObject({ withinSeconds: z.number() })
+    .nullable()
+    .describe('For how long it may have no task. Null: nothing is expected of it.'),
   runsOn: labels,
   waitingFor: labels.nullable().describe('As of a task: null if a live node can run it.'),
   pause: pauseSchema.nullable().describe('Null if the program is not paused.'),

@@ -51,6 +51,7 @@ export function programView(
     retry: settings.retry,
     policy: settings.policy,
     breaker: settings.breaker === null ? null : breakerView(settings.breaker),
+    expect: settings.expect === null ? null : { withinSeconds: settings.expect.withinMs / 1000 },
     runsOn: settings.runsOn,
     ...state,
   }

@@ -64,9 +64,9 @@ export function makeRules(input: RulesInput): Rules {
         )
       }
       ids.set(id, declared)
-      const { answer = 'accepted' } = declared.value
+      const { answer = 'accepted', expect = null } = declared.value
       const version = ruleVersion(declared.value)
-      const rule = { id, version, origin: declared.origin, on, program, condition, answer }
+      const rule = { id, version, origin: declared.origin, on, program, condition, answer, expect }
       const policyKey = keys.of(program, knownNames(on, catalog), id)
       rules.push({ ...rule, policyKey, policy: policyOf(program, input) })
     }

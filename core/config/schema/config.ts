@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { MANUAL_RULE } from '../../matching/manual-rule.ts'
 import { labelsSchema } from '../../settings/labels.ts'
-import { addressRange, bodyBytes, MAX_BODY_BYTES, MIB, seconds } from '../../settings/quantities.ts'
+import {
+  addressRange,
+  bodyBytes,
+  duration,
+  MAX_BODY_BYTES,
+  MIB,
+  seconds,
+} from '../../settings/quantities.ts'
 import { settingsSchema } from '../../settings/settings.ts'
 import { sourcePathSchema } from '../../settings/webhook-path.ts'
 import { ruleAnswerSchema, sourceAnswersSchema } from './answer.ts'
@@ -40,6 +47,16 @@ export const onSchema = z
   .string()
   .regex(ON, 'must be a source, or a source and a type: `github.push`')
 
+const expectSchema = z
+  .strictObject({
+    within: duration.describe('How long it may be quiet: `26h`, `7d`.'),
+  })
+  .transform(({ within }) => ({ withinMs: within }))
+  .nullable()
+  .describe(
+    'Raises `hookline.program.silent` when nothing has come for so long. Default: nothing is expected.',
+  )
+
 export const ruleSchema = z.strictObject({
   name: z
     .string()
@@ -56,6 +73,7 @@ export const ruleSchema = z.strictObject({
     .optional(),
   run: runsSchema,
   answer: ruleAnswerSchema.optional(),
+  expect: expectSchema.optional(),
 })
 
 export const mappingSchema = z.record(
@@ -202,6 +220,7 @@ export const programSettingsSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Pauses the program when its tasks die one after the other. Default: none.'),
+  expect: expectSchema.default(null),
   runsOn: labelsSchema.describe('Labels that a node needs to run this program. Default: none.'),
 })
 

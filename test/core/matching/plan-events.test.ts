@@ -34,6 +34,7 @@ function plan(policy: Parameters<typeof policySchema.parse>[0], branch: string |
     program: 'deploy',
     condition: null,
     answer: 'accepted',
+    expect: null,
     policy: parsed,
     policyKey: parsed.key === null ? null : compilePolicyKey(parsed.key, known),
   }
@@ -91,6 +92,7 @@ describe('a batch of events with a costly condition', () => {
       program: 'deploy',
       condition: compileCondition(text, { facts: null }),
       answer: 'accepted',
+      expect: null,
       policy: policySchema.parse({}),
       policyKey: null,
     })

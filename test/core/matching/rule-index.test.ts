@@ -12,6 +12,7 @@ const rule = (on: string, condition: Condition | null = null): RunningRule => ({
   program: 'deploy',
   condition,
   answer: 'accepted',
+  expect: null,
   policyKey: null,
   policy: policySchema.parse({}),
 })

@@ -57,6 +57,7 @@ export const SETTINGS: ProgramSettings = {
     priority: 0,
   },
   breaker: null,
+  expect: null,
   runsOn: [],
 }
 
