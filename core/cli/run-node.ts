@@ -1,4 +1,5 @@
 import type { NodeOptions, RunningNode } from '../node/node.ts'
+import { compactHeapSoon } from './compact-heap.ts'
 import { firstSteps, tunnelText } from './first-steps.ts'
 import { print } from './print.ts'
 import { type ConfigOptions, configFileOf, overridesOf } from './read-config.ts'
@@ -52,6 +53,7 @@ export async function runNode(
     process.stderr.write(`warning: ${message}\n`),
   )
   supervisor.ready()
+  compactHeapSoon()
   const end = await Promise.race([signal, shell.then(() => SHELL_ENDED), node.failed])
   const [failure, reason] = typeof end === 'string' ? [null, end] : [end, undefined]
   // systemd learns of a failure by the exit code.

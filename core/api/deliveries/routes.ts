@@ -2,7 +2,6 @@ import { Hono } from 'hono'
 import { builtInSources } from '../../config/modules/built-in.ts'
 import type { DeliveryRecord, DeliverySummary } from '../../contracts/store.ts'
 import type { TaskRecord } from '../../contracts/task.ts'
-import { diagnose } from '../../doctor/diagnose.ts'
 import { requireRole } from '../access/guard/require-role.ts'
 import {
   deliveryQuery,
@@ -84,6 +83,8 @@ export function deliveryRoutes(services: AppServices): Hono<HttpTypes> {
 
   routes.post('/:id/diagnose', requireRole(services, 'operator'), async (context) => {
     const record = await findDelivery(services, context.req.param('id'))
+    // Loaded only here: a start has no use for it.
+    const { diagnose } = await import('../../doctor/diagnose.ts')
     const diagnosis = await diagnose({
       record,
       config: services.config(),

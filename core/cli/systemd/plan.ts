@@ -14,6 +14,8 @@ import type { UnitPlan } from './unit.ts'
 
 const run = promisify(execFile)
 const DEFAULT_USER = 'hookline'
+/** Mebibytes for new objects. Node.js would take four times as much under load, and be no faster. */
+const NODE_OPTION = '--max-semi-space-size=8'
 /** Names that are valid for systemd, for `useradd` and in the text of a unit. */
 const ACCOUNT = /^[a-z_][a-z0-9_-]{0,30}$/
 
@@ -101,7 +103,7 @@ function commandLine(options: InstallOptions, config: RunningConfig): string[] {
       remedy: 'npm install --global hookline, then hookline service install',
     })
   }
-  const words = [process.execPath, program, 'start']
+  const words = [process.execPath, NODE_OPTION, program, 'start']
   words.push('--config', configFile(config), '--data', config.settings.dataDir)
   if (role !== 'all') words.push('--role', role)
   if (host !== undefined) words.push('--host', host)

@@ -61,6 +61,8 @@ function serviceLines(plan: UnitPlan): string[] {
     '# Restart if there is no ping for so long.',
     'WatchdogSec=30',
     `ExecStart=${plan.command.map(word).join(' ')}`,
+    '# Keeps the C library from reserving memory for each thread.',
+    'Environment=MALLOC_ARENA_MAX=2',
     `WorkingDirectory=${plain(plan.folder)}`,
     ...(user === null ? [] : [`User=${plain(user)}`]),
     ...(groups.length === 0 ? [] : [`SupplementaryGroups=${groups.map(plain).join(' ')}`]),

@@ -62,7 +62,9 @@ export function hookline(program: string): Server {
     start: async (port, folder) => {
       const options = ['--host', '127.0.0.1', '--port', `${port}`, '--data', join(folder, 'data')]
       const config = join(BENCH, 'bench.config.ts')
-      const command = [process.execPath, BIN, 'start', '--config', config, ...options]
+      // As `npm start` and the units do.
+      const node = [process.execPath, '--max-semi-space-size=8']
+      const command = [...node, BIN, 'start', '--config', config, ...options]
       const part = launch(command, folder, folder, {
         ...environment,
         BENCH_PROGRAM: program,
