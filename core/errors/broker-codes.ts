@@ -3,7 +3,7 @@ import type { ErrorEntry } from './entry.ts'
 /** Codes of programs that publish to a broker. */
 export const BROKER_ERRORS = {
   package_missing: {
-    title: 'A package that the program needs is not installed',
+    title: 'A package that the program or a setting needs is not installed',
     remedy: 'Install it beside Hookline, as the message says.',
   },
   broker_unreachable: {

@@ -2,6 +2,8 @@ import { availableParallelism, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { type Settings, type SettingsForm, settingsSchema } from '../../settings/settings.ts'
+import { tracingFaults } from '../../tracing/open-tracing.ts'
+import { below, faultAt } from '../fault.ts'
 import { checkValue } from '../schema/check-value.ts'
 import { type Load, type LoadOptions, noteResolved } from './load-options.ts'
 import { resolveReferences } from './references.ts'
@@ -30,6 +32,9 @@ export async function readSettings(
   if (!checked.ok) load.faults.push(...checked.faults)
   const form = checked.ok ? checked.value : settingsSchema.parse({})
   const settings = keepFixed(complete(form, config.baseDir, load.options), load)
+  for (const message of tracingFaults({ settings: settings.tracing, env })) {
+    load.faults.push(faultAt(below(location, 'tracing'), 'package_missing', { message }))
+  }
   const configPublicUrl = form.publicUrl?.replace(/\/+$/, '') ?? null
   const publicUrl = configPublicUrl ?? load.options.tunnelUrl ?? `http://localhost:${settings.port}`
   return { ...settings, configPublicUrl, publicUrl }

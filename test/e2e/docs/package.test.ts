@@ -98,6 +98,18 @@ describe('the package, packed and installed in an empty folder', () => {
     expect(tested.stdout).toMatch(/^. fail 0$/m)
   })
 
+  it('names the packages that tracing needs', async () => {
+    writeFileSync(join(folder, 'traced.json'), '{ "tracing": { "enabled": true } }')
+    const words = [bin, 'check', '--config', 'traced.json']
+    const failed = await run(process.execPath, words, { cwd: folder, env }).catch(
+      (error: { stderr: string }) => error,
+    )
+    expect(failed).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/tracing.*run `npm install @opentelemetry\/core .*sdk-trace`/s),
+    })
+  })
+
   it('says what it needs on an older Node', async () => {
     const script = `Object.defineProperty(process.versions, 'node', { value: '20.1.0' }); await import(${JSON.stringify(bin)})`
     const failed = await run(process.execPath, ['--input-type=module', '--eval', script]).catch(
