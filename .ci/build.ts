@@ -22,6 +22,8 @@ const ENTRIES = [
 /** Files that are read as they are. */
 const ASSETS = ['{core,plugins}/**/*.py', 'core/dashboard/client/*']
 const OPTIONAL = Object.keys(packageJson.peerDependencies)
+/** The file of a thread or program, as modules name it. */
+const STARTED = /["']\.\/([\w/-]+\.ts)["'] : /g
 const PLACE = /__placeOf\(["'`]([^"'`]+)["'`]\)/g
 
 process.chdir(TOP)
@@ -37,7 +39,7 @@ async function writeModules(): Promise<void> {
     input: Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ''), `./${file}`])),
     platform: 'node',
     external: (id) => OPTIONAL.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [keepPlaces()],
+    plugins: [keepPlaces(new Set(files))],
   })
   // Not minified, so that a stack trace names functions and lines.
   const { output } = await bundle.write({
@@ -51,12 +53,16 @@ async function writeModules(): Promise<void> {
 }
 
 /** A module finds files of the package from its own place, which is not where its code ends up. */
-function keepPlaces(): Plugin {
+function keepPlaces(entries: ReadonlySet<string>): Plugin {
   return {
     name: 'keep-places',
     transform(code, id) {
       if (id.includes('/node_modules/') || !code.includes('import.meta.url')) return null
       const file = relative(TOP, id).replace(/\.ts$/, '.js')
+      for (const [, started = ''] of code.matchAll(STARTED)) {
+        const path = posix.join(posix.dirname(file), started)
+        if (!entries.has(path)) throw new Error(`${file} starts ${path}, which is no entry`)
+      }
       return code.replaceAll('import.meta.url', `__placeOf('${file}')`)
     },
     renderChunk(code, { fileName }) {
