@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { AcceptRow, Named, ProgramRow, Results } from './results.ts'
 
 const FULL_ROUNDS = 5
@@ -14,6 +16,10 @@ ${caution(results)}
 ![Accepted pushes and programs per second](images/performance.svg)
 
 ${figuresOf(results)}
+
+## Where the time goes
+
+${readFileSync(join(import.meta.dirname, 'where-the-time-goes.md'), 'utf8').trimEnd()}
 
 ## The machine
 
@@ -36,6 +42,8 @@ BENCH_ROUNDS=1 BENCH_SECONDS=1 npm run bench -- peers                           
 \`\`\`
 
 Both write this page and its chart. What is not installed is left out${results.skipped.length === 0 ? '.' : `, in this run:\n\n${list(results.skipped)}`}
+
+\`npm run bench -- guard\` takes a minute: it compares an accept with that of the last release.
 
 ## What the figures do not show
 
