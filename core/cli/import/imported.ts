@@ -37,15 +37,19 @@ export function configText({ title, texts = {}, sources, programs, rules }: Impo
     .map(([name, text]) => constantText(name, text))
   const used = ['env', 'file'].filter((name) => new RegExp(`\\b${name}\\('`).test(body))
   return [
-    `import { ${['defineConfig', ...used].join(', ')} } from 'hookline'`,
-    `import { ${calledIn(programs).join(', ')} } from 'hookline/executors'`,
-    `import { ${calledIn(sources).join(', ')} } from 'hookline/sources'`,
+    ...importLine(['defineConfig', ...used], 'hookline'),
+    ...importLine(calledIn(programs), 'hookline/executors'),
+    ...importLine(calledIn(sources), 'hookline/sources'),
     '',
     `// ${title}`,
     ...constants,
     `export default ${body}`,
     '',
   ].join('\n')
+}
+
+function importLine(names: readonly string[], from: string): readonly string[] {
+  return names.length === 0 ? [] : [`import { ${names.join(', ')} } from '${from}'`]
 }
 
 /** The plugins of uses, each once. */

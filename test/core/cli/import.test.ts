@@ -83,6 +83,22 @@ describe('hookline import', () => {
     expect(fault.message).not.toContain('secret-word')
   })
 
+  it('leaves out a hook without a program, or with a path that cannot be', async () => {
+    const hooks = [{ id: 'a' }, { id: 'b?c', 'execute-command': '/b' }]
+    const more = [
+      { id: 'tasks', 'execute-command': '/c' },
+      { id: 'd', 'execute-command': '/d' },
+    ]
+    const file = write('hooks.json', JSON.stringify([...hooks, ...more]))
+    const { sources, notes } = await importHooks([file], '')
+    expect(Object.keys(sources)).toEqual(['d'])
+    expect(notes.map(({ at }) => at.replace(file, ''))).toEqual([
+      ':1 (a)',
+      ':1 (b?c)',
+      ':1 (tasks)',
+    ])
+  })
+
   it.each(['{', '{"id": "a"}', 'a: [', '"text"'])('refuses %s', async (text) => {
     const file = write('hooks.json', text)
     await expect(importHooks([file], '')).rejects.toMatchObject({ code: 'config_unreadable' })
@@ -99,7 +115,7 @@ describe('hookline import', () => {
   it('reads the functions of templates', async () => {
     const action = (inside: string) => `{{ ${inside} }}`
     const hook = (id: string, secret: string) =>
-      `{"id": "${id}", "trigger-rule": {"match": {"type": "payload-hmac-sha1", "secret": "${secret}", "parameter": {"source": "header", "name": "X-Hub-Signature"}}}}`
+      `{"id": "${id}", "execute-command": "/a", "trigger-rule": {"match": {"type": "payload-hmac-sha1", "secret": "${secret}", "parameter": {"source": "header", "name": "X-Hub-Signature"}}}}`
     const file = write(
       'hooks.json',
       `[${[

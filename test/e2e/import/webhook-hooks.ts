@@ -63,6 +63,15 @@ export function hooksFor(show: string, folder: string) {
       }),
       'trigger-signature-soft-failures': true,
     },
+    {
+      ...ruled('soft', {
+        or: [signed('payload-hmac-sha256', 'X-A'), signed('payload-hmac-sha1', 'X-B')],
+      }),
+      'trigger-signature-soft-failures': true,
+    },
+    ruled('hard', {
+      or: [signed('payload-hmac-sha256', 'X-A'), signed('payload-hmac-sha1', 'X-B')],
+    }),
     ruled('token', value('header', 'X-Gitlab-Token', TOKEN)),
     {
       ...ruled('token-query', value('url', 'token', TOKEN)),

@@ -18,15 +18,21 @@ export interface SplitRule {
   /** Options of `custom`; null: anybody may deliver. */
   readonly checks: Fields | null
   readonly when: string | null
-  /** Whether a signature is among the checks: webhook answers 500 to a wrong one. */
+  /** Whether webhook answers 500 to a wrong signature. */
   readonly hasSignature: boolean
 }
 
 /** Makes an option of a secret, and remembers the variable in which its value is to be put. */
 export type SecretOption = (value: string, kind: 'SECRET' | 'TOKEN') => Value
 
+export interface SplitOptions {
+  readonly secret: SecretOption
+  /** `trigger-signature-soft-failures`: a wrong signature in an `or` is no error. */
+  readonly isSoft: boolean
+}
+
 /** Splits a trigger rule. Throws `Inexpressible` where neither a source nor a condition can decide as it does. */
-export function splitRule(rule: TriggerRule, secret: SecretOption): SplitRule {
+export function splitRule(rule: TriggerRule, { secret, isSoft }: SplitOptions): SplitRule {
   const conditions: TriggerRule[] = []
   const alternatives: (readonly Fields[])[] = []
   let common: Fields = {}
@@ -36,7 +42,7 @@ export function splitRule(rule: TriggerRule, secret: SecretOption): SplitRule {
       conditions.push(part)
       continue
     }
-    hasSignature ||= hasSignatureIn(part)
+    hasSignature ||= hasSignatureIn(part) && !(isSoft && part.or !== undefined)
     const checks = alternativesOf(part, secret)
     const [only] = checks
     if (checks.length === 1 && only !== undefined && !overlaps(common, only)) {

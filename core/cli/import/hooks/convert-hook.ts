@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { isAbsolute, join } from 'node:path'
+import { sourcePathSchema } from '../../../settings/webhook-path.ts'
 import { envCode, type Note, type Variable, variableName } from '../imported.ts'
 import { Call, Code, Commented, type Fields, type Value } from '../typescript.ts'
 import { type SplitRule, splitRule } from './checks.ts'
@@ -55,17 +56,26 @@ export function convertHook(placed: PlacedHook, { name, prefix }: ConvertOptions
     variables.push({ name: variable, from: at('trigger-rule') })
     return envCode(variable)
   }
+  const leftOut = (where: string, what: string, remedy: string): ConvertedHook => {
+    note(where, `The hook was left out: ${what}.`, remedy)
+    return { parts: null, variables: [], notes }
+  }
+  const path = encodeURI(`${prefix}/${hook.id}`)
+  if (!sourcePathSchema.safeParse(path).success) {
+    const remedy = 'Give it another id, or give --prefix, and change the URL at its sender.'
+    return leftOut(at('id'), `a source cannot have the path \`${path}\``, remedy)
+  }
+  if (hook['execute-command'] === '') {
+    return leftOut(at(), 'it has no `execute-command`', 'Name a program.')
+  }
   let split: SplitRule = { checks: null, when: null, hasSignature: false }
   try {
-    if (hook['trigger-rule']) split = splitRule(hook['trigger-rule'], secret)
+    const isSoft = hook['trigger-signature-soft-failures']
+    if (hook['trigger-rule']) split = splitRule(hook['trigger-rule'], { secret, isSoft })
   } catch (error) {
     if (!(error instanceof Inexpressible)) throw error
-    note(
-      at('trigger-rule'),
-      `The hook was left out: its trigger rule has ${error.message}.`,
-      'Write its source and rule by hand, perhaps as two sources with a path each.',
-    )
-    return { parts: null, variables: [], notes }
+    const remedy = 'Write its source and rule by hand, perhaps as two sources with a path each.'
+    return leftOut(at('trigger-rule'), `its trigger rule has ${error.message}`, remedy)
   }
   for (const key of placed.unknown) {
     note(at(key), `\`${key}\` is no key of a hook; webhook ignores it too.`, 'Nothing.')
@@ -74,7 +84,7 @@ export function convertHook(placed: PlacedHook, { name, prefix }: ConvertOptions
   const program = values.program()
   const source = new Call('custom', {
     ...(split.checks ?? { unverified: true }),
-    path: encodeURI(`${prefix}/${hook.id}`),
+    path,
     methods: methodsOf(placed, note),
     ...bodyOptions(placed, note),
     answers: answersOf(placed, split),
