@@ -159,7 +159,8 @@ const CLIENT_ERRORS: Readonly<Record<string, { status: number; code: ErrorCode; 
     },
   }
 
-function answerRefused(outgoing: ServerResponse, error: HooklineError): void {
+/** Answers a request that does not reach the app, and ends its connection. */
+export function answerRefused(outgoing: ServerResponse, error: HooklineError): void {
   const problem = toProblem(error)
   outgoing.writeHead(problem.status, {
     'Content-Type': 'application/problem+json',

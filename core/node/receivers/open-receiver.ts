@@ -79,16 +79,18 @@ export async function openReceiver(start: ReceiverStart, stream: Duplex): Promis
     },
   })
   app.route('/api/webhooks', webhookRoutes(deliver))
+  const socketPath = join(folder, MAIN_SOCKET)
   let isForReceiver = pathsOfReceiver(config)
   const intercept = (incoming: IncomingMessage, outgoing: ServerResponse): boolean => {
     if (isForReceiver(incoming.url ?? '')) return false
-    passOn(incoming, outgoing, join(folder, MAIN_SOCKET))
+    passOn(incoming, outgoing, { socketPath, refusedRequests })
     return true
   }
   const serving = {
     ...{ host: settings.host, port: settings.port, reusePort: true },
     ...{ requestSeconds: settings.limits.requestSeconds, refusedRequests, log, intercept },
-    maxConnections: maxConnections(0),
+    // What is passed on has another one.
+    maxConnections: Math.ceil(maxConnections(0) / 2),
   }
   const server = await listen(app, serving)
   const use = (next: RunningConfig): void => {

@@ -1,7 +1,8 @@
-import { type IncomingMessage, request, type ServerResponse } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import type { Hono } from 'hono'
-import { toProblem } from '../../api/http/problem.ts'
+import type { RefusedRequests } from '../../api/http/refused-requests.ts'
+import { answerRefused } from '../../api/http/server.ts'
 import type { HttpTypes } from '../../api/http/types.ts'
 import { HooklineError } from '../../errors/errors.ts'
 
@@ -9,21 +10,44 @@ import { HooklineError } from '../../errors/errors.ts'
 const PEER = 'hookline-peer'
 /** What concerns one connection only (RFC 9110, section 7.6.1), and what a receiver has answered itself. */
 const OF_CONNECTION = ['connection', 'keep-alive', 'proxy-connection', 'upgrade', 'expect', PEER]
+const MALFORMED = 'The request line or a header has characters that HTTP does not allow'
+const UNANSWERED = 'The main process of the service did not answer'
 const OF_ANSWER = ['connection', 'keep-alive', 'transfer-encoding']
+
+export interface PassOnOptions {
+  /** Of the main process. */
+  readonly socketPath: string
+  readonly refusedRequests: RefusedRequests
+}
 
 /** Passes a request on to the main process, with a connection of its own, and its answer back. */
 export function passOn(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  socketPath: string,
+  { socketPath, refusedRequests }: PassOnOptions,
 ): void {
-  const { method, url, rawHeaders, socket } = incoming
-  const own = [PEER, socket.remoteAddress ?? '', 'Connection', 'keep-alive']
+  const { method = null, url = null, rawHeaders, socket } = incoming
+  const client = socket.remoteAddress ?? null
+  const refuse = (fault: HooklineError): void => {
+    refusedRequests.record({ method, path: url, client }, fault)
+    answerRefused(outgoing, fault)
+  }
+  const own = [PEER, client ?? '', 'Connection', 'keep-alive']
   const headers = [...without(rawHeaders, OF_CONNECTION), ...own]
   // HTTP/1.0 has no Host.
   if (incoming.headers.host === undefined) headers.push('Host', 'localhost')
-  const passed = request({ socketPath, method, path: url, headers, agent: false })
+  let passed: ClientRequest
+  try {
+    passed = request({ socketPath, method: method ?? '', path: url, headers, agent: false })
+  } catch (cause) {
+    // Node.js does not send all that it reads.
+    refuse(new HooklineError('http_malformed', MALFORMED, { cause }))
+    return
+  }
+  /** Whether the sender is. */
+  let isGone = false
   passed.on('response', (answer) => {
+    if (outgoing.headersSent) return
     const { statusCode = 500, statusMessage = '' } = answer
     const kept = without(answer.rawHeaders, OF_ANSWER)
     // The main process does not want the rest of the body.
@@ -33,11 +57,16 @@ export function passOn(
     pipeline(answer, outgoing, () => {})
   })
   passed.on('error', (cause) => {
+    if (isGone) return
     if (outgoing.headersSent) outgoing.destroy()
-    else refuse(outgoing, cause)
+    else refuse(new HooklineError('overloaded', UNANSWERED, { cause }))
   })
-  outgoing.once('close', () => passed.destroy())
-  incoming.on('error', () => passed.destroy())
+  const leave = () => {
+    isGone = true
+    passed.destroy()
+  }
+  outgoing.once('close', leave)
+  incoming.on('error', leave)
   incoming.pipe(passed)
 }
 
@@ -55,18 +84,6 @@ export function passedOnApp(app: Hono<HttpTypes>): Pick<Hono<HttpTypes>, 'fetch'
       return answer
     },
   }
-}
-
-function refuse(outgoing: ServerResponse, cause: Error): void {
-  const message = 'The main process of the service did not answer'
-  const problem = toProblem(new HooklineError('overloaded', message, { cause }))
-  outgoing.writeHead(problem.status, {
-    'Content-Type': 'application/problem+json',
-    'X-Content-Type-Options': 'nosniff',
-    'Retry-After': '1',
-    Connection: 'close',
-  })
-  outgoing.end(JSON.stringify(problem))
 }
 
 /** Names and values in turns, without those of some names. */
