@@ -13,5 +13,5 @@ export const receiversSchema = z
       'must be 1 on Windows: a process there cannot give its connections to others in this way',
   })
   .describe(
-    'How many processes receive deliveries. 1: the process of the service itself. More: as many processes beside it, on the same port.',
+    'How many processes receive deliveries. 1: the process of the service itself. More: as many processes beside it, on the same port (Linux).',
   )

@@ -33,6 +33,7 @@ export class ReceiverChild {
   #configuring = Promise.withResolvers<void>()
   #revision: number
   #isReady = false
+  #isLeaving = false
   #hasEnded = false
   #unanswered = 0
   #reason: string | null = null
@@ -43,7 +44,7 @@ export class ReceiverChild {
     this.#revision = options.start.revision
     this.#process = fork(PROCESS, {
       env: withCodeCache(options.env),
-      // Its log is part of ours. The stream carries calls, apart from messages that wait for connections.
+      // Its log is part of ours. The stream carries calls, which are many and may be large.
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
     })
     this.#process.on('message', (message: FromReceiver) => this.#take(message))
@@ -51,7 +52,9 @@ export class ReceiverChild {
     this.#process.on('exit', (code, signal) =>
       this.#end(`it ended with ${signal ?? `code ${code}`}`),
     )
-    serveCalls(this.#process.stdio[4] as Duplex, options)
+    // Without descriptors for it, there is no stream: the process has not started.
+    const calls = this.#process.stdio?.[4] as Duplex | undefined
+    if (calls !== undefined) serveCalls(calls, options)
     this.#tell({ kind: 'start', ...options.start })
     this.#limit(START_SECONDS, 'it did not start')
   }
@@ -93,6 +96,7 @@ export class ReceiverChild {
   /** Lets it answer what is under way, and end. */
   async stop(): Promise<void> {
     this.#isReady = false
+    this.#isLeaving = true
     // It takes connections until somebody else does.
     await this.#options.onChange()
     this.#tell({ kind: 'stop' })
@@ -103,7 +107,7 @@ export class ReceiverChild {
 
   #take(message: FromReceiver): void {
     if (message.kind === 'configured') {
-      if (message.revision < this.#revision) return
+      if (message.revision < this.#revision || this.#isLeaving) return
       this.#isReady = true
       this.#configuring.resolve()
       void this.#options.onChange()

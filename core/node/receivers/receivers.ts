@@ -71,10 +71,14 @@ export class Receivers {
     })
   }
 
-  /** Resolves when connections are taken: each receiver is ready, or has failed to start for the first time. */
+  /**
+   * Resolves when connections are taken: each receiver is ready, or has failed to start for the first time. Throws what
+   * `listen` throws if none is ready.
+   */
   async opened(): Promise<void> {
     await Promise.all(this.#slots.map(({ child }) => child.configured()))
     await this.#standIn()
+    if (this.#own === null && !this.#isAnyReady()) this.#own = await this.#options.listen()
   }
 
   /** Lets the receivers answer what is under way, and end. */
@@ -120,9 +124,16 @@ export class Receivers {
     slot.ends += 1
     const fields = { receiver: slot.name, pid: slot.child.pid, reason, pauseMs }
     this.#options.logger.error(fields, 'a receiver has ended: it is started again')
-    slot.timer = setTimeout(() => {
+    slot.timer = setTimeout(() => this.#restart(slot), pauseMs)
+  }
+
+  #restart(slot: Slot): void {
+    try {
       this.#slots[this.#slots.indexOf(slot)] = this.#open(slot.name, slot)
-    }, pauseMs)
+    } catch (error) {
+      // The machine has no room for another process.
+      this.#ended(slot, String(error))
+    }
   }
 
   async #configure(): Promise<void> {
@@ -137,10 +148,14 @@ export class Receivers {
     return { revision: this.#revision, managed, publicUrl: current.settings.publicUrl }
   }
 
+  #isAnyReady(): boolean {
+    return this.#slots.some(({ child }) => child.isReady)
+  }
+
   /** Lets this process take connections while no receiver does, and no longer. Never rejects. */
   #standIn(): Promise<void> {
     this.#standingIn = this.#standingIn.then(async () => {
-      const isNeeded = !this.#isClosing && !this.#slots.some(({ child }) => child.isReady)
+      const isNeeded = !this.#isClosing && !this.#isAnyReady()
       const own = this.#own
       if (isNeeded === (own !== null)) return
       try {
