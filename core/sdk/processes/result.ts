@@ -32,7 +32,7 @@ export class ProgramResult {
 
   /** Reads the result and adds it to the outcome, good or bad. Removes the folder. */
   addTo(outcome: EndOutcome): EndOutcome {
-    const file = this.#folder === null ? { none: true } : readResult(this.#folder)
+    const file = this.#folder?.isUntouched() === false ? readResult(this.#folder) : { none: true }
     this.#folder?.remove()
     if ('fault' in file) {
       if (!this.#run.signal.aborted) this.#run.write('stderr', noteOf(file.fault))

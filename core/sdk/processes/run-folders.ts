@@ -1,24 +1,28 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
-import { chown, mkdir, rmdir, unlink, writeFile } from 'node:fs/promises'
+import { chown, mkdir, rmdir, unlink, utimes, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { ProgramRun } from '../../contracts/executor.ts'
+import type { ProcessSettings } from './options.ts'
 import { folderOfRuns, makeTempFolder, removeAsOwner, removeEmpty } from './temp-folders.ts'
 
-interface User {
-  readonly uid?: number | undefined
-  readonly gid?: number | undefined
-}
+/** When a folder was last changed, as long as nothing was made in it: no clock says so by itself. */
+const UNTOUCHED = 0
+
+/** Whom a program runs as, and whether in a sandbox. */
+type RunUser = Pick<ProcessSettings, 'uid' | 'gid' | 'sandbox'>
 
 type RunValues = Pick<ProgramRun, 'args' | 'env' | 'files'>
 
 /** The folder of one run, for its result file and the files that it gets. */
 export interface RunFolder {
-  /** The program's `WEBHOOK_RESULT`. */
+  /** The program's `WEBHOOK_RESULT`. No other run is given the same. */
   readonly resultFile: string
   /** The other user that the program runs as. Null: it is Hookline's own. */
   readonly uid: number | null
   /** Writes the files of the run. Returns its arguments and variables with the paths. */
   addFiles(run: RunValues): Promise<Pick<ProgramRun, 'args' | 'env'>>
+  /** Whether nothing was ever made in it, so that there is no result. */
+  isUntouched(): boolean
   /** Called once, after the run. */
   remove(): void
 }
@@ -27,51 +31,78 @@ export interface RunFolder {
 let enterableParent: string | null = null
 
 /**
- * Makes a folder for each run of a program. Only the program's user may enter it, its name cannot be guessed, and its
+ * Gives each run of a program a folder. Only the program's user may enter it, its name cannot be guessed, and its
  * parent belongs to Hookline, so that nothing can be put in its place. It is in the data folder, unless the program runs as
  * another user, who may not enter the data folder: then it is below `/tmp`.
+ *
+ * Making and removing a folder costs about as much as all else that a short run needs of Hookline. So one in which nothing
+ * was made is given to a later run of the same program, if the system does not protect its runs from each other anyway:
+ * without a user of its own and without a sandbox.
  */
 export class RunFolders {
-  readonly #user: User
+  readonly #user: RunUser
   readonly #dataDir: string
-  #spare: Promise<RunFolder | null> | null = null
+  readonly #isShared: boolean
+  readonly #spares: string[] = []
+  #creating: Promise<unknown> | null = null
+  #files = 0
   readonly #removals = new Set<Promise<void>>()
 
-  constructor(user: User, dataDir: string) {
+  constructor(user: RunUser, dataDir: string) {
     this.#user = user
     this.#dataDir = dataDir
+    this.#isShared = !isOther(user) && user.sandbox === undefined
+  }
+
+  async make(): Promise<RunFolder> {
+    const spare = this.#spares.pop()
+    const folder = spare !== undefined && this.#isAsMade(spare) ? spare : await this.#create()
+    // For the next run, which then need not wait for the disk.
+    if (this.#spares.length === 0) this.#creating ??= this.#addSpare()
+    this.#files += 1
+    const resultFile = join(folder, `${this.#files}.json`)
+    return {
+      resultFile,
+      uid: isOther(this.#user) ? this.#user.uid : null,
+      addFiles: (run) => addFiles(run, folder, isOther(this.#user) ? this.#user : {}),
+      isUntouched: () => isUntouched(folder),
+      remove: () => {
+        if (this.#isShared && isUntouched(folder)) this.#spares.push(folder)
+        else this.#remove(folder, resultFile)
+      },
+    }
+  }
+
+  // Programs that tidy the disk may have removed it, and what a run left behind may have written to it.
+  #isAsMade(folder: string): boolean {
+    return isUntouched(folder) && (!isOther(this.#user) || isOwn(dirname(folder)))
+  }
+
+  async #addSpare(): Promise<void> {
+    try {
+      this.#spares.push(await this.#create())
+    } catch {
+      // The next run says why.
+    } finally {
+      this.#creating = null
+    }
   }
 
   // Not in one go: where the disk is busy, making or removing a folder takes milliseconds.
-  async make(): Promise<RunFolder> {
-    const spare = this.#spare
-    // For the next run, which then need not wait for the disk.
-    this.#spare = this.#create().catch(() => null)
-    const ready = await spare
-    return ready !== null && isThere(ready) ? ready : this.#create()
-  }
-
-  async #create(): Promise<RunFolder> {
-    const { uid, gid } = this.#user
-    const isOther = uid !== undefined && uid !== 0 && process.getuid?.() === 0
-    const parent = isOther ? parentOfOthers : () => this.#ownParent()
+  async #create(): Promise<string> {
+    const user = this.#user
+    const parent = isOther(user) ? parentOfOthers : () => this.#ownParent()
     // Another program that ends may have removed the parent in between.
     const folder = await makeIn(parent()).catch(() => makeIn(parent()))
-    if (isOther && gid !== undefined) await chown(folder, uid, gid)
-    const resultFile = join(folder, 'result.json')
-    return {
-      resultFile,
-      uid: isOther ? uid : null,
-      addFiles: (run) => addFiles(run, folder, isOther ? this.#user : {}),
-      remove: () => this.#remove(folder, resultFile),
-    }
+    await utimes(folder, UNTOUCHED, UNTOUCHED)
+    if (isOther(user) && user.gid !== undefined) await chown(folder, user.uid, user.gid)
+    return folder
   }
 
   /** Called once, after the last run. The parents stay while other programs use them. */
   async close(): Promise<void> {
-    const spare = await this.#spare
-    this.#spare = null
-    spare?.remove()
+    await this.#creating
+    for (const folder of this.#spares.splice(0)) removeEmpty(folder)
     await Promise.all(this.#removals)
     const own = folderOfRuns(this.#dataDir)
     if (removeEmpty(own)) removeEmpty(dirname(own))
@@ -99,7 +130,7 @@ async function makeIn(parent: string): Promise<string> {
 async function addFiles(
   { args, env, files = [] }: RunValues,
   folder: string,
-  { uid, gid }: User,
+  { uid, gid }: RunUser,
 ): Promise<Pick<ProgramRun, 'args' | 'env'>> {
   const withPaths = { args: [...args], env: { ...env } }
   for (const { of, content } of files) {
@@ -121,10 +152,14 @@ function parentOfOthers(): string {
   return enterableParent
 }
 
-// Programs that tidy the disk may have removed it.
-function isThere({ resultFile }: RunFolder): boolean {
-  const folder = dirname(resultFile)
-  return isOwn(dirname(folder)) && lstatSync(folder, { throwIfNoEntry: false }) !== undefined
+function isOther(user: RunUser): user is RunUser & { readonly uid: number } {
+  return user.uid !== undefined && user.uid !== 0 && process.getuid?.() === 0
+}
+
+// Windows does not promise to note a change of a folder at once.
+function isUntouched(folder: string): boolean {
+  if (process.platform === 'win32') return false
+  return lstatSync(folder, { throwIfNoEntry: false })?.mtimeMs === UNTOUCHED
 }
 
 function isOwn(folder: string): boolean {

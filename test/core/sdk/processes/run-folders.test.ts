@@ -63,6 +63,34 @@ describe('the folder of a run', () => {
     expect(existsSync('/bin')).toBe(true)
   })
 
+  it('is given to a later run only if nothing was made in it', async () => {
+    const started = join(top, 'started')
+    const text = `echo $WEBHOOK_RESULT; case $WEBHOOK_SENDER_ID in
+      late) (until [ -e ${started} ]; do sleep 0.02; done; echo 1 > $WEBHOOK_RESULT; touch ${started}.done) > /dev/null 2>&1 & ;;
+      waits) touch ${started}; until [ -e ${started}.done ]; do sleep 0.02; done ;;
+      result) echo 2 > $WEBHOOK_RESULT ;;
+    esac`
+    const executor = createSubprocess({ command: ['sh', '-c', text] }, { dataDir })
+    const run = async (what: string) => {
+      const made = makeRun({ env: { WEBHOOK_SENDER_ID: what } })
+      const { result } = await executor.run(made.run)
+      return { result, file: made.output().stdout.toString().trim() }
+    }
+    // One folder at a time: each has one spare beside it.
+    const files = []
+    for (const what of ['', '', '', 'late']) files.push((await run(what)).file)
+    expect(new Set(files.map(dirname)).size).toBeLessThanOrEqual(2)
+    expect(new Set(files).size).toBe(files.length)
+    // What the process left behind writes meanwhile is not taken for the result of this run.
+    const waited = await run('waits')
+    expect(waited.result).toBe(undefined)
+    const given = await run('result')
+    expect(given.result).toBe(2)
+    expect(dirname(given.file)).not.toBe(dirname(waited.file))
+    await executor.close?.()
+    await expect.poll(() => existsSync(join(dataDir, 'runs'))).toBe(false)
+  })
+
   it.runIf(isRoot)('cannot be replaced, nor those of others be found (needs root)', async () => {
     const victim = join(top, 'result.json')
     writeFileSync(victim, '"secret"')
