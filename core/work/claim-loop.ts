@@ -9,6 +9,10 @@ import { describeFault } from './fault.ts'
 const MIN_POLL_MS = 20
 const MAX_POLL_MS = 5000
 const MAX_CLAIMS_AT_ONCE = 100
+/** While more tasks wait than there are slots: how long ends of runs are gathered, at most. */
+const GATHER_MS = 5
+/** The part of all slots that a claim then waits for. */
+const GATHERED_PART = 1 / 4
 /** Runs that ended but are not recorded yet. More of them means that the store is slow. */
 const MAX_UNRECORDED = 256
 
@@ -16,6 +20,8 @@ export interface ClaimLoopOptions {
   readonly store: Pick<StoreInstance, 'claim' | 'nextDueAt'>
   /** What to claim now; null if no slot is free. */
   readonly request: () => ClaimRequest | null
+  /** Whether so many slots are free that a claim need not wait for more. */
+  readonly hasGathered: () => boolean
   /** `askedAt` is on the monotonic clock. */
   readonly take: (claims: readonly Claim[], request: ClaimRequest, askedAt: number) => void
   readonly logger: PluginLogger
@@ -23,7 +29,11 @@ export interface ClaimLoopOptions {
   readonly clock: () => number
 }
 
-/** Claims tasks in batches while there are any and slots are free. Otherwise waits until it is woken or a task is due. */
+/**
+ * Claims tasks in batches while there are any and slots are free. Otherwise waits until it is woken or a task is due. While
+ * more tasks wait than there are slots, the ends of runs are gathered for a moment, so that the store records several, and
+ * fills their slots, in one commit.
+ */
 export class ClaimLoop {
   readonly #options: ClaimLoopOptions
   #running: Promise<void> | null = null
@@ -31,6 +41,11 @@ export class ClaimLoop {
   #woken = false
   #waitsForSlot = false
   #endWait: (() => void) | null = null
+  /** The last claim found as many tasks as were asked for. */
+  #isBehind = false
+  /** What has ended and is to be recorded with the next claim; null: nothing. */
+  #round: PromiseWithResolvers<void> | null = null
+  #endGathering: (() => void) | null = null
   #failures = 0
   #emptyPolls = 0
 
@@ -51,26 +66,39 @@ export class ClaimLoop {
 
   /** A slot became free. Wakes the loop only if it waits for one. */
   slotFreed(): void {
+    if (this.#isBehind) this.#round ??= Promise.withResolvers()
     if (this.#waitsForSlot) this.wake()
+    // After what ended at the same time.
+    if (this.#endGathering !== null && this.#options.hasGathered()) setImmediate(this.#endGathering)
+  }
+
+  /** Resolves when the end of a run is to be recorded: at once, unless a claim is about to follow. */
+  recordingTime(): Promise<void> | undefined {
+    return this.#round?.promise
   }
 
   /** Resolves after the claim under way. Its tasks are still taken. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#endWait?.()
+    this.#endGathering?.()
     await this.#running
+    this.#caughtUp()
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped) {
       // Slots that become free at the same time are filled by one claim.
-      await afterOtherEvents()
+      if (this.#isBehind) await this.#gather()
+      else await afterOtherEvents()
+      this.#endRound()
       this.#woken = false
       try {
         const waitMs = await this.#claimOnce()
         this.#failures = 0
         if (!this.#woken && waitMs > 0) await this.#wait(waitMs)
       } catch (error) {
+        this.#caughtUp()
         this.#failures++
         this.#options.logger.error(
           { failures: this.#failures, fault: describeFault(error) },
@@ -90,11 +118,35 @@ export class ClaimLoop {
     const askedAt = performance.now()
     const claims = request.programs.length === 0 ? [] : await store.claim(request)
     if (claims.length > 0) take(claims, request, askedAt)
-    if (claims.length >= request.limit) return 0
+    this.#isBehind = claims.length >= request.limit
+    if (this.#isBehind) return 0
+    this.#caughtUp()
     if (this.#woken || request.programs.length === 0) return MAX_POLL_MS
     // A task with lost attempts that was just taken keeps others of its kind from being claimed.
     const skipsLost = request.skipsLost || claims.some(({ task }) => task.lostAttempts > 0)
     return this.#untilDue(await store.nextDueAt(request.programs, skipsLost), claims.length > 0)
+  }
+
+  async #gather(): Promise<void> {
+    if (this.#stopped || this.#options.hasGathered()) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, GATHER_MS)
+      this.#endGathering = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#endGathering = null
+  }
+
+  #endRound(): void {
+    this.#round?.resolve()
+    this.#round = null
+  }
+
+  #caughtUp(): void {
+    this.#isBehind = false
+    this.#endRound()
   }
 
   #untilDue(dueAt: number | null, found: boolean): number {
@@ -128,6 +180,12 @@ export interface Occupancy {
   /** Whether one of these programs has lost attempts. */
   readonly runsLost: boolean
   readonly held: readonly Lease[]
+}
+
+/** Whether a claim need not wait for more slots. */
+export function hasGathered({ settings }: RunningConfig, running: number): boolean {
+  const { concurrency } = settings.node
+  return concurrency - running >= concurrency * GATHERED_PART
 }
 
 /** What to claim now, for the programs that this node may run; null if it has no free slot. */

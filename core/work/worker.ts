@@ -8,7 +8,7 @@ import type { Redactor } from '../redaction/redactor.ts'
 import { NO_TRACER } from '../tracing/no-tracer.ts'
 import { ActiveRuns } from './active-runs.ts'
 import { Attempt } from './attempt.ts'
-import { ClaimLoop, claimRequest } from './claim-loop.ts'
+import { ClaimLoop, claimRequest, hasGathered } from './claim-loop.ts'
 import { locateFault } from './fault.ts'
 import { Follower } from './follow/follower.ts'
 import { type FollowUpOptions, withFollowUps } from './follow-up.ts'
@@ -83,6 +83,7 @@ export class Worker {
     this.#loop = new ClaimLoop({
       store,
       request: () => this.#request(),
+      hasGathered: () => hasGathered(config(), this.#running.size),
       take: (claims, request, askedAt) => {
         for (const claim of claims) this.#take(claim, askedAt + request.leaseSeconds * 1000)
       },
@@ -283,7 +284,8 @@ export class Worker {
     setTimeout(() => this.#loop.wake(), PAUSE_MS).unref()
   }
 
-  #settle(lease: Lease, settlement: Settlement): Promise<boolean> {
+  async #settle(lease: Lease, settlement: Settlement): Promise<boolean> {
+    await this.#loop.recordingTime()
     return this.#record(lease, () => this.#options.store.settle(lease, settlement))
   }
 

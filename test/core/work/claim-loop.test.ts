@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Outcome } from '../../../core/contracts/executor.ts'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
@@ -28,7 +28,11 @@ afterEach(async () => {
 })
 
 /** Starts a worker whose claims are counted. */
-function start(programs: Record<string, Program>, changed: Partial<StoreInstance> = {}) {
+function start(
+  programs: Record<string, Program>,
+  changed: Partial<StoreInstance> = {},
+  concurrency = 2,
+) {
   const limits: number[] = []
   const counted: Partial<StoreInstance> = {
     claim: (request) => {
@@ -40,7 +44,7 @@ function start(programs: Record<string, Program>, changed: Partial<StoreInstance
   const store = new Proxy(opened.store, {
     get: (target, key: keyof StoreInstance) => counted[key] ?? target[key]?.bind(target),
   })
-  const config = createConfig(programs, { concurrency: 2 })
+  const config = createConfig(programs, { concurrency })
   worker = createWorker(store, () => config)
   worker.start()
   return limits
@@ -82,6 +86,23 @@ describe('claiming', () => {
     resolve(SUCCEEDED)
     await until(async () => (await opened.store.countTasks()).succeeded === ids.length)
     expect(Math.max(...limits)).toBe(2)
+  })
+
+  it('fills several slots at once while more tasks wait than there are slots', async () => {
+    const ends: ((outcome: Outcome) => void)[] = []
+    const run = () => new Promise<Outcome>((resolve) => ends.push(resolve))
+    const ids = await Promise.all(Array.from({ length: 40 }, () => addTask(opened.store, 'any')))
+    const limits = start({ any: { run } }, {}, 8)
+    for (let ended = 0; ended < ids.length; ended += 2) {
+      await until(() => ends.length >= Math.min(ids.length, ended + 8))
+      ends[ended]?.(SUCCEEDED)
+      // A claim for this slot alone would be under way by then.
+      for (let turn = 0; turn < 3; turn++) await nextTurn()
+      ends[ended + 1]?.(SUCCEEDED)
+    }
+    await until(async () => (await opened.store.countTasks()).succeeded === ids.length)
+    // Not in each round: a machine that stands still for a moment makes it claim one by one.
+    expect(limits).toContain(2)
   })
 
   it('asks for nothing where there is no program', async () => {
