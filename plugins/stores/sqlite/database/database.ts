@@ -56,6 +56,11 @@ export function openDatabase(path: string): SqliteDatabase {
   return withStatements(connection, lock)
 }
 
+// SQLite compiles a statement again when a bare parameter of a LIMIT was bound anew, which takes longer than most of them.
+function withFixedLimit(sql: string): string {
+  return sql.replaceAll('LIMIT ?', 'LIMIT +?')
+}
+
 function openLock(path: string): DatabaseSync {
   const folder = dirname(path)
   try {
@@ -78,7 +83,7 @@ function withStatements(connection: DatabaseSync, lock: DatabaseSync): SqliteDat
     prepare(sql) {
       let statement = statements.get(sql)
       if (statement === undefined) {
-        statement = createStatement(connection.prepare(sql))
+        statement = createStatement(connection.prepare(withFixedLimit(sql)))
         statements.set(sql, statement)
       }
       return statement
