@@ -102,14 +102,14 @@ export class RunFolders {
   /** Called once, after the last run. The parents stay while other programs use them. */
   async close(): Promise<void> {
     await this.#creating
-    for (const folder of this.#spares.splice(0)) removeEmpty(folder)
+    for (const folder of this.#spares.splice(0)) this.#remove(folder)
     await Promise.all(this.#removals)
     const own = folderOfRuns(this.#dataDir)
     if (removeEmpty(own)) removeEmpty(dirname(own))
     if (enterableParent !== null && removeEmpty(enterableParent)) enterableParent = null
   }
 
-  #remove(folder: string, resultFile: string): void {
+  #remove(folder: string, resultFile?: string): void {
     const removal = remove(folder, resultFile).finally(() => this.#removals.delete(removal))
     this.#removals.add(removal)
   }
@@ -167,7 +167,7 @@ function isOwn(folder: string): boolean {
 }
 
 // Most runs leave nothing but the result: whatever else there is, the program has made.
-async function remove(folder: string, resultFile: string): Promise<void> {
-  await unlink(resultFile).catch(() => {})
+async function remove(folder: string, resultFile?: string): Promise<void> {
+  if (resultFile !== undefined) await unlink(resultFile).catch(() => {})
   await rmdir(folder).catch(() => removeAsOwner(folder))
 }
