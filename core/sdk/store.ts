@@ -55,6 +55,7 @@ export {
   type FilteredList,
   filteredDeliveries,
   filteredTasks,
+  recentTasks,
 } from './store/lists.ts'
 export { NEVER } from './store/never.ts'
 export {

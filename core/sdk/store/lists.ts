@@ -1,6 +1,9 @@
 import type { DeliveryFilter, TaskFilter } from '../../contracts/store.ts'
 import { TASK_STATES } from '../../contracts/task.ts'
-import { type PageBounds, type PageQuery, pageSize } from './pages.ts'
+import { conditionsOfTasks, type PageBounds, type PageQuery, pageSize } from './pages.ts'
+
+/** Enough for a page of anything that makes up a twentieth of the newest tasks. */
+const LOOKED_THROUGH = 1_000
 
 /**
  * A table whose rows are listed newest first, within any of several filters. One index serves all of them: on `columns`,
@@ -40,6 +43,32 @@ export interface FilteredList {
 export function filteredTasks(filter: TaskFilter): FilteredList | null {
   const { state, rule, program, source, deliveryId } = filter
   return deliveryId === undefined ? filteredList(TASKS, [state, rule, program, source]) : null
+}
+
+/**
+ * The tasks of a filtered page among the newest ones within its bounds. If these fill the page, it need not be read kind by
+ * kind: there are as many kinds as rules, or more. Null if the filter names a rule, which has few.
+ */
+export function recentTasks(
+  filter: TaskFilter,
+  select: string,
+  { from, before, limit }: PageBounds,
+): PageQuery | null {
+  if (filter.rule !== undefined) return null
+  const conditions = conditionsOfTasks(filter)
+  const size = pageSize(limit)
+  return {
+    sql: `
+      ${select} WHERE id IN (
+        SELECT id FROM (
+          SELECT id, ${TASKS.columns.join(', ')} FROM tasks WHERE id >= ? AND id < ?
+          ORDER BY id DESC LIMIT ${LOOKED_THROUGH}
+        ) AS recent
+        WHERE ${conditions.map(([sql]) => sql).join(' AND ')} ORDER BY id DESC LIMIT ?
+      ) ORDER BY id DESC`,
+    values: [from, before, ...conditions.map(([, value]) => value), size + 1],
+    size,
+  }
 }
 
 /** Null if nothing is filtered. */

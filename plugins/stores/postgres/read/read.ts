@@ -7,6 +7,7 @@ import {
   type Page,
   type PageQuery,
   pageBounds,
+  recentTasks,
   type StoreInstance,
   type StoreRow,
   toHandedOverTask,
@@ -70,15 +71,18 @@ export function createReads(session: Session): Pick<StoreInstance, Reads> {
       const found = await session.run(HANDED_OVER, [program, storable(after), limit])
       return found.map(toHandedOverTask)
     },
-    tasks(filter) {
+    async tasks(filter) {
       if (isSearch(filter)) return searchTasks(session, filter)
       const bounds = pageBounds('tsk', filter)
       const list = filteredTasks(filter)
-      const query =
-        list === null
-          ? toPageQuery({ select: TASKS, where: conditionsOfTasks(filter), ...bounds })
-          : toListQuery(list, TASKS, bounds)
-      return readPage(session, query, rows.toTask)
+      if (list === null) {
+        const query = toPageQuery({ select: TASKS, where: conditionsOfTasks(filter), ...bounds })
+        return readPage(session, query, rows.toTask)
+      }
+      const recent = recentTasks(filter, TASKS, bounds)
+      const page = recent === null ? null : await readPage(session, recent, rows.toTask)
+      if (page !== null && page.next !== null) return page
+      return readPage(session, toListQuery(list, TASKS, bounds), rows.toTask)
     },
     async countTasks() {
       return toTaskCounts(await session.run(COUNT))

@@ -2,6 +2,7 @@ import {
   deadDeliveries,
   type FilteredList,
   filteredDeliveries,
+  recentTasks,
 } from '../../../../core/sdk/store/lists.ts'
 import {
   type PageBounds,
@@ -9,7 +10,8 @@ import {
   pageSize,
   toPageQuery,
 } from '../../../../core/sdk/store/pages.ts'
-import type { DeliveryFilter } from '../../../../core/sdk/store.ts'
+import type { DeliveryFilter, StoreRow, TaskFilter } from '../../../../core/sdk/store.ts'
+import type { SqliteDatabase } from '../database/database.ts'
 
 /** The query for one page of deliveries, newest first. */
 export function toDeliveryQuery(
@@ -22,6 +24,25 @@ export function toDeliveryQuery(
   const list = filteredDeliveries(filter)
   if (list === null) return toPageQuery({ select, where: [], ...bounds })
   return toListQuery(list, select, bounds)
+}
+
+/** The rows of one page of tasks within filters, newest first, and one more if another page follows. */
+export function readFilteredTasks(
+  database: SqliteDatabase,
+  { filter, list, select, bounds }: FilteredTasks,
+): readonly StoreRow[] {
+  const recent = recentTasks(filter, select, bounds)
+  const found = recent === null ? [] : database.prepare(recent.sql).all(...recent.values)
+  if (recent !== null && found.length > recent.size) return found
+  const { sql, values } = toListQuery(list, select, bounds)
+  return database.prepare(sql).all(...values)
+}
+
+interface FilteredTasks {
+  readonly filter: TaskFilter
+  readonly list: FilteredList
+  readonly select: string
+  readonly bounds: PageBounds
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   conditionsOfTasks,
   type PageQuery,
   pageBounds,
+  pageSize,
   toPage,
   toPageQuery,
 } from '../../../../core/sdk/store/pages.ts'
@@ -10,7 +11,7 @@ import { EVENT_COLUMNS, type StoreRow, toTaskCounts } from '../../../../core/sdk
 import type { Page } from '../../../../core/sdk/store.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { Handlers } from '../batch/messages.ts'
-import { toDeliveryQuery, toListQuery } from './list-query.ts'
+import { readFilteredTasks, toDeliveryQuery } from './list-query.ts'
 import { rows, SUMMARIES } from './rows.ts'
 
 const TASKS = 'SELECT * FROM tasks'
@@ -50,7 +51,10 @@ export function createReadHandlers({
     tasks([filter]) {
       const bounds = pageBounds('tsk', filter)
       const list = filteredTasks(filter)
-      if (list !== null) return readPage(toListQuery(list, TASKS, bounds), rows.toTask)
+      if (list !== null) {
+        const found = readFilteredTasks(database, { filter, list, select: TASKS, bounds })
+        return toPage(found, pageSize(bounds.limit), rows.toTask)
+      }
       const select = filter.deliveryId === undefined ? TASKS : TASKS_OF_DELIVERY
       const where = conditionsOfTasks(filter)
       return readPage(toPageQuery({ select, where, ...bounds }), rows.toTask)

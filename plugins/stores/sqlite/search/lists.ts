@@ -4,11 +4,12 @@ import {
   conditionsOfTasks,
   type PageCondition,
   type PageQuery,
+  pageSize,
   toPageQuery,
 } from '../../../../core/sdk/store/pages.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { Handlers } from '../batch/messages.ts'
-import { toDeliveryQuery, toListQuery } from '../read/list-query.ts'
+import { readFilteredTasks, toDeliveryQuery } from '../read/list-query.ts'
 import { rows, SUMMARIES } from '../read/rows.ts'
 
 const TASKS = 'SELECT * FROM tasks'
@@ -35,7 +36,10 @@ export function createSearchHandlers({ database }: HandlerContext): Handlers<Nam
   return {
     listedTasks([filter, bounds]) {
       const list = filteredTasks(filter)
-      if (list !== null) return idsOf(toListQuery(list, TASK_IDS, bounds))
+      if (list !== null) {
+        const found = readFilteredTasks(database, { filter, list, select: TASK_IDS, bounds })
+        return found.slice(0, pageSize(bounds.limit)).map((row) => row['id'] as string)
+      }
       const where = conditionsOfTasks(filter)
       return idsOf(toPageQuery({ select: IDS_OF_DELIVERY, where, ...bounds }))
     },
