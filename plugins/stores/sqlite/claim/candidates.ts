@@ -28,6 +28,19 @@ const LOST = `
   SELECT count(*) AS lost FROM tasks INDEXED BY tasks_lost
   WHERE state = 'waiting' AND lost_attempts > 0 AND program = ?`
 const NO_LEVEL = 2 ** 31
+// From program to program in an index, however many tasks each has.
+const namesIn = (table: string, where: string) => `
+  SELECT program FROM (WITH RECURSIVE named (program) AS (
+    SELECT min(program) FROM ${table} WHERE ${where}
+    UNION ALL
+    SELECT (SELECT min(program) FROM ${table} WHERE ${where} AND program > named.program) FROM named
+    WHERE named.program IS NOT NULL
+  ) SELECT program FROM named WHERE program IS NOT NULL)`
+const BUSY = [
+  namesIn('tasks INDEXED BY tasks_waiting', "state = 'waiting' AND policy_key IS NULL"),
+  namesIn('lanes', 'true'),
+  namesIn('tasks INDEXED BY tasks_running', "state = 'running'"),
+].join(' UNION ')
 
 /** A waiting task without a key, or the first one of a lane. */
 export interface TaskCandidate extends ClaimCandidate, PriorityLane {}
@@ -42,6 +55,20 @@ interface Search {
 interface LostSearch extends Search {
   /** Number of waiting tasks with lost attempts. The claim may pass over all of them. */
   readonly lost: number
+}
+
+/** Those of the programs of which a task waits or runs. The others need no look: there may be thousands. */
+export function busyPrograms(
+  database: SqliteDatabase,
+  programs: readonly ClaimedProgram[],
+): readonly ClaimedProgram[] {
+  const busy = new Set(
+    database
+      .prepare(BUSY)
+      .all()
+      .map(({ program }) => program),
+  )
+  return programs.filter(({ name }) => busy.has(name))
 }
 
 /** At least the first `limit` tasks of a program for which there may be room, besides those with lost attempts. */

@@ -6,7 +6,7 @@ import type { HandlerContext } from '../batch/context.ts'
 import type { Handlers } from '../batch/messages.ts'
 import { type ClaimPauses, prepareClaimPauses } from '../pauses/claim-pauses.ts'
 import { rows } from '../read/rows.ts'
-import { findCandidates, type TaskCandidate } from './candidates.ts'
+import { busyPrograms, findCandidates, type TaskCandidate } from './candidates.ts'
 import { openSlots, type Slots } from './slots.ts'
 import { prepareTakeBack } from './take-back.ts'
 
@@ -40,7 +40,7 @@ export function createClaimHandlers(context: HandlerContext): Handlers<'claim' |
       const slotsOf = new Map<string, Slots>()
       const probed = new Set<string>()
       const candidates: TaskCandidate[] = []
-      for (const program of programs) {
+      for (const program of busyPrograms(database, programs)) {
         const { name } = program
         takeBack(name, now, { held })
         const gate = pauses.gate(name)

@@ -2,7 +2,7 @@ import type { ClaimedProgram } from '../../../../core/sdk/store.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { Handlers } from '../batch/messages.ts'
 import { prepareClaimable } from '../pauses/claim-pauses.ts'
-import { laneLevels, taskLevels } from './candidates.ts'
+import { busyPrograms, laneLevels, taskLevels } from './candidates.ts'
 import { openSlots, type Slots } from './slots.ts'
 
 const FIRST_DUE = `
@@ -27,7 +27,7 @@ export function createNextDueHandler(context: HandlerContext): Handlers<'nextDue
       limits.follow(programs, now)
       // What is to be released is due already.
       if (pauses.list().some(({ isResuming }) => isResuming)) return now
-      const times = programs.flatMap((program) => {
+      const times = busyPrograms(database, programs).flatMap((program) => {
         const slots = openSlots(database, program, limits)
         const leaseOver = firstLeaseOver.get(program.name)?.['at']
         const dueAt = claimable(program.name, [
