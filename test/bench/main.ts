@@ -5,6 +5,7 @@ import { acceptBench } from './accept.ts'
 import { celeryBench } from './celery.ts'
 import { conditionBench } from './conditions.ts'
 import { guardBench } from './guard.ts'
+import { growthBench } from './growth/growth.ts'
 import { jobsBench } from './jobs.ts'
 import { pagesBench } from './pages.ts'
 import { peersBench } from './peers/peers.ts'
@@ -32,6 +33,7 @@ try {
   if (isWanted('jobs')) await jobsBench(dataDir)
   if (isWanted('postgres')) await postgresBench()
   if (isWanted('pages')) await pagesBench(dataDir)
+  if (isWanted('growth')) await growthBench(dataDir)
   if (isWanted('scale')) await scaleBench(dataDir)
   if (isWanted('celery')) await celeryBench(dataDir)
   // Only when it is named: it writes docs/performance.md.
