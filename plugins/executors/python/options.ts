@@ -4,6 +4,9 @@ import { checkUser, processOptions } from '../../../core/sdk/executor.ts'
 const MODULE = String.raw`[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*`
 const moduleName = z.string().regex(new RegExp(`^${MODULE}$`, 'u'), 'must be the name of a module')
 
+/** A timer can wait no longer. */
+const MAX_IDLE_SECONDS = 2_000_000
+
 const workers = z
   .object({
     count: z
@@ -28,6 +31,14 @@ const workers = z
       .optional()
       .describe(
         'Resident memory in MiB at which a worker is replaced, once its run has ended. What `preload` takes counts. Default: no limit.',
+      ),
+    idleSeconds: z
+      .int()
+      .min(1)
+      .max(MAX_IDLE_SECONDS)
+      .default(600)
+      .describe(
+        'Seconds without a run after which a worker ends, so that a burst does not leave its memory in use. The next run starts one.',
       ),
   })
   .strict()

@@ -11,6 +11,8 @@ export interface WorkerSettings {
   readonly count?: number | undefined
   readonly maxTasks: number
   readonly maxMemoryMb?: number | undefined
+  /** A worker without a run for so long ends. */
+  readonly idleSeconds: number
 }
 
 /** The arguments of a worker, as `worker_program.py` reads them. */
@@ -18,23 +20,36 @@ export function workerArgs({ maxTasks, maxMemoryMb }: WorkerSettings): readonly 
   return [maxTasks, (maxMemoryMb ?? 0) * BYTES_PER_MB].map(String)
 }
 
+/** A worker without a run, and since when, on the monotonic clock. */
+interface IdleWorker {
+  readonly worker: Worker
+  readonly since: number
+}
+
 /** The workers of a fork server. Each has one run at a time; a run without a free worker starts one, or waits. */
 export class WorkerPool {
   readonly #server: HelperProcess
   readonly #fields: (id: number) => readonly string[]
   readonly #maxCount: number
-  readonly #idle: Worker[] = []
+  readonly #idleMs: number
+  /** In the order in which their runs ended. */
+  #idle: IdleWorker[] = []
+  #timer: NodeJS.Timeout | null = null
   readonly #waiting: ((worker: Worker | Promise<Worker>) => void)[] = []
   #count = 0
 
   /** `fields` are those of the request for the worker with an id. */
   constructor(
     server: HelperProcess,
-    { count = Number.POSITIVE_INFINITY }: Pick<WorkerSettings, 'count'>,
+    {
+      count = Number.POSITIVE_INFINITY,
+      idleSeconds,
+    }: Pick<WorkerSettings, 'count' | 'idleSeconds'>,
     fields: (id: number) => readonly string[],
   ) {
     this.#server = server
     this.#maxCount = count
+    this.#idleMs = idleSeconds * 1000
     this.#fields = fields
   }
 
@@ -56,19 +71,42 @@ export class WorkerPool {
     if (worker.exit() !== null) return
     const next = this.#waiting.shift()
     // The one that was used last: its memory is still in the processor's cache, and the others may be paged out.
-    if (next === undefined) this.#idle.push(worker)
-    else next(worker)
+    if (next === undefined) {
+      this.#idle.push({ worker, since: performance.now() })
+      this.#endIdleLater()
+    } else next(worker)
   }
 
   /** Lets the workers without a run end by themselves, so that their modules can tidy up; not for long. */
   async close(): Promise<void> {
-    const ended = Promise.all(this.#idle.splice(0).map((worker) => worker.quit()))
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    const ended = Promise.all(this.#idle.splice(0).map(({ worker }) => worker.quit()))
     await withTimeLimit(ended, QUIT_SECONDS * 1000, () => {})
+  }
+
+  #endIdleLater(): void {
+    const [first] = this.#idle
+    if (this.#timer !== null || first === undefined) return
+    const waitMs = first.since + this.#idleMs - performance.now()
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#endIdle(performance.now() - this.#idleMs)
+      this.#endIdleLater()
+    }, waitMs)
+    this.#timer.unref()
+  }
+
+  #endIdle(before: number): void {
+    for (const { worker } of this.#idle.filter(({ since }) => since <= before)) {
+      const late = () => worker.fail(new Error('it did not end'))
+      void withTimeLimit(worker.quit(), QUIT_SECONDS * 1000, late)
+    }
+    this.#idle = this.#idle.filter(({ since }) => since > before)
   }
 
   async #take(): Promise<Worker> {
     const idle = this.#idle.pop()
-    if (idle !== undefined) return idle
+    if (idle !== undefined) return idle.worker
     if (this.#count < this.#maxCount) return this.#start()
     const { promise, resolve } = Promise.withResolvers<Worker>()
     this.#waiting.push(resolve)
@@ -91,8 +129,7 @@ export class WorkerPool {
 
   #lose(worker: Worker): void {
     this.#count -= 1
-    const index = this.#idle.indexOf(worker)
-    if (index !== -1) this.#idle.splice(index, 1)
+    this.#idle = this.#idle.filter((idle) => idle.worker !== worker)
     this.#waiting.shift()?.(this.#start())
   }
 }
