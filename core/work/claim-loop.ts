@@ -80,6 +80,8 @@ export class ClaimLoop {
   /** Resolves after the claim under way. Its tasks are still taken. */
   async stop(): Promise<void> {
     this.#stopped = true
+    // What has ended need not wait for a claim under way, which may take long.
+    this.#caughtUp()
     this.#endWait?.()
     this.#endGathering?.()
     await this.#running

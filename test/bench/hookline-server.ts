@@ -1,8 +1,10 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { openNode } from '../../core/node/node.ts'
 import { treeUsage } from './process-tree.ts'
 
 const LAG_RESOLUTION_MS = 2
+const DESCRIPTORS = '/proc/self/fd'
 const ROLES = ['receive', 'work'] as const
 
 // A real node, as `hookline start` opens it, in a process of its own.
@@ -25,6 +27,7 @@ process.on('message', () => {
     rssBytes: process.memoryUsage().rss,
     cpu,
     childSeconds: Math.max(0, treeUsage([process.pid]).cpuSeconds - (cpu.user + cpu.system) / 1e6),
+    descriptors: existsSync(DESCRIPTORS) ? readdirSync(DESCRIPTORS).length : 0,
     lagP99Ms: Math.max(0, lag.percentile(99) / 1e6 - LAG_RESOLUTION_MS),
   })
   lag.reset()

@@ -12,6 +12,7 @@ import { peersBench } from './peers/peers.ts'
 import { postgresBench } from './postgres.ts'
 import { receiversBench } from './receivers.ts'
 import { scaleBench } from './scale.ts'
+import { soakBench } from './soak.ts'
 import { sourceBench } from './sources.ts'
 import { taskBench } from './tasks.ts'
 import { viewersBench } from './viewers.ts'
@@ -36,7 +37,8 @@ try {
   if (isWanted('growth')) await growthBench(dataDir)
   if (isWanted('scale')) await scaleBench(dataDir)
   if (isWanted('celery')) await celeryBench(dataDir)
-  // Only when it is named: it writes docs/performance.md.
+  // Only when they are named: one takes long, the other writes docs/performance.md.
+  if (part === 'soak') await soakBench(dataDir, Number(rows) || undefined)
   if (part === 'peers') await peersBench(dataDir)
   if (isWanted('tasks')) await taskBench(dataDir, rows)
 } finally {

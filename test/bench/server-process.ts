@@ -11,6 +11,8 @@ export interface Usage {
   readonly childSeconds: number
   /** How late its event loop was since the last report: 99 of 100 turns were faster. 0 where it does not measure. */
   readonly lagP99Ms: number
+  /** Open descriptors: files, connections, pipes. 0 where it does not count. */
+  readonly descriptors: number
 }
 
 /** A server under test in a process of its own. */
@@ -33,9 +35,9 @@ export async function startServer(
     token: started.token ?? '',
     usage: async () => {
       child.send('report')
-      const { rssBytes, cpu, childSeconds = 0, lagP99Ms = 0 } = await nextMessage<Report>(child)
-      const cpuSeconds = (cpu.user + cpu.system) / 1e6
-      return { rssMiB: rssBytes / 2 ** 20, cpuSeconds, childSeconds, lagP99Ms }
+      const { rssBytes, cpu, ...rest } = await nextMessage<Report>(child)
+      const used = { rssMiB: rssBytes / 2 ** 20, cpuSeconds: (cpu.user + cpu.system) / 1e6 }
+      return { childSeconds: 0, lagP99Ms: 0, descriptors: 0, ...rest, ...used }
     },
     stop: async () => {
       const exit = once(child, 'exit')
@@ -52,6 +54,7 @@ interface Report {
   readonly cpu: NodeJS.CpuUsage
   readonly childSeconds?: number
   readonly lagP99Ms?: number
+  readonly descriptors?: number
 }
 
 async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
