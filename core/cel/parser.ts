@@ -18,6 +18,8 @@ const RESERVED = new Set(
 )
 /** Words that cannot be the name of a field either. */
 const NO_FIELDS = new Set(['true', 'false', 'null', 'in'])
+/** `Timestamp` of `google.protobuf.Timestamp`. */
+const LAST_PARTS = new Set([...TYPE_VALUES.keys()].map((name) => name.split('.').at(-1)))
 /** Operators by how strongly they bind, weakest first. */
 const LEVELS: readonly ReadonlySet<string>[] = [
   new Set(['==', '!=', '<', '<=', '>', '>=', 'in']),
@@ -177,8 +179,8 @@ class Parser {
     if (isName && !isOptional && this.#isAt('(')) return this.#call(token.text, of, start)
     const field = isName ? token.text : token.text.slice(1, -1)
     const range = { start, end: token.end }
-    const qualified = isName && !isOptional ? qualifiedName(of) : null
-    const type = TYPE_VALUES.get(`${qualified}.${field}`)
+    const mayBeType = isName && !isOptional && LAST_PARTS.has(field)
+    const type = mayBeType ? TYPE_VALUES.get(`${qualifiedName(of)}.${field}`) : undefined
     if (type !== undefined) return this.#node({ kind: 'literal', value: type, ...range })
     return this.#node({ kind: 'select', of, field, isOptional, ...range }, of)
   }

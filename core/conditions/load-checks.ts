@@ -1,4 +1,4 @@
-import { type CelNode, visitNodes } from '../cel/ast.ts'
+import { type CelNode, childrenOf } from '../cel/ast.ts'
 import { checkTypes } from '../cel/checker.ts'
 import { compileCel } from '../cel/compile.ts'
 import type { SourceRange } from '../cel/errors.ts'
@@ -61,14 +61,16 @@ function isValid(check: () => unknown): boolean {
 }
 
 /** Why a part fails for every event, because it reads nothing of one but the time; null if none does. */
-export function constantFault(ast: CelNode, text: string): ExpressionFault | null {
-  let fault: ExpressionFault | null = null
-  visitNodes(ast, (node) => {
-    if (fault !== null) return
-    const why = patternFault(node) ?? callFault(node, text)
-    if (why !== null) fault = why
-  })
-  return fault
+export function constantFault(node: CelNode, text: string): ExpressionFault | null {
+  const fault = patternFault(node)
+  if (fault !== null) return fault
+  // What is inside of a part that works has been evaluated with it.
+  if (isConstantCall(node)) return callFault(node, text)
+  for (const child of childrenOf(node)) {
+    const inner = constantFault(child, text)
+    if (inner !== null) return inner
+  }
+  return null
 }
 
 /** Why the literal pattern of a call is invalid. */
@@ -85,12 +87,12 @@ function patternFault(node: CelNode): ExpressionFault | null {
   }
 }
 
+function isConstantCall(node: CelNode): boolean {
+  if (node.kind !== 'call' && node.kind !== 'loop' && node.kind !== 'bind') return false
+  return freeNames(node).every(({ name, field }) => name === 'event' && field === 'receivedAt')
+}
+
 function callFault(node: CelNode, text: string): ExpressionFault | null {
-  if (node.kind !== 'call' && node.kind !== 'loop' && node.kind !== 'bind') return null
-  const isConstant = freeNames(node).every(
-    ({ name, field }) => name === 'event' && field === 'receivedAt',
-  )
-  if (!isConstant) return null
   try {
     withinSteps('call', undefined, () => compileCel(node)(SAMPLE))
     return null
