@@ -8,10 +8,15 @@ const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major > 22 || (major === 22 && minor >= 18)) {
   enableCodeCache()
-  const { run } = await import('./main.ts')
   // The reader has closed the pipe, as in `hookline tasks | head -1`.
   process.stdout.on('error', () => process.exit())
-  process.exitCode = await run(process.argv)
+  if (['--version', '-V'].includes(process.argv[2] ?? '')) {
+    const { hooklineVersion } = await import('../kit/version.ts')
+    process.stdout.write(`${hooklineVersion()}\n`)
+  } else {
+    const { run } = await import('./main.ts')
+    process.exitCode = await run(process.argv)
+  }
 } else {
   process.stderr.write(
     `error: Hookline needs Node.js 22.18 or later; this is ${process.versions.node}.\n` +
