@@ -70,6 +70,9 @@ export function pluginChoice(page: PageContext, { kind, schema }: Draft): Html {
   return html`<h2>${text.choosePlugin}</h2><ul class="figures choices">${items}</ul>`
 }
 
+/** Value of the choice that leaves the answer of a rule as it is. */
+export const KEPT_ANSWER = 'kept'
+
 /** The form of a draft. What saving it would do appears below it while it is written. */
 export function draftForm(page: PageContext, draft: Draft): Html {
   const text = page.texts.configuration
@@ -112,7 +115,16 @@ function ruleFields(page: PageContext, { part, programs, sources, given }: Draft
       <textarea name="when" rows="3" spellcheck="false">${value('when')}</textarea><small>${text.whenHint}</small>
     </label>
     ${choiceField({ name: 'run', label: text.run, value: runs, choices: choices.map((one) => [one, one]) })}
-    ${choiceField({ name: 'answer', label: text.answer, value: typeof part?.answer === 'string' ? part.answer : 'accepted', choices: Object.entries(text.answers) })}`
+    ${choiceField({ name: 'answer', label: text.answer, ...answerChoice(page, part) })}`
+}
+
+/** An answer with settings of its own can be kept, and is written by the API. */
+function answerChoice({ texts }: PageContext, part: Draft['part']) {
+  const { answers, answerKept } = texts.configuration
+  const choices = Object.entries(answers)
+  const { answer = 'accepted' } = part ?? {}
+  if (typeof answer === 'string') return { value: answer, choices }
+  return { value: KEPT_ANSWER, choices: [[KEPT_ANSWER, answerKept] as const, ...choices] }
 }
 
 /** What saving would do: its faults, or what would change. */

@@ -23,6 +23,7 @@ export interface PartView {
   readonly when?: string
   readonly run?: string | readonly string[]
   readonly answer?: unknown
+  readonly expect?: unknown
 }
 
 export interface ConfigView {

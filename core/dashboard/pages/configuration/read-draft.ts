@@ -1,7 +1,7 @@
 import type { PageContext } from '../../page.ts'
 import { fieldsOf } from '../../schema-form/fields.ts'
 import { readOptions } from '../../schema-form/read.ts'
-import { type Draft, type DraftFault, optionsSchema } from './draft.ts'
+import { type Draft, type DraftFault, KEPT_ANSWER, optionsSchema } from './draft.ts'
 
 interface ReadDraft {
   readonly name: string
@@ -17,7 +17,7 @@ export function readDraft(
   form: Readonly<Record<string, string | undefined>>,
 ): ReadDraft {
   const name = draft.part?.name ?? (form['name'] ?? '').trim()
-  if (draft.kind === 'rules') return { name, body: readRule(form), faults: [] }
+  if (draft.kind === 'rules') return { name, body: readRule(form, draft), faults: [] }
   const text = page.texts.schemaForm
   const fields = fieldsOf(optionsSchema(draft))
   const read = readOptions(fields, form, draft.part?.options ?? {})
@@ -28,12 +28,15 @@ export function readDraft(
   return { name, body: { use: draft.use, options: read.options }, faults }
 }
 
-function readRule(form: Readonly<Record<string, string | undefined>>) {
+/** What the form has no field for stays as it is. */
+function readRule(form: Readonly<Record<string, string | undefined>>, { part }: Draft) {
   const { on = '', when = '', run = '', answer = '' } = form
+  const { answer: kept, expect } = part ?? {}
   return {
     on: on.trim(),
     ...(when.trim() === '' ? {} : { when: when.trim() }),
     run: run.includes(',') ? run.split(',').map((one) => one.trim()) : run.trim(),
-    ...(answer === '' ? {} : { answer }),
+    ...(answer === '' ? {} : { answer: answer === KEPT_ANSWER ? kept : answer }),
+    ...(expect === undefined ? {} : { expect }),
   }
 }

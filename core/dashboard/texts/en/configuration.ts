@@ -23,6 +23,7 @@ export const configuration = {
   always: 'always',
   run: 'Runs',
   answer: 'Answer to the sender',
+  answerKept: 'As it is, with its own settings',
   answers: { accepted: 'As soon as it is committed', stream: 'The output, as it comes' },
   options: 'Options',
   state: 'State',

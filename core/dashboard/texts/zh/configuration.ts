@@ -24,6 +24,7 @@ export const configuration: typeof en = {
   always: '总是',
   run: '运行',
   answer: '给发送方的应答',
+  answerKept: '保持现有设置',
   answers: { accepted: '提交后立即应答', stream: '随输出实时返回' },
   options: '选项',
   state: '状态',
