@@ -6,10 +6,9 @@ export type Address = IPv4 | IPv6
 /** Parsed addresses and ranges. */
 export type AddressRanges = readonly (readonly [Address, number])[]
 
-/** Addresses that were parsed: most requests come from a few. */
-const parsed = new Map<string, Address | null>()
-const MAX_PARSED = 1000
-const MAX_PARSED_LENGTH = 64
+/** Most requests come from a few addresses, so those parsed last are kept, each at a place of its own. */
+const PLACES = 64
+const places: { text: string; address: Address | null }[] = []
 
 /** Parses IPv4 and IPv6 addresses and CIDR ranges. Throws `option_invalid`. */
 export function compileRanges(list: readonly string[]): AddressRanges {
@@ -27,8 +26,8 @@ export function isAddressRange(text: string): boolean {
 
 /** Whether an address is within the ranges; false for an invalid address. `::ffff:1.2.3.4` counts as IPv4. */
 export function addressInRanges(address: string, ranges: AddressRanges): boolean {
-  const known = parseAddress(address)
-  return known !== null && isWithin(known, ranges)
+  const parsed = parseAddress(address)
+  return parsed !== null && isWithin(parsed, ranges)
 }
 
 /** Whether a parsed address is within the ranges. */
@@ -40,12 +39,11 @@ export function isWithin(address: Address, ranges: AddressRanges): boolean {
 
 /** Parses an address and drops its zone; null if it is invalid. `::ffff:1.2.3.4` becomes IPv4. */
 export function parseAddress(text: string): Address | null {
-  const known = parsed.get(text)
-  if (known !== undefined) return known
+  const place = (text.length + 7 * text.charCodeAt(text.length - 1)) % PLACES
+  const kept = places[place]
+  if (kept?.text === text) return kept.address
   const address = parse(text)
-  if (parsed.size >= MAX_PARSED) parsed.clear()
-  // What senders write may be long.
-  if (text.length <= MAX_PARSED_LENGTH) parsed.set(text, address)
+  if (place >= 0) places[place] = { text, address }
   return address
 }
 
