@@ -46,16 +46,22 @@ export function authenticityOf(options: CustomOptions, clock: () => number): Sou
   }
 }
 
-/** Headers that carry a token. */
-export function tokenHeaders(options: CustomOptions): readonly string[] {
-  return allChecks(options)
+/** Headers that carry a secret. */
+export function secretHeaders(options: CustomOptions): readonly string[] {
+  const tokens = allChecks(options)
     .filter(({ token, tokenQuery, tokenPath }) => token && !tokenQuery && !tokenPath)
     .map(({ tokenHeader = DEFAULT_TOKEN_HEADER }) => tokenHeader)
+  return [...tokens, ...secretConditions(options).flatMap(({ header = [] }) => header)]
 }
 
-/** Query parameters that carry a token. */
-export function tokenParameters(options: CustomOptions): readonly string[] {
-  return allChecks(options).flatMap(({ tokenQuery = [] }) => tokenQuery)
+/** Query parameters that carry a secret. */
+export function secretParameters(options: CustomOptions): readonly string[] {
+  const tokens = allChecks(options).flatMap(({ tokenQuery = [] }) => tokenQuery)
+  return [...tokens, ...secretConditions(options).flatMap(({ query = [] }) => query)]
+}
+
+function secretConditions({ answer = [] }: CustomOptions) {
+  return answer.flatMap(({ when }) => (when?.secret === undefined ? [] : [when]))
 }
 
 function allChecks({ anyOf: alternatives = [], ...checks }: CustomOptions): readonly Checks[] {

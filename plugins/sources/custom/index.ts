@@ -1,6 +1,6 @@
 import { defineSource } from '../../../core/sdk/source.ts'
 import { answerTo, fixedAnswer } from './answer.ts'
-import { authenticityOf, tokenHeaders, tokenParameters } from './authenticity.ts'
+import { authenticityOf, secretHeaders, secretParameters } from './authenticity.ts'
 import { readPayload } from './body.ts'
 import { eventsOf } from './event.ts'
 import { customOptions, resolved } from './options.ts'
@@ -17,12 +17,12 @@ export const custom = defineSource({
   options: customOptions,
   events: {},
   presets: PRESETS,
-  secretHeaders: (options) => tokenHeaders(resolved(options)),
-  secretParameters: (options) => tokenParameters(resolved(options)),
+  secretHeaders: (options) => secretHeaders(resolved(options)),
+  secretParameters: (options) => secretParameters(resolved(options)),
   create: (given, { clock }) => {
     const options = resolved(given)
     const { answer, acknowledge, gzip } = options
-    const parameters = tokenParameters(options)
+    const parameters = secretParameters(options)
     return {
       ...authenticityOf(options, clock),
       ...(gzip && { contentEncodings: ['gzip'] }),

@@ -228,6 +228,12 @@ describe('the options of custom', () => {
     expect(masked({ bearer: 't' })).toEqual([])
     const anyOf = [{ token: 't', tokenQuery: 'k' }, { token: 't' }, { token: 't', tokenPath: 'a' }]
     expect(masked({ bearer: 't', anyOf })).toEqual(['X-Webhook-Token', 'k'])
+    const answer = [
+      { when: { query: 'v', secret: 's' } },
+      { when: { header: 'X-V', secret: 's' } },
+      { when: { query: 'w', equals: 'x' } },
+    ]
+    expect(masked({ bearer: 't', answer })).toEqual(['X-V', 'v'])
   })
 
   it('take a token in the body, of JSON and of forms', async () => {
