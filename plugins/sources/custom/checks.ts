@@ -188,6 +188,7 @@ export const checks = {
   jwt: jwt.optional().describe('A JSON Web Token.'),
   clientCertificate: z
     .record(headerName(), z.string().min(1))
+    .refine((headers) => Object.keys(headers).length > 0, 'must name a header')
     .optional()
     .describe(
       'Headers in which a trusted proxy (`trustedProxies`) tells of the client certificate that it has checked, with the values they must have: `{ "X-SSL-Client-Verify": "SUCCESS" }`.',
@@ -217,7 +218,7 @@ export const alternative = z
   })
   .superRefine((given, context) => {
     for (const message of checkFaults(given)) context.addIssue({ code: 'custom', message })
-    if (Object.values(given).every((value) => value === undefined)) {
+    if ([...WAYS, 'allow' as const].every((way) => given[way] === undefined)) {
       context.addIssue({ code: 'custom', message: 'needs a way to verify' })
     }
   })
@@ -245,6 +246,10 @@ export function checkFaults(given: Checks): readonly string[] {
   const keys = [jwt?.secret, jwt?.publicKey, jwt?.jwksUrl].filter((key) => key !== undefined)
   if (jwt !== undefined && keys.length !== 1) {
     faults.push('needs one of `secret`, `publicKey` and `jwksUrl` in `jwt`')
+  }
+  // Whoever lists keys for many, as Google does, signs for all of them.
+  if (jwt?.jwksUrl !== undefined && (jwt.audience ?? jwt.claims) === undefined) {
+    faults.push('needs `audience` or `claims` in `jwt`: the keys at a URL may sign for others too')
   }
   return faults
 }

@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { custom } from 'hookline/sources'
 import { makeContext, makeDelivery, type SourceAdapter, testSource } from 'hookline/testing'
 import { describe, expect, it } from 'vitest'
+import { faultOf } from './configured.ts'
 
 const NOW = new Date()
 const SECRETS = ['the first of two secrets', 'the second of two secrets'] as const
@@ -170,12 +171,6 @@ describe('with a signature over id, time and URL', () =>
 const BASIC = { username: 'u', password: 'p' }
 
 describe('the options of custom', () => {
-  const fault = (options: unknown) =>
-    custom.definition.options
-      .safeParse(options)
-      .error?.issues.map(({ message }) => message)
-      .join()
-
   it.each([
     ['no way to verify', {}, /needs a way to verify/],
     ['only settings', { tokenHeader: 'X-Token' }, /needs a way to verify/],
@@ -195,7 +190,7 @@ describe('the options of custom', () => {
     ['alternatives and nobody', { anyOf: [{ token: 't' }], unverified: true }, /both/],
     ['a bad default type', { token: 't', type: { default: 'a b' } }, /words of letters/],
   ])('refuse %s', (_, options, message) => {
-    expect(fault(options)).toMatch(message)
+    expect(faultOf(options)).toMatch(message)
   })
 
   it.each([

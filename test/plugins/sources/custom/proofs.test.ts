@@ -225,6 +225,13 @@ describe('the options', () => {
     ['no algorithm', { jwt: { secret: 's', algorithms: [] } }, />=1/],
     ['the algorithm none', { jwt: { secret: 's', algorithms: ['none'] } }, /Invalid option/],
     ['keys without TLS', { jwt: { ...jwt, jwksUrl: 'http://example.com/k' } }, /Invalid URL/],
+    [
+      'keys that sign for anybody',
+      { jwt: { ...jwt, jwksUrl: 'https://a.example/k' } },
+      /`audience`/,
+    ],
+    ['a certificate of nobody', { clientCertificate: {} }, /must name a header/],
+    ['an alternative of nothing', { anyOf: [{ tokenHeader: 'X-A' }] }, /needs a way to verify/],
     ['an empty certificate', { clientCertificate: { 'X-A': '' } }, /Too small/],
   ])('refuse %s', (_, options, message) => {
     expect(faultOf(options)).toMatch(message)
