@@ -21,6 +21,12 @@ const KILLS = /(crash|kills)\.test\.ts$/
 /** Tests of executors share a launcher or an interpreter for each process, so they need processes of their own. */
 const PROGRAMS = 'test/plugins/executors/**/*.test.ts'
 
+/**
+ * There a test with real processes that fails is tried once more, and shown as retried: the machine may have been slow. What
+ * kills processes is not, since a fault of its kind may be rare.
+ */
+const isCi = !['', 'false'].includes(process.env['CI'] ?? '')
+
 const missing = SERVICES.filter((helper) => !existsSync(join(top, helper)))
 if (missing.length > 0)
   throw new Error(`test/vitest.config.ts names no file: ${missing.join(', ')}`)
@@ -78,7 +84,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'services', include: services, globalSetup: 'test/shared-postgres.ts' },
+        test: {
+          name: 'services',
+          include: services,
+          globalSetup: 'test/shared-postgres.ts',
+          retry: isCi ? 1 : 0,
+        },
       },
     ],
   },

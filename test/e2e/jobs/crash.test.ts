@@ -143,7 +143,7 @@ async function checkReplayed(service: Service): Promise<void> {
   expect(replayed.toSorted()).toEqual(originals.map(({ id }) => id).toSorted())
 }
 
-describe('kill -9 in the middle of a job', { timeout: LIMIT_MS }, () => {
+describe('kill -9 in the middle of a job', { timeout: LIMIT_MS, retry: 0 }, () => {
   it('of the only node: it goes on when the node is back', async () => {
     let service = await start('one')
     await sendMany(service, 'quiet')

@@ -32,7 +32,7 @@ async function start(): Promise<Service> {
   return service
 }
 
-describe('a change of the config', () => {
+describe('a change of the config', { retry: 0 }, () => {
   it('that was answered survives any kill, with its audit entry', { timeout: 90_000 }, async () => {
     let answered = 0
     for (let kills = 0; kills < KILLS; kills++) {

@@ -107,7 +107,7 @@ function settled(ids: readonly string[]) {
   }
 }
 
-describe.skipIf(reason !== null)('celery with Redis on disk, whatever is killed', () => {
+describe.skipIf(reason !== null)('celery with Redis on disk, whatever is killed', { retry: 0 }, () => {
   it(`runs each task once over ${ROUNDS} kills of the node`, {
     timeout: 60_000 + ROUNDS * 15_000,
   }, async () => {

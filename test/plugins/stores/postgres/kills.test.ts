@@ -15,7 +15,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => server?.dispose())
 
-describe('postgres, with processes that are killed', () => {
+describe('postgres, with processes that are killed', { retry: 0 }, () => {
   it(`loses nothing and settles nothing twice in ${KILLS} kills`, {
     timeout: LIMIT_MS,
   }, async () => {

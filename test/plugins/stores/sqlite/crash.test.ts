@@ -29,7 +29,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-describe('sqlite, with processes of its own', () => {
+describe('sqlite, with processes of its own', { retry: 0 }, () => {
   it('has all that was answered after kill -9 at any moment', { timeout: 60_000 }, async () => {
     const answered = await acceptPastKills([folder])
     const store = createIn(folder)
