@@ -82,7 +82,6 @@ export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins>
     }
     const source = { ...sourceOf(prepared, settings), instance }
     load.faults.push(...pathFaults(source, sources, declared.location))
-    load.faults.push(...pathFaults(source, sources, declared.location))
     sources.set(name, source)
     if (instance.unverified) load.warnings.push(unverifiedWarning(source))
     marks.push(prepared.fingerprint, fingerprint(prepared.common))
