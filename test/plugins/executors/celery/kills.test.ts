@@ -107,71 +107,75 @@ function settled(ids: readonly string[]) {
   }
 }
 
-describe.skipIf(reason !== null)('celery with Redis on disk, whatever is killed', { retry: 0 }, () => {
-  it(`runs each task once over ${ROUNDS} kills of the node`, {
-    timeout: 60_000 + ROUNDS * 15_000,
-  }, async () => {
-    await team.worker('--pool', 'solo', '-n', 'first@%h')
-    for (let round = 0; round < ROUNDS; round++) {
+describe.skipIf(reason !== null)(
+  'celery with Redis on disk, whatever is killed',
+  { retry: 0 },
+  () => {
+    it(`runs each task once over ${ROUNDS} kills of the node`, {
+      timeout: 60_000 + ROUNDS * 15_000,
+    }, async () => {
+      await team.worker('--pool', 'solo', '-n', 'first@%h')
+      for (let round = 0; round < ROUNDS; round++) {
+        const service = await startService({ folder: place.folder })
+        const burst = Array.from({ length: BURST }, async () => {
+          const id = await send(service, 'safe')
+          if (id !== null) accepted.push(id)
+        })
+        // The first ones are at Celery, the last ones are not yet there.
+        await Promise.race([
+          until(
+            async () => Object.keys(team.runs()).length,
+            (count) => count > round * BURST,
+            20,
+          ),
+          sleep(3000),
+        ])
+        await sleep(randomInt(0, 60))
+        await service.kill()
+        await Promise.all(burst)
+      }
       const service = await startService({ folder: place.folder })
-      const burst = Array.from({ length: BURST }, async () => {
-        const id = await send(service, 'safe')
-        if (id !== null) accepted.push(id)
-      })
-      // The first ones are at Celery, the last ones are not yet there.
-      await Promise.race([
-        until(
-          async () => Object.keys(team.runs()).length,
-          (count) => count > round * BURST,
-          20,
-        ),
-        sleep(3000),
-      ])
-      await sleep(randomInt(0, 60))
-      await service.kill()
-      await Promise.all(burst)
-    }
-    const service = await startService({ folder: place.folder })
-    await allSettled(service)
-    expect(await service.stop()).toBe(0)
-    expect(accepted.length).toBeGreaterThan(ROUNDS)
-    expect(settled(accepted)).toEqual({ lost: [], twice: [] })
-    const runs = team.runs()
-    expect(Object.values(runs).filter((count) => count !== 1)).toEqual([])
-    expect(accepted.filter((id) => runs[`${id}-0`] !== 1)).toEqual([])
-  })
+      await allSettled(service)
+      expect(await service.stop()).toBe(0)
+      expect(accepted.length).toBeGreaterThan(ROUNDS)
+      expect(settled(accepted)).toEqual({ lost: [], twice: [] })
+      const runs = team.runs()
+      expect(Object.values(runs).filter((count) => count !== 1)).toEqual([])
+      expect(accepted.filter((id) => runs[`${id}-0`] !== 1)).toEqual([])
+    })
 
-  it('goes on after node, worker and Redis were killed while tasks ran', {
-    timeout: 120_000,
-  }, async () => {
-    const worker = await careful.worker(
-      '--pool',
-      'threads',
-      '-c',
-      '4',
-      '-n',
-      'second@%h',
-      '-Q',
-      'kept',
-    )
-    const first = await startService({ folder: place.folder })
-    const ids = await Promise.all(Array.from({ length: 4 }, () => send(first, 'kept')))
-    const keys = ids.map((id) => `${id}-0`)
-    await until(
-      async () => keys.filter((key) => careful.runs()[key] !== undefined).length,
-      (count) => count > 0,
-      20,
-    )
-    await first.kill()
-    await worker.kill()
-    await server.kill()
-    await server.start()
-    await sleep(VISIBLE_MS)
-    await worker.start()
-    careful.go(true)
-    const service = await startService({ folder: place.folder })
-    await allSettled(service)
-    expect(await service.stop()).toBe(0)
-    expect(settled(ids.map(String))).toEqual({ lost: [], twice: [] })
-  })
-})
+    it('goes on after node, worker and Redis were killed while tasks ran', {
+      timeout: 120_000,
+    }, async () => {
+      const worker = await careful.worker(
+        '--pool',
+        'threads',
+        '-c',
+        '4',
+        '-n',
+        'second@%h',
+        '-Q',
+        'kept',
+      )
+      const first = await startService({ folder: place.folder })
+      const ids = await Promise.all(Array.from({ length: 4 }, () => send(first, 'kept')))
+      const keys = ids.map((id) => `${id}-0`)
+      await until(
+        async () => keys.filter((key) => careful.runs()[key] !== undefined).length,
+        (count) => count > 0,
+        20,
+      )
+      await first.kill()
+      await worker.kill()
+      await server.kill()
+      await server.start()
+      await sleep(VISIBLE_MS)
+      await worker.start()
+      careful.go(true)
+      const service = await startService({ folder: place.folder })
+      await allSettled(service)
+      expect(await service.stop()).toBe(0)
+      expect(settled(ids.map(String))).toEqual({ lost: [], twice: [] })
+    })
+  },
+)
