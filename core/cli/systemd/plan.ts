@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import type { RunningConfig } from '../../contracts/config.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { errorCodeOf } from '../../kit/error-code.ts'
+import { PACKAGE } from '../invocation.ts'
 import { readConfig } from '../read-config.ts'
 import type { RunOptions } from '../run-node.ts'
 import { planTunnelUnit } from './plan-tunnel.ts'
@@ -100,7 +101,7 @@ function commandLine(options: InstallOptions, config: RunningConfig): string[] {
   if (program.includes('/_npx/')) {
     const message = 'This copy of Hookline is in the cache of npx, which may be emptied at any time'
     throw new HooklineError('cli_usage', message, {
-      remedy: 'npm install --global hookline, then hookline service install',
+      remedy: `Run \`npm run setup:test && npm pack\` in a clone, npm install --global ${PACKAGE} there, then hookline service install.`,
     })
   }
   const words = [process.execPath, NODE_OPTION, program, 'start']

@@ -3,6 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
+import { PACKAGE } from '../../../core/cli/invocation.ts'
 import { type UnitPlan, unitText } from '../../../core/cli/systemd/unit.ts'
 import { missingTool } from '../../requirements.ts'
 import { BIN, cli, emptyFolder } from './cli-process.ts'
@@ -130,7 +131,7 @@ describe('hookline service install --print', () => {
     const call = run(process.execPath, [join(cache, 'hookline.ts'), ...words], { cwd: folder })
     await expect(call).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('npm install --global hookline'),
+      stderr: expect.stringContaining(`npm install --global ${PACKAGE} there`),
     })
   })
 

@@ -71,8 +71,9 @@ describe('readEvents', () => {
 
 describe('invocation', () => {
   it.each([
-    ['/srv/node_modules/hookline/dist/core/cli/bin.js', '/srv', 'npx hookline'],
-    ['/srv/node_modules/.bin/hookline', '/srv', 'npx hookline'],
+    ['/srv/node_modules/hookline/dist/core/cli/bin.js', '/srv', 'npx --no hookline'],
+    ['/srv/node_modules/.bin/hookline', '/srv/hooks', 'npx --no hookline'],
+    ['/srv/node_modules/.bin/hookline', '/home', 'node /srv/node_modules/.bin/hookline'],
     ['/usr/local/bin/hookline', '/srv', 'hookline'],
     ['/src/core/cli/bin.ts', '/src', 'npm run --silent hookline --'],
     ['core/cli/bin.ts', '/src', 'npm run --silent hookline --'],
