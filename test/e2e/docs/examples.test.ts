@@ -21,7 +21,7 @@ import { COUNTERPARTS } from './example-counterparts.ts'
 const run = promisify(execFile)
 const examples = join(import.meta.dirname, '../../../examples')
 const BIN = join(import.meta.dirname, '../../../core/cli/bin.ts')
-const names = readdirSync(examples)
+const names = readdirSync(examples).filter((name) => name !== 'README.md')
 const LIMIT = { timeout: 60_000 }
 const IN_CONTAINER = 'count-in-container'
 const WITH_CELERY = 'deploy-with-celery'
