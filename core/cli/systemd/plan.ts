@@ -101,7 +101,7 @@ function commandLine(options: InstallOptions, config: RunningConfig): string[] {
   if (program.includes('/_npx/')) {
     const message = 'This copy of Hookline is in the cache of npx, which may be emptied at any time'
     throw new HooklineError('cli_usage', message, {
-      remedy: `Run \`npm run setup:test && npm pack\` in a clone, npm install --global ${PACKAGE} there, then hookline service install.`,
+      remedy: `In a clone, run \`npm run setup:test && npm pack\`, then \`npm install --global ${PACKAGE}\`. Then run \`hookline service install\`.`,
     })
   }
   const words = [process.execPath, NODE_OPTION, program, 'start']

@@ -131,7 +131,7 @@ describe('hookline service install --print', () => {
     const call = run(process.execPath, [join(cache, 'hookline.ts'), ...words], { cwd: folder })
     await expect(call).rejects.toMatchObject({
       code: 2,
-      stderr: expect.stringContaining(`npm install --global ${PACKAGE} there`),
+      stderr: expect.stringContaining(`npm install --global ${PACKAGE}`),
     })
   })
 

@@ -44,6 +44,6 @@ export async function runScript(
   { folder, url, env }: { folder: string; url: string; env: Record<string, string> },
 ): Promise<string> {
   const command = script.replace('http://localhost:12345', url)
-  const options = { cwd: folder, env: { ...bareEnv(), ...env } }
-  return (await run('bash', ['-euc', command], options)).stdout
+  const options = { cwd: folder, env: { ...bareEnv(), ...env }, timeout: 80_000 }
+  return (await run('bash', ['--norc', '-euc', command], options)).stdout
 }
