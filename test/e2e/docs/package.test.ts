@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, type Service, startService, until } from '../service.ts'
 import { expectEndWithNpm } from './npm-service.ts'
+import { linksOf, PAGES } from './pages.ts'
 
 const run = promisify(execFile)
 const top = join(import.meta.dirname, '../../..')
@@ -108,6 +109,19 @@ describe('the package, packed and installed in an empty folder', () => {
       code: 1,
       stderr: expect.stringMatching(/tracing.*run `npm install @opentelemetry\/core .*sdk-trace`/s),
     })
+  })
+
+  it('has what its pages link to, but for the sources of plugins', () => {
+    const missing = [...PAGES].flatMap(([page, text]) =>
+      [
+        page,
+        ...linksOf(text).map((link) => join(dirname(page), link.split('#')[0] || basename(page))),
+      ]
+        .filter((path) => !path.startsWith('plugins/'))
+        .filter((path) => !existsSync(join(folder, 'node_modules/hookline', path)))
+        .map((path) => ({ page, path })),
+    )
+    expect(missing).toEqual([])
   })
 
   it('says what it needs on an older Node', async () => {

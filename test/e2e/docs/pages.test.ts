@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { PACKAGE } from '../../../core/cli/invocation.ts'
 import { anchorOf } from '../../../docs/.vitepress/anchor.ts'
-import { blocksOf, headingsOf, PAGES, pageOf, proseOf, top } from './pages.ts'
+import { blocksOf, headingsOf, linksOf, PAGES, pageOf, top } from './pages.ts'
 
 const CHINESE = 'docs/zh-CN/'
 const translated = [
@@ -70,16 +70,6 @@ describe('the Chinese pages', () => {
 /** Code without its comments, which are translated. */
 function bare(code: string): string {
   return code.replace(/\s+(?:#|\/\/) .*$/gm, '')
-}
-
-/** Where a page links to, without addresses on the internet. */
-function linksOf(text: string): readonly string[] {
-  const prose = proseOf(text)
-  const found = [
-    ...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g),
-    ...prose.matchAll(/(?:src|srcset|href)="([^"]+)"/g),
-  ]
-  return found.map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link))
 }
 
 function resolves(page: string, link: string): boolean {

@@ -32,7 +32,7 @@ export function blocksOf(text: string): readonly Block[] {
 }
 
 /** The prose of a page: without code. */
-export function proseOf(text: string): string {
+function proseOf(text: string): string {
   return text
     .replace(/^```[\s\S]*?^```$/gm, '')
     .replace(/`[^`\n]*`/g, (code) => ' '.repeat(code.length))
@@ -42,4 +42,14 @@ export function proseOf(text: string): string {
 export function headingsOf(text: string): readonly { level: number; text: string }[] {
   const found = text.replace(/^```[\s\S]*?^```$/gm, '').matchAll(/^(#+) (.+)$/gm)
   return [...found].map(([, marks = '', heading = '']) => ({ level: marks.length, text: heading }))
+}
+
+/** Where a page links to, without addresses on the internet. */
+export function linksOf(text: string): readonly string[] {
+  const prose = proseOf(text)
+  const found = [
+    ...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g),
+    ...prose.matchAll(/(?:src|srcset|href)="([^"]+)"/g),
+  ]
+  return found.map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link))
 }
