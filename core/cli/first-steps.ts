@@ -31,7 +31,8 @@ export function tunnelText(config: RunningConfig, { url }: Pick<TunnelStatus, 'u
 
 /** A table of the sources with the address that each sender calls. */
 export function sourcesText({ sources, settings }: RunningConfig): string {
-  const rows = [...sources.values()].map(({ name, path, definition }) => [
+  const sent = [...sources.values()].filter(({ definition }) => definition.hasSender !== false)
+  const rows = sent.map(({ name, path, definition }) => [
     name,
     settings.publicUrl + webhookPath(name, path),
     definition.name,

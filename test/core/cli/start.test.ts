@@ -68,7 +68,7 @@ describe('hookline start, for the first time', { timeout: 60_000 }, () => {
 
   it('gives two commands that work as pasted', async () => {
     const lines = output.split('\n')
-    const pasted = lines.filter((line) => /^ {2}(node|npm|npx|curl) /.test(line))
+    const pasted = lines.filter((line) => /^ {2}(\S*node|npm|npx|curl) /.test(line))
     expect(pasted).toHaveLength(2)
     const answers: string[] = []
     for (const line of pasted) {

@@ -10,7 +10,7 @@ const LEFT_BEHIND = [
   ...['lanes', 'starts', 'pings', 'nodes', 'schema_version'],
   // Derived again from everything that was moved.
   ...['unprojected_deliveries', 'unprojected_ends', 'projection', 'segments', 'segment_blocks'],
-  ...['counts', 'error_groups', 'task_errors'],
+  ...['counts', 'error_groups', 'task_errors', 'sender_ids', 'new_sender_ids'],
 ]
 const DERIVED = ['events.sender_key', 'tasks.lane', 'tasks.payload_bytes']
 
