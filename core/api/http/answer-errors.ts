@@ -3,6 +3,7 @@ import type { RunningConfig } from '../../contracts/config.ts'
 import { ERRORS, HooklineError } from '../../errors/errors.ts'
 import { setSecurityHeaders } from '../access/guard/security-headers.ts'
 import { isWebhookPath } from '../webhooks/source-paths.ts'
+import { methodsOf } from './allowed-methods.ts'
 import { callerAddress } from './caller.ts'
 import { answerProblem, isForCallers } from './problem.ts'
 import type { RefusedRequests } from './refused-requests.ts'
@@ -30,13 +31,23 @@ export function answerErrors(
     if (isUnrecorded(known, isWebhookPath(config(), context.req.path))) record(context, known)
     return answerProblem(context, error)
   })
+  const allowed = methodsOf(app)
   app.notFound((context) => {
     const answer = elsewhere(context)
     if (answer !== null) return answer
     setSecurityHeaders(context, config().settings.publicUrl)
-    const error = new HooklineError('not_found', 'Nothing is at this path')
+    const error = missing(context.req.method, allowed(context.req.path))
     record(context, error)
     return answerProblem(context, error)
+  })
+}
+
+/** `allow`: the methods that the path has; none: it has no route at all. */
+function missing(method: string, allow: readonly string[]): HooklineError {
+  if (allow.length === 0) return new HooklineError('not_found', 'Nothing is at this path')
+  return new HooklineError('method_not_allowed', `${method} is not for this path`, {
+    remedy: `Use ${allow.join(' or ')}.`,
+    fields: { allow },
   })
 }
 

@@ -55,7 +55,9 @@ export function answerProblem(context: Context, error: unknown): Response {
     const { deliveryId } = error.fields
     if (typeof deliveryId === 'string') headers['Hookline-Delivery'] = deliveryId
     if (error.code === 'unauthorized') headers['WWW-Authenticate'] = 'Bearer realm="hookline"'
-    if (error.code === 'method_not_allowed') headers['Allow'] = 'POST'
+    if (error.code === 'method_not_allowed') {
+      headers['Allow'] = [error.fields['allow'] ?? 'POST'].flat().join(', ')
+    }
     // The rest of the body is not read, so the connection cannot be reused.
     if (BODY_UNREAD.has(error.code)) headers['Connection'] = 'close'
   }

@@ -18,3 +18,28 @@ describe('a store that is away', () => {
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
   })
 })
+
+describe('a method that a path does not have', () => {
+  it.each([
+    ['POST', '/api/tasks', 405, 'GET, HEAD'],
+    ['PATCH', '/api/tasks/tsk_1', 405, 'GET, HEAD'],
+    ['GET', '/api/tasks/tsk_1/retry', 405, 'POST'],
+    ['POST', '/healthz', 405, 'GET, HEAD'],
+    ['PATCH', '/api/jobs', 405, 'GET, POST, HEAD'],
+    ['GET', '/api/nothing', 404, null],
+    ['POST', '/api/tasks/tsk_1/nothing', 404, null],
+  ])('%s %s is answered with %i, and Allow: %s', async (method, path, status, allow) => {
+    const { app } = await openApp(CONFIG)
+    const answer = await app.request(path, { method, headers: AUTHORIZED })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([status, allow])
+    const { code, remedy } = (await answer.json()) as Readonly<Record<string, unknown>>
+    expect(code).toBe(status === 405 ? 'method_not_allowed' : 'not_found')
+    if (allow !== null) expect(remedy).toBe(`Use ${allow.replaceAll(', ', ' or ')}.`)
+  })
+
+  it('is told to nobody without a token', async () => {
+    const { app } = await openApp(CONFIG)
+    const answer = await app.request('/api/tasks', { method: 'POST' })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([401, null])
+  })
+})
