@@ -80,10 +80,10 @@ export function defineNodeMetrics(registers: Registry[]) {
   const buildInfo = new Gauge({
     name: 'hookline_build_info',
     help: 'Always 1; the labels hold the versions of Hookline and Node.js.',
-    labelNames: ['version', 'node'],
+    labelNames: ['version', 'nodejs_version'],
     registers,
   })
-  buildInfo.set({ version: hooklineVersion(), node: process.version }, 1)
+  buildInfo.set({ version: hooklineVersion(), nodejs_version: process.version }, 1)
   return {
     running: gauge('hookline_running_tasks', 'Programs running on this node.'),
     concurrency: gauge(
