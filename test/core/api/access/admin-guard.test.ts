@@ -99,7 +99,7 @@ describe('security headers', () => {
     ['GET /api/tasks?limit=0', ADMIN_TOKEN, 400],
     ['POST /api/tokens', ADMIN_TOKEN, 415],
     ['GET /nothing', ADMIN_TOKEN, 404],
-    ['PUT /api/tasks', ADMIN_TOKEN, 404],
+    ['PUT /api/tasks', ADMIN_TOKEN, 405],
     ['GET /healthz', ADMIN_TOKEN, 200],
   ] as const
 

@@ -197,7 +197,7 @@ describe('docs/observe.md', () => {
 
   it('lists the metrics of the registry', () => {
     const documented = [
-      ...page.matchAll(/^\| `([a-z_0-9]+)(?:\{([a-z, ]+)\})?` \| (\w+) \|/gm),
+      ...page.matchAll(/^\| `([a-z_0-9]+)(?:\{([a-z_, ]+)\})?` \| (\w+) \|/gm),
     ].map(([, name, labels = '', type]) => `${name} {${labels}} ${type}`)
     const made = describeMetrics().map(
       ({ name, type, labelNames }) => `${name} {${labelNames.join(', ')}} ${type}`,
