@@ -99,7 +99,7 @@ describe('/metrics', () => {
     expect(answer.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
     const posted = await fetch(`${service.url}/metrics`, { method: 'POST', headers })
-    expect(posted.status).toBe(404)
+    expect(posted.status).toBe(405)
   })
 })
 
