@@ -5,6 +5,7 @@ import type { MissedDeliveries } from '../contracts/provider/missed.ts'
 import type { HookRegistrar } from '../contracts/provider/registration.ts'
 import { type ProviderPlace, placeName } from '../sdk/api/place.ts'
 import { webhookPath } from '../settings/webhook-path.ts'
+import { documentRecords } from '../work/document-records.ts'
 
 const COLLECTION = 'catch-up'
 const CLAIMS = 'catch-up-claim'
@@ -73,14 +74,8 @@ export function feedsOf(
 }
 
 /** All records by `placeName`. What a newer version wrote otherwise is left out. */
-export async function readFeeds(store: FeedStore): Promise<ReadonlyMap<string, FeedRecord>> {
-  const documents = await store.documents(COLLECTION)
-  return new Map(
-    documents.flatMap(({ name, value }) => {
-      const record = recordSchema.safeParse(JSON.parse(value)).data
-      return record === undefined ? [] : [[name, record] as const]
-    }),
-  )
+export function readFeeds(store: FeedStore): Promise<ReadonlyMap<string, FeedRecord>> {
+  return documentRecords(store, COLLECTION, recordSchema)
 }
 
 export async function writeFeed(store: FeedStore, record: FeedRecord): Promise<void> {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { DocumentStore } from '../contracts/document.ts'
 import type { HookState, RemoteHook, WantedHook } from '../contracts/provider/registration.ts'
 import { type ProviderPlace, placeName } from '../sdk/api/place.ts'
+import { documentRecords } from '../work/document-records.ts'
 
 export const COLLECTION = 'registrations'
 
@@ -54,16 +55,10 @@ export async function addedTargets(store: RegistrationStore): Promise<readonly P
 }
 
 /** All records by `placeName`. What a newer version wrote otherwise is left out. */
-export async function readRecords(
+export function readRecords(
   store: RegistrationStore,
 ): Promise<ReadonlyMap<string, RegistrationRecord>> {
-  const documents = await store.documents(COLLECTION)
-  return new Map(
-    documents.flatMap(({ value }) => {
-      const checked = recordSchema.safeParse(JSON.parse(value))
-      return checked.success ? [[placeName(checked.data), checked.data] as const] : []
-    }),
-  )
+  return documentRecords(store, COLLECTION, recordSchema)
 }
 
 export async function writeRecord(store: RegistrationStore, record: RegistrationRecord) {

@@ -7,6 +7,7 @@ import { makeDelivery } from '../matching/made-delivery.ts'
 import { planEvents } from '../matching/plan-events.ts'
 import { RuleIndex } from '../matching/rule-index.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
+import { documentRecords } from '../work/document-records.ts'
 import { dueTimes } from './due-times.ts'
 
 const COLLECTION = 'schedules'
@@ -94,18 +95,18 @@ export class Scheduler {
 
   async #takeDue(scheduled: readonly Scheduled[]): Promise<void> {
     const { store, nodeName, clock } = this.#options
-    const isDue = async () => {
-      const records = await this.#records()
-      return scheduled.filter(({ source, schedule }) => {
-        const record = records.get(source.name)
-        return record?.text !== schedule.text || dueTimes(schedule, record.last, clock()).length > 0
-      })
-    }
-    if ((await isDue()).length === 0) return
+    const read = () => documentRecords(store, COLLECTION, recordSchema)
+    const known = await read()
+    const isAnyDue = scheduled.some(({ source, schedule }) => {
+      const record = known.get(source.name)
+      return record?.text !== schedule.text || dueTimes(schedule, record.last, clock()).length > 0
+    })
+    if (!isAnyDue) return
     const claim = new DocumentClaim({ store, clock, node: nodeName, place: CLAIM })
     if (!(await claim.take())) return
     try {
-      const records = await this.#records()
+      // Another node may have taken them meanwhile.
+      const records = await read()
       for (const { source, schedule } of scheduled) {
         const record = records.get(source.name)
         // A schedule that is new, or another one, begins now.
@@ -140,13 +141,6 @@ export class Scheduler {
   async #note({ name }: RunningSource, { text }: Schedule, last: number): Promise<void> {
     const value = JSON.stringify({ text, last })
     await this.#options.store.writeDocuments([{ collection: COLLECTION, name, value }], null)
-  }
-
-  async #records() {
-    const documents = await this.#options.store.documents(COLLECTION)
-    return new Map(
-      documents.map(({ name, value }) => [name, recordSchema.safeParse(JSON.parse(value)).data]),
-    )
   }
 }
 

@@ -4,6 +4,7 @@ import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { OwnEvents } from '../own-events/own-events.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
+import { documentRecords } from '../work/document-records.ts'
 
 const COLLECTION = 'silences'
 const CLAIM = { collection: 'silence-claim', name: 'all' }
@@ -68,10 +69,7 @@ export class Silences {
     const claim = new DocumentClaim({ store, clock, node: nodeName, place: CLAIM })
     if (!(await claim.take())) return
     try {
-      const documents = await store.documents(COLLECTION)
-      const records = new Map(
-        documents.map(({ name, value }) => [name, recordSchema.safeParse(JSON.parse(value)).data]),
-      )
+      const records = await documentRecords(store, COLLECTION, recordSchema)
       for (const one of expected) await this.#check(one, records.get(keyOf(one)))
     } finally {
       await claim.release()
