@@ -11,7 +11,7 @@ import { type ApiClient, apiPath, notHookline, request, toError } from '../api-c
 import { collect, parseHeader } from '../header-lines.ts'
 import { print, printJson } from '../print.ts'
 import { printToEnd } from '../print-to-end.ts'
-import { readConfig } from '../read-config.ts'
+import { readConfig, sourceOf } from '../read-config.ts'
 import {
   clientOf,
   type ServiceOptions,
@@ -51,12 +51,7 @@ export function sendCommand(): Command {
 
 async function send(name: string, options: Options): Promise<void> {
   const config = await readConfig(options)
-  const source = config.sources.get(name)
-  if (source === undefined) {
-    const known = [...config.sources.keys()].join(', ') || 'none'
-    throw new HooklineError('source_unknown', `There is no source '${name}'; known: ${known}`)
-  }
-  const answer = await deliver(source, config, options)
+  const answer = await deliver(sourceOf(config, name), config, options)
   if (options.json) printJson(answer)
   else if (typeof answer === 'string') print(`${visible(answer)}\n`)
   else print(answerText(answer))

@@ -1,9 +1,10 @@
 import type { ExplainedDeliveryView } from '../../api/deliveries/views.ts'
 import type { TaskInputView } from '../../api/tasks/input.ts'
 import type { TaskView } from '../../api/tasks/views.ts'
-import { HooklineError, isHooklineError } from '../../errors/errors.ts'
+import { isHooklineError } from '../../errors/errors.ts'
 import { apiPath, request } from '../api-client.ts'
 import { followTask } from '../follow-task.ts'
+import { sourceOf } from '../read-config.ts'
 import type { CaseFile, DeliveryCase } from './case-file.ts'
 import { differences } from './differences.ts'
 import type { PrivateNode } from './private-node.ts'
@@ -133,13 +134,8 @@ async function taskOutcome(id: string, { client }: PrivateNode, runs: boolean) {
 
 async function send(given: DeliveryCase, { config, url }: PrivateNode): Promise<Response> {
   const { source: name, method, times } = given.delivery
-  const source = config.sources.get(name)
-  if (source === undefined) {
-    const known = [...config.sources.keys()].join(', ') || 'none'
-    throw new HooklineError('source_unknown', `There is no source '${name}'; known: ${known}`)
-  }
   const { publicUrl } = config.settings
-  const signed = signedCase(source, given, publicUrl)
+  const signed = signedCase(sourceOf(config, name), given, publicUrl)
   const init = {
     method,
     headers: signed.headers,

@@ -1,5 +1,6 @@
 import type { RunningSource } from '../../contracts/config.ts'
 import { REDACTED } from '../../redaction/redacted.ts'
+import { webhookPath } from '../../settings/webhook-path.ts'
 import { type SignedRequest, signTestDelivery } from '../../trial/test-delivery.ts'
 import type { DeliveryCase } from './case-file.ts'
 
@@ -26,7 +27,7 @@ export function signedCase(
   const body = bodyOf(delivery)
   const query = new URL(delivery.path ?? '', publicUrl).searchParams
   if (!delivery.sign) {
-    const url = new URL(`/api/webhooks/${encodeURIComponent(source.name)}`, publicUrl)
+    const url = new URL(webhookPath(source.name), publicUrl)
     for (const [name, value] of query) url.searchParams.append(name, value)
     return { url: url.href, headers, body: body ?? new Uint8Array() }
   }
