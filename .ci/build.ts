@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, posix, relative } from 'node:path'
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown'
+import { builtInDefinitions } from '../core/config/modules/built-in.ts'
+import { configJsonSchema } from '../core/config/schema/config-json-schema.ts'
 import packageJson from '../package.json' with { type: 'json' }
 
 // Makes `dist`, the content of the npm package. Modules that are always needed together are joined in one file, those of
@@ -31,6 +33,8 @@ rmSync(OUT, { recursive: true, force: true })
 const compiler = 'node_modules/typescript/bin/tsc'
 execFileSync(process.execPath, [compiler, '-p', '.ci/tsconfig.build.json'], { stdio: 'inherit' })
 await writeModules()
+const schema = configJsonSchema(await builtInDefinitions())
+writeFileSync(join(OUT, 'config.schema.json'), `${JSON.stringify(schema)}\n`)
 for (const file of globSync(ASSETS)) cpSync(file, join(OUT, file))
 
 async function writeModules(): Promise<void> {

@@ -1,6 +1,8 @@
 import { Command } from 'commander'
+import type { PluginDefinition } from '../../contracts/config.ts'
+import { isHooklineError } from '../../errors/errors.ts'
 import { printJson } from '../print.ts'
-import { type ConfigOptions, readConfig, withConfigOptions } from '../read-config.ts'
+import { type ConfigOptions, configFileOf, readConfig, withConfigOptions } from '../read-config.ts'
 
 /** `hookline schema` */
 export function schemaCommand(): Command {
@@ -8,8 +10,19 @@ export function schemaCommand(): Command {
 }
 
 async function printSchema(options: ConfigOptions): Promise<void> {
-  const config = await readConfig(options)
-  const { allDefinitions } = await import('../../config/modules/built-in.ts')
+  const definitions = await definitionsFor(options)
   const { configJsonSchema } = await import('../../config/schema/config-json-schema.ts')
-  printJson(configJsonSchema(await allDefinitions(config)))
+  printJson(configJsonSchema(definitions))
+}
+
+/** Before there is a config, the built-in plugins are all that there is. */
+async function definitionsFor(options: ConfigOptions): Promise<readonly PluginDefinition[]> {
+  const { allDefinitions, builtInDefinitions } = await import('../../config/modules/built-in.ts')
+  try {
+    return await allDefinitions(await readConfig(options))
+  } catch (error) {
+    const isNotThere = isHooklineError(error) && error.code === 'config_missing'
+    if (!isNotThere || configFileOf(options) !== undefined) throw error
+    return builtInDefinitions()
+  }
 }

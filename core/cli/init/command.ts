@@ -1,29 +1,22 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { Command, Option } from 'commander'
-import { builtInSources } from '../../config/modules/built-in.ts'
+import { builtInDefinitions, builtInSources } from '../../config/modules/built-in.ts'
 import type { SourceDefinition } from '../../contracts/source.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { suggestion } from '../../kit/nearest-name.ts'
 import { invocation } from '../invocation.ts'
 import { print } from '../print.ts'
-import {
-  configText,
-  INIT_FORMATS,
-  type InitFormat,
-  PROGRAM_FILE,
-  PROGRAM_TEXT,
-  presetStarterOf,
-  type Starter,
-  starterOf,
-  variablesToSet,
-} from './files.ts'
+import { configText, INIT_FORMATS, type InitFormat } from './config-text.ts'
+import { askInTerminal, type InitAnswers } from './dialogue.ts'
+import { firstProgram } from './first-program.ts'
+import { type ProjectFile, projectFiles, schemaPlace } from './project-files.ts'
+import { presetStarterOf, type Starter, starterOf, variablesToSet } from './starters.ts'
 
 interface Options {
   readonly source?: readonly string[]
-  readonly format: InitFormat
+  readonly format?: InitFormat
   readonly yes?: true
   readonly force?: true
 }
@@ -33,20 +26,29 @@ export function initCommand(): Command {
   return new Command('init')
     .option('-s, --source <names...>', 'sources to set up, such as github')
     .addOption(
-      new Option('--format <format>', 'format of the config').choices(INIT_FORMATS).default('ts'),
+      new Option('--format <format>', 'format of the config (default: ts)').choices(INIT_FORMATS),
     )
     .option('-y, --yes', 'ask no questions')
-    .option('--force', 'overwrite existing files')
+    .option('--force', 'overwrite the config and the program, if they are there')
     .action(init)
 }
 
 async function init(options: Options): Promise<void> {
-  const given = options.source?.flatMap((names) => names.split(',')).filter(Boolean)
+  if (!options.force) refuseToOverwrite(INIT_FORMATS.map(configFile))
   const known = await builtInSources()
-  const starters = toStarters(given ?? (await askForSources(options.yes === true, known)), known)
+  const answers = await answersOf(options, known)
+  if (answers === null) {
+    process.exitCode = 1
+    return
+  }
+  const { format } = answers
+  const folder = process.cwd()
+  const starters = toStarters(answers.sources, known)
+  const program = firstProgram()
+  const schema = schemaPlace(folder)
   const files = {
-    [`webhook.config.${options.format}`]: configText(starters, options.format),
-    [PROGRAM_FILE]: PROGRAM_TEXT,
+    [configFile(format)]: configText({ starters, program, format, schema: schema.path }),
+    [program.file]: program.text,
   }
   if (!options.force) refuseToOverwrite(Object.keys(files))
   for (const [file, text] of Object.entries(files)) {
@@ -54,34 +56,50 @@ async function init(options: Options): Promise<void> {
     await writeFile(file, text, { flag: options.force ? 'w' : 'wx' })
     print(`wrote ${file}\n`)
   }
+  for (const file of projectFiles({ folder, format, starters })) await writeProjectFile(file)
+  if (format !== 'ts' && schema.isWritten) {
+    await writeProjectFile({ file: schema.path, text: await schemaText() })
+  }
   const variables = variablesToSet(starters)
   if (variables.length > 0)
     print(`\nFirst set these variables to what the sender gives you: ${variables.join(', ')}\n`)
   print(`\nNow: ${invocation()} check\nThen: ${invocation()} start\n`)
 }
 
-async function askForSources(
-  isSilent: boolean,
+function configFile(format: InitFormat): string {
+  return `webhook.config.${format}`
+}
+
+/** What the options say, what is asked, or the defaults; null if the dialogue was left. */
+async function answersOf(
+  { source, format, yes }: Options,
   known: readonly SourceDefinition[],
-): Promise<readonly string[]> {
-  if (isSilent) return ['github']
-  if (!process.stdin.isTTY) {
-    throw new HooklineError('cli_usage', 'No source was chosen, and the input is not a terminal', {
-      remedy: 'Give --source with the names of sources, or --yes for github.',
-    })
+): Promise<InitAnswers | null> {
+  const sources = source?.flatMap((names) => names.split(',')).filter(Boolean)
+  if (yes || sources !== undefined) {
+    return { sources: sources ?? ['github'], format: format ?? 'ts' }
   }
-  for (const source of known) {
-    print(`  ${source.name.padEnd(18)}${source.summary}\n`)
-    const names = presetNames(source).join(', ')
-    if (names !== '') print(`  ${''.padEnd(18)}Also: ${names}.\n`)
+  if (process.stdin.isTTY && process.stdout.isTTY) return askInTerminal(known, format)
+  throw new HooklineError('cli_usage', 'No source was chosen, and this is no terminal to ask in', {
+    remedy: 'Give --source with the names of sources, or --yes for github.',
+  })
+}
+
+/** A file that is there keeps all that it has. */
+async function writeProjectFile({ file, text, completed }: ProjectFile): Promise<void> {
+  if (!existsSync(file)) {
+    await writeFile(file, text, { flag: 'wx' })
+    return print(`wrote ${file}\n`)
   }
-  const questions = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    const answer = await questions.question('Which sources? [github] ')
-    return answer.trim() === '' ? ['github'] : answer.trim().split(/[\s,]+/)
-  } finally {
-    questions.close()
-  }
+  const more = completed?.(await readFile(file, 'utf8')) ?? null
+  if (more === null) return print(`kept ${file} as it is\n`)
+  await writeFile(file, more)
+  print(`added to ${file} what it lacked\n`)
+}
+
+async function schemaText(): Promise<string> {
+  const { configJsonSchema } = await import('../../config/schema/config-json-schema.ts')
+  return `${JSON.stringify(configJsonSchema(await builtInDefinitions()))}\n`
 }
 
 function presetNames({ presets = {} }: SourceDefinition): readonly string[] {
@@ -107,8 +125,7 @@ function toStarters(
 }
 
 function refuseToOverwrite(files: readonly string[]): void {
-  const configs = INIT_FORMATS.map((format) => `webhook.config.${format}`)
-  const there = [...new Set([...configs, ...files])].find((file) => existsSync(file))
+  const there = files.find((file) => existsSync(file))
   if (there === undefined) return
   throw new HooklineError('cli_usage', `${there} already exists`, {
     remedy: 'Edit it, or give --force to overwrite it.',

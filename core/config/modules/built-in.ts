@@ -11,11 +11,10 @@ export type BuiltInStore = (location: string | Reference) => StoreUse
 
 /** Every plugin that a config can name: built-in ones, those of its folders and packages, and those that its code imports. */
 export async function allDefinitions(config: RunningConfig): Promise<readonly PluginDefinition[]> {
-  const builtIn = await Promise.all(KINDS.map(exportsOf))
   const { sources, programs, store, tunnel } = config
   const used = [...sources.values(), ...programs.values(), store, ...(tunnel ? [tunnel] : [])]
   const all = [
-    ...builtIn.flatMap((exported) => definitionsOf(exported) as readonly PluginDefinition[]),
+    ...(await builtInDefinitions()),
     ...config.plugins,
     ...used.map(({ definition }) => definition),
   ]
@@ -23,6 +22,12 @@ export async function allDefinitions(config: RunningConfig): Promise<readonly Pl
     all.map((definition) => [`${definition.kind} ${definition.name}`, definition]),
   )
   return [...byName.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1))
+}
+
+/** Every built-in plugin. Imports each of them. */
+export async function builtInDefinitions(): Promise<readonly PluginDefinition[]> {
+  const exported = await Promise.all(KINDS.map(exportsOf))
+  return exported.flatMap((values) => definitionsOf(values) as readonly PluginDefinition[])
 }
 
 /** All built-in sources, whether a config uses them or not. Imports each of them. */

@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -57,6 +65,34 @@ describe('the package, packed and installed in an empty folder', () => {
     } finally {
       expect(await service.stop()).toBe(0)
     }
+  })
+
+  it('writes a config that compiles and runs', { timeout: 120_000 }, async () => {
+    const fresh = join(folder, 'fresh')
+    mkdirSync(fresh)
+    const at = { cwd: fresh, env: { ...env, HOOKLINE_ADMIN_TOKEN: ADMIN_TOKEN } }
+    await run(process.execPath, [bin, 'init', '--yes'], at)
+    const compiler = join(top, 'node_modules/typescript/bin/tsc')
+    await run(process.execPath, [compiler, '-p', fresh])
+    const service = await startService({ folder: fresh, bin })
+    try {
+      const words = [bin, 'send', 'github', '--url', service.url, '--wait']
+      const { stdout } = await run(process.execPath, words, at)
+      expect(stdout).toContain('github.push arrived\n')
+      expect(stdout).toMatch(/^ +branch: main$/m)
+    } finally {
+      expect(await service.stop()).toBe(0)
+    }
+    const other = join(fresh, 'other')
+    mkdirSync(other)
+    writeFileSync(join(other, 'package.json'), '{ "type": "commonjs" }')
+    await run(process.execPath, [bin, 'init', '--yes'], { ...at, cwd: other })
+    await run(process.execPath, [compiler, '-p', other])
+    const words = [bin, 'init', '--yes', '--force', '--format', 'json']
+    await run(process.execPath, words, { ...at, cwd: other })
+    const { $schema } = JSON.parse(readFileSync(join(other, 'webhook.config.json'), 'utf8'))
+    expect($schema).toBe('../../node_modules/hookline/dist/config.schema.json')
+    expect(JSON.parse(readFileSync(join(other, $schema), 'utf8')).title).toBe('Hookline config')
   })
 
   it('ends with the npx that started it', { timeout: 60_000 }, async () => {
