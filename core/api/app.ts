@@ -98,7 +98,7 @@ export function createApp(given: Services): Hono<HttpTypes> {
   if (services.managed !== undefined) {
     mount('/api/config', 'viewer', configRoutes(services, services.managed))
   }
-  mount('/api/openapi.json', 'viewer', openApiRoutes(services))
+  mount('/api/openapi.json', 'viewer', openApiRoutes())
   mount('/api/audit', 'admin', auditRoutes(services))
   if (services.keeper !== undefined) {
     mount('/api/secrets', 'admin', secretRoutes(services, services.keeper))

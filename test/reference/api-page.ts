@@ -2,7 +2,7 @@ import { openApiDocument } from '../../core/api/openapi/document.ts'
 import { lines, optionRows, type Property, page } from './pages.ts'
 
 interface Spec {
-  readonly tags: readonly { readonly name: string }[]
+  readonly tags: readonly { readonly name: string; readonly description: string }[]
   readonly paths: Readonly<Record<string, Readonly<Record<string, SpecOperation>>>>
 }
 
@@ -16,7 +16,7 @@ interface SpecOperation {
     readonly description?: string
     readonly schema: Property
   }[]
-  readonly requestBody?: { readonly content: Content }
+  readonly requestBody?: { readonly description?: string; readonly content: Content }
   readonly responses: Readonly<
     Record<string, { readonly description: string; readonly content?: Content }>
   >
@@ -26,23 +26,43 @@ type Content = Readonly<Record<string, { readonly schema?: Property }>>
 
 /** Every call of the API, from the OpenAPI document. */
 export function apiPage(): string {
-  const { tags, paths } = openApiDocument('http://localhost:12345') as unknown as Spec
+  const { tags, paths } = withoutReferences(openApiDocument()) as unknown as Spec
   const calls = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => {
       return { call: `${method.toUpperCase()} ${path}`, operation }
     }),
   )
-  const sections = tags.flatMap(({ name }) => [
+  const sections = tags.flatMap(({ name, description }) => [
     `## ${name}`,
+    '',
+    description,
     '',
     ...calls.filter(({ operation }) => operation.tags.includes(name)).map(section),
   ])
   return page('API', [
-    'The same as OpenAPI 3.1 is at `GET /api/openapi.json`. A call with a role needs `Authorization: Bearer` with a token of that role or a higher one, or a session; see [access](../access.md).',
+    'The same as OpenAPI 3.1 is in [openapi.json](openapi.json), and at `GET /api/openapi.json` of a service. Clients can be generated from it: the tests do so with openapi-typescript. A call with a role needs `Authorization: Bearer` with a token of that role or a higher one, or a session; see [access](../access.md).',
     'A refusal comes as problem details (RFC 9457) with one of the [codes](errors.md) listed.',
     '',
     ...sections,
   ])
+}
+
+/** The document with each schema in place of its references, except for one within itself. */
+function withoutReferences(document: { readonly [key: string]: unknown }): unknown {
+  const { schemas } = document['components'] as { schemas: Readonly<Record<string, unknown>> }
+  const resolve = (value: unknown, within: readonly string[]): unknown => {
+    if (Array.isArray(value)) return value.map((item) => resolve(item, within))
+    if (typeof value !== 'object' || value === null) return value
+    if ('$ref' in value) {
+      const { $ref, ...more } = value as { $ref: string }
+      const name = $ref.split('/').at(-1) ?? ''
+      if (within.includes(name)) return more
+      return { ...(resolve(schemas[name], [...within, name]) as object), ...more }
+    }
+    const entries = Object.entries(value).map(([key, item]) => [key, resolve(item, within)])
+    return Object.fromEntries(entries)
+  }
+  return resolve({ ...document, components: {} }, [])
 }
 
 function section({ call, operation }: { call: string; operation: SpecOperation }): string {
@@ -60,6 +80,7 @@ function section({ call, operation }: { call: string; operation: SpecOperation }
     '',
     ...table('Parameter', query),
     ...table('Body', body === undefined ? [] : optionRows(body, '')),
+    ...(requestBody?.description === undefined ? [] : [`Body: ${requestBody.description}`, '']),
     ...Object.entries(responses).flatMap(([status, { description: text, content = {} }]) => {
       if ('application/problem+json' in content) return []
       const schema = content['application/json']?.schema

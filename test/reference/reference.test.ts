@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { openApiDocument } from '../../core/api/openapi/document.ts'
 import { ERRORS } from '../../core/errors/errors.ts'
 import { apiPage } from './api-page.ts'
 import { conditionsPage } from './conditions-page.ts'
@@ -12,6 +13,11 @@ describe('docs/reference', () => {
 
   it('has every function of conditions', async () => {
     await expect(conditionsPage()).toMatchFileSnapshot('../../docs/conditions.md')
+  })
+
+  it('has the API as OpenAPI', async () => {
+    const text = `${JSON.stringify(openApiDocument(), null, 2)}\n`
+    await expect(text).toMatchFileSnapshot('../../docs/reference/openapi.json')
   })
 
   it.each([

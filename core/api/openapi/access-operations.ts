@@ -8,55 +8,68 @@ import { type Operation, ok, operations, time } from './operation.ts'
 
 const role = z.enum(ROLES)
 
-const tokenSchema = z.strictObject({
+const tokenShape = {
   name: z.string(),
   role,
   createdBy: z.string(),
   createdAt: time,
   expiresAt: time.nullable(),
   expired: z.boolean(),
-})
+}
 
-const sessionSchema = z.strictObject({
-  name: z.string(),
-  role,
-  via: z.enum(['token', 'session']),
-  csrf: z.string().nullable().describe('For the header `X-Hookline-CSRF`; null without a session.'),
-  expiresAt: time.nullable(),
-})
+const tokenSchema = z.strictObject(tokenShape).meta({ id: 'Token' })
 
-const entrySchema = z.strictObject({
-  sequence: z.int(),
-  at: z.int().describe('Milliseconds since the epoch.'),
-  actor: z.string(),
-  action: z.string(),
-  target: z.string(),
-  outcome: z.enum(['done', 'refused']),
-  detail: z.string().describe('JSON text, without secrets.'),
-  client: z.string().nullable(),
-  node: z.string(),
-  hash: z.string(),
-})
+const sessionSchema = z
+  .strictObject({
+    name: z.string(),
+    role,
+    via: z.enum(['token', 'session']),
+    csrf: z
+      .string()
+      .nullable()
+      .describe('For the header `X-Hookline-CSRF`; null without a session.'),
+    expiresAt: time.nullable(),
+  })
+  .meta({ id: 'Session' })
 
-const keySchema = z.strictObject({
-  id: z.string(),
-  from: z.string().nullable().describe('Where the key comes from; null if it is missing.'),
-  seals: z.boolean(),
-  documents: z.int(),
-  payloads: z.boolean(),
-})
+const entrySchema = z
+  .strictObject({
+    sequence: z.int(),
+    at: z.int().describe('Milliseconds since the epoch.'),
+    actor: z.string(),
+    action: z.string(),
+    target: z.string(),
+    outcome: z.enum(['done', 'refused']),
+    detail: z.string().describe('JSON text, without secrets.'),
+    client: z.string().nullable(),
+    node: z.string(),
+    hash: z.string(),
+  })
+  .meta({ id: 'AuditEntry' })
+
+const keySchema = z
+  .strictObject({
+    id: z.string(),
+    from: z.string().nullable().describe('Where the key comes from; null if it is missing.'),
+    seals: z.boolean(),
+    documents: z.int(),
+    payloads: z.boolean(),
+  })
+  .meta({ id: 'Key' })
 
 export const ACCESS_OPERATIONS: readonly Operation[] = [
   ...operations('Access', {
     'GET /api/session': {
+      id: 'getSession',
       summary: 'Shows the caller.',
       role: 'viewer',
       answers: ok('The caller.', sessionSchema),
     },
     'POST /api/session': {
+      id: 'startSession',
       summary: 'Starts a session for a browser, which is kept in a cookie.',
       role: null,
-      body: sessionBody,
+      body: sessionBody.meta({ id: 'SignIn' }),
       problems: [
         ...(['unauthorized', 'sign_in_code_invalid', 'rate_limited'] as const),
         ...(['admin_not_public', 'csrf_refused'] as const),
@@ -70,6 +83,7 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
       },
     },
     'POST /api/session/codes': {
+      id: 'createSignInCode',
       summary:
         'Issues a one-time code, which starts a session with the role of the token within 15 minutes.',
       role: 'viewer',
@@ -81,36 +95,41 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
       },
     },
     'DELETE /api/session': {
+      id: 'endSession',
       summary: 'Ends the session.',
       role: 'viewer',
       problems: ['session_missing'],
       answers: ok('The session has ended.', z.strictObject({ signedOut: z.literal(true) })),
     },
     'GET /api/tokens': {
+      id: 'listTokens',
       summary: 'Lists the access tokens, without their text.',
       role: 'admin',
       answers: ok('All tokens.', z.strictObject({ tokens: z.array(tokenSchema) })),
     },
     'POST /api/tokens': {
+      id: 'createToken',
       summary: 'Creates an access token. Its text is only shown in this answer.',
       role: 'admin',
-      body: newTokenBody,
+      body: newTokenBody.meta({ id: 'NewToken' }),
       problems: ['token_exists'],
       answers: {
         201: {
           description: 'The token.',
-          schema: tokenSchema.extend({ token: z.string() }),
+          schema: z.strictObject({ ...tokenShape, token: z.string() }).meta({ id: 'CreatedToken' }),
           headers: { Location: 'Path of the token.' },
         },
       },
     },
     'DELETE /api/tokens/:name': {
+      id: 'revokeToken',
       summary: 'Revokes an access token and ends its sessions.',
       role: 'admin',
       problems: ['token_unknown'],
       answers: ok('The revoked token.', tokenSchema),
     },
     'GET /api/audit': {
+      id: 'listAuditEntries',
       summary: 'Lists the audit log in order. The hash of an entry covers all entries before it.',
       role: 'admin',
       query: auditQuery,
@@ -122,11 +141,13 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
   }),
   ...operations('Secrets', {
     'GET /api/secrets': {
+      id: 'listKeys',
       summary: 'Lists the sealing keys by id. The keys themselves are never shown.',
       role: 'admin',
       answers: ok('All keys.', z.strictObject({ keys: z.array(keySchema) })),
     },
     'POST /api/secrets/rotate': {
+      id: 'rotateKeys',
       summary: 'Creates a new sealing key and seals all documents with it.',
       role: 'admin',
       query: rotateQuery,
@@ -137,6 +158,7 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
       ),
     },
     'DELETE /api/secrets/:id': {
+      id: 'forgetKey',
       summary:
         'Forgets an old sealing key, so that nodes start without it. Payloads sealed with it cannot be read.',
       role: 'admin',

@@ -6,13 +6,15 @@ import { PART_KINDS, type PartKind } from '../config/part-kinds.ts'
 import { changeQuery } from '../config/routes.ts'
 import { type Operation, ok, operations, time } from './operation.ts'
 
-export const origin = z.strictObject({
-  layer: z.enum(['config', 'drop-in', 'managed']),
-  file: z
-    .string()
-    .nullable()
-    .describe('Path relative to the folder of the config; null if it is managed.'),
-})
+export const origin = z
+  .strictObject({
+    layer: z.enum(['config', 'drop-in', 'managed']),
+    file: z
+      .string()
+      .nullable()
+      .describe('Path relative to the folder of the config; null if it is managed.'),
+  })
+  .meta({ id: 'Origin' })
 
 const shared = {
   name: z.string(),
@@ -27,32 +29,49 @@ const options = z
     'As the schema of the plugin defines them, see `GET /api/config/schema`. Secrets are `{ "masked": true }`. Write `{ "generate": true }` for a random one.',
   )
 
+const { on, run } = ruleSchema.shape
+/** What a rule answers. */
+export const ruleAnswer = ruleSchema.shape.answer.unwrap().meta({ id: 'RuleAnswer' }).optional()
+
 const ruleShape = {
   on: z.string(),
   when: z.string().optional().describe('A CEL expression. Absent: always true.'),
   run: z.union([z.string(), z.array(z.string())]),
-  answer: ruleSchema.shape.answer,
+  answer: ruleAnswer,
 }
 
-const program = z.strictObject({ ...shared, use: z.string(), options })
-const webhook = program.extend({ url: z.string() })
-const rule = z.strictObject({ ...shared, ...ruleShape })
+const programForm = z.strictObject({ ...shared, use: z.string(), options })
+const program = programForm.meta({ id: 'ConfigProgram' })
+const webhook = programForm.extend({ url: z.string() }).meta({ id: 'ConfigWebhook' })
+const rule = z.strictObject({ ...shared, ...ruleShape }).meta({ id: 'ConfigRule' })
 
+const NAMES = { webhooks: 'ConfigWebhook', programs: 'ConfigProgram', rules: 'ConfigRule' } as const
 const VIEWS = { webhooks: webhook, programs: program, rules: rule } as const
 
 const use = { use: z.string().min(1).describe('Name of the plugin.'), options: options.optional() }
-const { on, run, answer } = ruleSchema.shape
+
+const PLUGIN_FORMS = formsOf('ConfigPlugin', use)
 const FORMS = {
-  webhooks: use,
-  programs: use,
-  rules: { on, when: z.string().min(1).optional(), run, answer },
+  webhooks: PLUGIN_FORMS,
+  programs: PLUGIN_FORMS,
+  rules: formsOf('ConfigRule', { on, when: z.string().min(1).optional(), run, answer: ruleAnswer }),
 } as const
+
+/** What creates a part, and what replaces one. */
+function formsOf(name: string, shape: z.ZodRawShape) {
+  return {
+    new: z.strictObject({ ...shape, name: nameSchema }).meta({ id: `New${name}` }),
+    replaced: z.strictObject({ ...shape, name: nameSchema.optional() }).meta({ id: `${name}Form` }),
+  }
+}
 
 const outcome = {
   dryRun: z.boolean(),
   fault: z.string().nullable().describe('Why it is stored but not in force.'),
   warnings: z.array(z.string()).describe('Warnings of the whole config.'),
 }
+
+const deleted = z.strictObject({ name: z.string(), ...outcome }).meta({ id: 'DeletedConfigPart' })
 
 const generated = z
   .record(z.string(), z.string())
@@ -74,6 +93,7 @@ const CONDITIONS: readonly ErrorCode[] = [
 export const CONFIG_OPERATIONS: readonly Operation[] = [
   ...operations('Config', {
     'GET /api/config': {
+      id: 'getConfig',
       summary: 'Shows the config: parts from files and managed parts.',
       role: 'viewer',
       answers: ok(
@@ -91,6 +111,7 @@ export const CONFIG_OPERATIONS: readonly Operation[] = [
       ),
     },
     'GET /api/config/schema': {
+      id: 'getConfigSchema',
       summary: 'Gives the JSON Schema of the config, with all plugins.',
       role: 'viewer',
       answers: ok('The schema.', z.looseObject({ $schema: z.string() })),
@@ -101,25 +122,28 @@ export const CONFIG_OPERATIONS: readonly Operation[] = [
 
 function partOperations({ plural, word }: PartKind): readonly Operation[] {
   const view = VIEWS[plural]
-  const form = z.strictObject(FORMS[plural])
+  const forms = FORMS[plural]
   const path = `/api/config/${plural}`
+  const name = NAMES[plural]
   const changed = {
     description: `The ${word}.`,
-    schema: view.extend({ ...outcome, generated }),
+    schema: view.extend({ ...outcome, generated }).meta({ id: `Changed${name}` }),
     headers: ETAG,
   }
   const created = { ...changed, headers: { ...ETAG, Location: `Path of the ${word}.` } }
   return operations('Config', {
     [`GET ${path}`]: {
+      id: `list${name}s`,
       summary: `Lists all ${plural}.`,
       role: 'viewer',
       answers: ok(`All ${plural}.`, z.strictObject({ [plural]: z.array(view) })),
     },
     [`POST ${path}`]: {
+      id: `create${name}`,
       summary: `Creates a ${word}.`,
       role: 'admin',
       query: changeQuery,
-      body: form.extend({ name: nameSchema }),
+      body: forms.new,
       problems: [...FORM_CHANGES, 'config_exists'],
       answers: {
         200: { ...changed, description: `In a dry run: the ${word} as it would be.`, headers: {} },
@@ -127,27 +151,30 @@ function partOperations({ plural, word }: PartKind): readonly Operation[] {
       },
     },
     [`GET ${path}/:name`]: {
+      id: `get${name}`,
       summary: `Shows a ${word}.`,
       role: 'viewer',
       problems: ['config_unknown'],
       answers: { 200: { description: `The ${word}.`, schema: view, headers: ETAG } },
     },
     [`PUT ${path}/:name`]: {
+      id: `put${name}`,
       summary: `Replaces or creates a ${word}.`,
       role: 'admin',
       query: changeQuery,
       headers: [IF_MATCH, IF_NONE_MATCH],
-      body: form.extend({ name: nameSchema.optional() }),
+      body: forms.replaced,
       problems: [...FORM_CHANGES, ...CONDITIONS],
       answers: { 200: changed, 201: created },
     },
     [`DELETE ${path}/:name`]: {
+      id: `delete${name}`,
       summary: `Deletes a ${word}.`,
       role: 'admin',
       query: changeQuery,
       headers: [IF_MATCH],
       problems: [...CHANGES, ...CONDITIONS, 'config_refused', 'config_in_use'],
-      answers: ok(`The ${word} is deleted.`, z.strictObject({ name: z.string(), ...outcome })),
+      answers: ok(`The ${word} is deleted.`, deleted),
     },
   })
 }

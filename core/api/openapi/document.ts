@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import { hooklineVersion } from '../../kit/version.ts'
+import { Components, type Json } from './components.ts'
 import type { Operation, OperationAnswer } from './operation.ts'
-import { OPERATIONS } from './operations.ts'
+import { OPERATIONS, TAGS } from './operations.ts'
 import { problemsByStatus } from './problems.ts'
-
-type Json = { readonly [key: string]: unknown }
 
 /** Of a path as Hono writes it. What a parameter must match is left out. */
 const PARAMETER = /:(\w+)(?:\{[^}]*\})?/g
@@ -21,13 +20,16 @@ const problemSchema = z
     errors: z.array(z.looseObject({})).optional().describe('All faults, if there can be several.'),
   })
   .describe('Problem details (RFC 9457).')
+  .meta({ id: 'Problem' })
 
-/** The API as OpenAPI 3.1. `publicUrl` is the URL of the server. */
-export function openApiDocument(publicUrl: string): Json {
+/** The API as OpenAPI 3.1. */
+export function openApiDocument(): Json {
+  const components = new Components()
   const paths = new Map<string, Record<string, Json>>()
   for (const operation of OPERATIONS) {
     const path = openApiPath(operation.path)
-    paths.set(path, { ...paths.get(path), [operation.method]: operationOf(operation) })
+    const described = operationOf(operation, components)
+    paths.set(path, { ...paths.get(path), [operation.method]: described })
   }
   return {
     openapi: '3.1.1',
@@ -35,12 +37,14 @@ export function openApiDocument(publicUrl: string): Json {
       title: 'Hookline',
       version: hooklineVersion(),
       description: 'Receives webhooks, verifies them, and runs programs on your own machines.',
+      license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: publicUrl }],
-    tags: [...new Set(OPERATIONS.map(({ tag }) => tag))].map((name) => ({ name })),
+    // `publicUrl` is no server of the API: most calls are refused there.
+    servers: [{ url: '/', description: 'The service that gave this description.' }],
+    tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     paths: Object.fromEntries(paths),
     components: {
-      schemas: { Problem: jsonSchema(problemSchema, 'output'), ...namedSchemas() },
+      schemas: components.named(),
       securitySchemes: {
         token: { type: 'http', scheme: 'bearer', description: 'An access token.' },
         session: {
@@ -59,33 +63,26 @@ function openApiPath(path: string): string {
   return path.replace(PARAMETER, '{$1}')
 }
 
-function operationOf(operation: Operation): Json {
-  const { method, path, tag, summary, role, body } = operation
+function operationOf(operation: Operation, components: Components): Json {
+  const { id, tag, summary, role } = operation
   return {
-    operationId: `${method}${openApiPath(path).replace(/[^A-Za-z0-9]+(\w?)/g, (_, letter: string) => letter.toUpperCase())}`,
+    operationId: id,
     tags: [tag],
     summary,
     ...(role === null ? {} : { description: `Needs the role \`${role}\`.` }),
     security: role === null ? [] : SECURITY,
-    parameters: parametersOf(operation),
-    ...(body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: !body.safeParse(undefined).success,
-            content: { 'application/json': { schema: jsonSchema(body, 'input') } },
-          },
-        }),
-    responses: responsesOf(operation),
+    parameters: parametersOf(operation, components),
+    ...requestBodyOf(operation, components),
+    responses: responsesOf(operation, components),
   }
 }
 
-function parametersOf({ path, query, headers = [] }: Operation): readonly Json[] {
+function parametersOf({ path, query, headers = [] }: Operation, components: Components) {
   const names = [...path.matchAll(PARAMETER)].map(([, name]) => name)
-  const asked = query === undefined ? {} : (jsonSchema(query, 'input') as { properties?: Json })
+  const asked: Json = query === undefined ? {} : components.schema(query, 'input')
   return [
     ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
-    ...Object.entries(asked.properties ?? {}).map(([name, schema]) => {
+    ...Object.entries(asked['properties'] ?? {}).map(([name, schema]) => {
       return { name, in: 'query', required: false, schema }
     }),
     ...headers.map(({ name, description }) => {
@@ -94,15 +91,25 @@ function parametersOf({ path, query, headers = [] }: Operation): readonly Json[]
   ]
 }
 
-function responsesOf(operation: Operation): Json {
+function requestBodyOf({ body, rawBody }: Operation, components: Components): Json {
+  if (rawBody !== undefined) {
+    return { requestBody: { description: rawBody, required: false, content: { '*/*': {} } } }
+  }
+  if (body === undefined) return {}
+  const required = !body.safeParse(undefined).success
+  const content = { 'application/json': { schema: components.schema(body, 'input') } }
+  return { requestBody: { required, content } }
+}
+
+function responsesOf(operation: Operation, components: Components): Json {
   const answers = Object.entries(operation.answers).map(([status, answer]) => {
-    return [status, answerOf(answer)] as const
+    return [status, answerOf(answer, components)] as const
   })
   const known = new Set(answers.map(([status]) => status))
+  const schema = components.schema(problemSchema, 'output')
   const problems = [...problemsByStatus(operation)]
     .filter(([status]) => !known.has(String(status)))
     .map(([status, codes]) => {
-      const schema = { $ref: '#/components/schemas/Problem' }
       const description = codes.map((code) => `\`${code}\``).join(', ')
       return [
         String(status),
@@ -112,9 +119,14 @@ function responsesOf(operation: Operation): Json {
   return Object.fromEntries([...answers, ...problems])
 }
 
-function answerOf({ description, schema, types = [], headers = {} }: OperationAnswer): Json {
+function answerOf(
+  { description, schema, types = [], headers = {} }: OperationAnswer,
+  components: Components,
+): Json {
   const json =
-    schema === undefined ? [] : [['application/json', { schema: jsonSchema(schema, 'output') }]]
+    schema === undefined
+      ? []
+      : [['application/json', { schema: components.schema(schema, 'output') }]]
   const content = Object.fromEntries([...json, ...types.map((type) => [type, {}])])
   const named = Object.entries(headers).map(([name, text]) => {
     return [name, { description: text, schema: { type: 'string' } }]
@@ -124,26 +136,4 @@ function answerOf({ description, schema, types = [], headers = {} }: OperationAn
     ...(named.length === 0 ? {} : { headers: Object.fromEntries(named) }),
     ...(Object.keys(content).length === 0 ? {} : { content }),
   }
-}
-
-/** Schemas with an id, which others refer to. */
-function namedSchemas(): Json {
-  const answers = OPERATIONS.flatMap((operation) => Object.values(operation.answers))
-  return Object.assign(
-    {},
-    ...answers.map(({ schema }) =>
-      schema === undefined ? {} : toJsonSchema(schema, 'output').$defs,
-    ),
-  )
-}
-
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json {
-  const { $schema: _, $defs: __, ...made } = toJsonSchema(schema, io)
-  return made
-}
-
-// A reference of zod begins at the schema, and one of OpenAPI at the document.
-function toJsonSchema(schema: z.ZodType, io: 'input' | 'output'): Json & { readonly $defs?: Json } {
-  const made = z.toJSONSchema(schema, { io, unrepresentable: 'any' })
-  return JSON.parse(JSON.stringify(made).replaceAll('"#/$defs/', '"#/components/schemas/'))
 }

@@ -1,42 +1,41 @@
 import { z } from 'zod'
 import { registrationBody } from '../registrations/routes.ts'
-import { type Operation, ok, operations, time } from './operation.ts'
+import { faultSchema as fault, type Operation, ok, operations, time } from './operation.ts'
 
-const fault = z.strictObject({
-  code: z.string().describe('A code of the error reference.'),
-  message: z.string(),
-  remedy: z.string(),
-})
+const registrationSchema = z
+  .strictObject({
+    source: z.string(),
+    target: z.string().describe('In the words of the provider: `acme/shop`, `org:acme`.'),
+    state: z
+      .enum(['registered', 'pending', 'faulty', 'removed', 'left'])
+      .describe(
+        '`removed`: on request, until it is registered again. `left`: neither the config nor a request wants it any more; it may still be at its provider.',
+      ),
+    addedByHand: z.boolean().describe('By a request: the config does not name it.'),
+    id: z.string().nullable().describe('The id at the provider.'),
+    url: z.string(),
+    events: z.array(z.string()),
+    fault: fault
+      .extend({ retryAt: time.describe('When it is tried again.') })
+      .nullable()
+      .describe('Why it could not be registered.'),
+    checkedAt: time.nullable().describe('When the provider last showed it as wanted.'),
+  })
+  .meta({ id: 'Registration' })
 
-const registrationSchema = z.strictObject({
-  source: z.string(),
-  target: z.string().describe('In the words of the provider: `acme/shop`, `org:acme`.'),
-  state: z
-    .enum(['registered', 'pending', 'faulty', 'removed', 'left'])
-    .describe(
-      '`removed`: on request, until it is registered again. `left`: neither the config nor a request wants it any more; it may still be at its provider.',
-    ),
-  addedByHand: z.boolean().describe('By a request: the config does not name it.'),
-  id: z.string().nullable().describe('The id at the provider.'),
-  url: z.string(),
-  events: z.array(z.string()),
-  fault: fault
-    .extend({ retryAt: time.describe('When it is tried again.') })
-    .nullable()
-    .describe('Why it could not be registered.'),
-  checkedAt: time.nullable().describe('When the provider last showed it as wanted.'),
-})
-
-const resultSchema = z.strictObject({
-  source: z.string(),
-  target: z.string(),
-  action: z.enum(['created', 'updated', 'unchanged', 'removed', 'failed']),
-  changes: z.array(z.string()).describe('What differed, a line each.'),
-  fault: fault.nullable().describe('Why it failed.'),
-})
+const resultSchema = z
+  .strictObject({
+    source: z.string(),
+    target: z.string(),
+    action: z.enum(['created', 'updated', 'unchanged', 'removed', 'failed']),
+    changes: z.array(z.string()).describe('What differed, a line each.'),
+    fault: fault.nullable().describe('Why it failed.'),
+  })
+  .meta({ id: 'RegistrationResult' })
 
 export const REGISTRATION_OPERATIONS: readonly Operation[] = operations('Registrations', {
   'GET /api/registrations': {
+    id: 'listRegistrations',
     summary: 'Lists the webhooks that are registered at their providers.',
     role: 'viewer',
     answers: ok(
@@ -57,10 +56,11 @@ export const REGISTRATION_OPERATIONS: readonly Operation[] = operations('Registr
     ),
   },
   'POST /api/registrations': {
+    id: 'changeRegistrations',
     summary:
       'Registers webhooks at their providers now, or removes them. Faults of a provider are in the results.',
     role: 'operator',
-    body: registrationBody,
+    body: registrationBody.meta({ id: 'RegistrationRequest' }),
     problems: ['registration_unknown', 'registration_events', 'overloaded'],
     answers: ok(
       'What was done; by a dry run, what would be.',

@@ -1,14 +1,15 @@
 import { Hono } from 'hono'
-import { rememberLast } from '../remember-last.ts'
-import type { AppServices, HttpTypes } from '../services.ts'
+import type { HttpTypes } from '../services.ts'
 
 /** `/api/openapi.json`: the API as OpenAPI 3.1. */
-export function openApiRoutes({ config }: AppServices): Hono<HttpTypes> {
+export function openApiRoutes(): Hono<HttpTypes> {
   const routes = new Hono<HttpTypes>()
+  let text: Promise<string> | null = null
   // Loaded when it is asked for: its schemas take long.
-  const documentOf = rememberLast(async (publicUrl: string) =>
-    (await import('./document.ts')).openApiDocument(publicUrl),
-  )
-  routes.get('/', async (context) => context.json(await documentOf(config().settings.publicUrl)))
+  const write = async () => JSON.stringify((await import('./document.ts')).openApiDocument())
+  routes.get('/', async (context) => {
+    text ??= write()
+    return context.body(await text, 200, { 'Content-Type': 'application/json' })
+  })
   return routes
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ErrorCode } from '../../errors/errors.ts'
-import { type Operation, ok, operations, time } from './operation.ts'
-import { acceptedSchema } from './task-operations.ts'
+import { acceptedSchema } from './delivery-operations.ts'
+import { faultSchema, type Operation, ok, operations, time } from './operation.ts'
 
 const DELIVERY_PROBLEMS: readonly ErrorCode[] = [
   'source_unknown',
@@ -17,8 +17,11 @@ const DELIVERY_PROBLEMS: readonly ErrorCode[] = [
   'store_unavailable',
 ]
 
+const SIGNED_BODY =
+  'Any bytes. They are verified as they come, with the headers that the source of the sender reads: its signature, its event and its id.'
+
 /** Any of these methods may be a sender's request to its source. */
-const SENDER_REQUEST: Omit<Operation, 'method' | 'path' | 'tag'> = {
+const SENDER_REQUEST: Omit<Operation, 'id' | 'method' | 'path' | 'tag'> = {
   summary:
     'Answers what a sender asks before it delivers, such as to prove that it owns the address.',
   role: null,
@@ -26,15 +29,17 @@ const SENDER_REQUEST: Omit<Operation, 'method' | 'path' | 'tag'> = {
   answers: { 200: { description: 'The answer of the source.', types: ['*/*'] } },
 }
 
-const ready = z.strictObject({
-  status: z.enum(['ready', 'unready']),
-  checks: z.strictObject({
-    store: z.boolean(),
-    stopping: z.boolean(),
-    draining: z.boolean(),
-    configChangePending: z.boolean(),
-  }),
-})
+const ready = z
+  .strictObject({
+    status: z.enum(['ready', 'unready']),
+    checks: z.strictObject({
+      store: z.boolean(),
+      stopping: z.boolean(),
+      draining: z.boolean(),
+      configChangePending: z.boolean(),
+    }),
+  })
+  .meta({ id: 'Readiness' })
 
 const tunnel = z
   .strictObject({
@@ -45,19 +50,19 @@ const tunnel = z
     url: z.url().nullable().describe('Where the internet reaches it, or did last.'),
     since: time.describe('When the state began.'),
     restarts: z.int().describe('How often it was open again after it had ended.'),
-    fault: z
-      .strictObject({ code: z.string(), message: z.string(), remedy: z.string() })
-      .nullable()
-      .describe('Why it is not open.'),
+    fault: faultSchema.nullable().describe('Why it is not open.'),
   })
+  .meta({ id: 'Tunnel' })
   .nullable()
   .describe('Null: this node has none.')
 
 export const SERVICE_OPERATIONS: readonly Operation[] = [
   ...operations('Webhooks', {
     'POST /api/webhooks/:source': {
+      id: 'deliverWebhook',
       summary: 'Accepts a delivery. It is stored before the answer is sent.',
       role: null,
+      rawBody: SIGNED_BODY,
       problems: DELIVERY_PROBLEMS,
       answers: {
         200: {
@@ -68,30 +73,36 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
         202: { description: 'The delivery is accepted.', schema: acceptedSchema },
       },
     },
-    'GET /api/webhooks/:source': SENDER_REQUEST,
-    'PUT /api/webhooks/:source': SENDER_REQUEST,
-    'OPTIONS /api/webhooks/:source': SENDER_REQUEST,
+    'GET /api/webhooks/:source': { id: 'answerGet', ...SENDER_REQUEST },
+    'PUT /api/webhooks/:source': { id: 'answerPut', ...SENDER_REQUEST, rawBody: SIGNED_BODY },
+    'OPTIONS /api/webhooks/:source': { id: 'answerOptions', ...SENDER_REQUEST },
   }),
   ...operations('Service', {
     'GET /healthz': {
+      id: 'getHealth',
       summary: 'Checks that the process answers.',
       role: null,
+      problems: ['http_malformed'],
       answers: ok('The process answers.', z.strictObject({ status: z.literal('ok') })),
     },
     'GET /readyz': {
+      id: 'getReadiness',
       summary: 'Checks whether the node can take deliveries.',
       role: null,
+      problems: ['http_malformed'],
       answers: {
         200: { description: 'It can.', schema: ready },
         503: { description: 'It cannot.', schema: ready },
       },
     },
     'GET /api/tunnel': {
+      id: 'getTunnel',
       summary: 'Tells whether the tunnel of this node is open, and at which URL.',
       role: 'viewer',
       answers: ok('The tunnel.', z.strictObject({ tunnel })),
     },
     'GET /metrics': {
+      id: 'getMetrics',
       summary: 'Gives metrics for Prometheus. Needs no token with `metrics: { public: true }`.',
       role: 'viewer',
       answers: {
@@ -99,6 +110,7 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
       },
     },
     'GET /api/openapi.json': {
+      id: 'getOpenApi',
       summary: 'Gives this description as OpenAPI 3.1.',
       role: 'viewer',
       answers: ok('The document.', z.looseObject({ openapi: z.string() })),

@@ -3,14 +3,17 @@ import { VALUE_TYPES } from '../../trial/clause-views.ts'
 import { evaluateBody } from '../conditions/body.ts'
 import { backtestBody } from '../config/backtest.ts'
 import { explainQuery } from '../http/query.ts'
-import { type Operation, ok, operations, time } from './operation.ts'
-import { decisionSchema, deliverySchema, eventShape } from './task-operations.ts'
+import { ruleAnswer } from './config-operations.ts'
+import { decisionSchema, decisionShape, deliveryShape, eventShape } from './delivery-operations.ts'
+import { faultSchema, type Operation, ok, operations, time } from './operation.ts'
 
-const value = z.strictObject({
-  name: z.string().describe('As a condition would write it: `payload.commits[0].id`.'),
-  type: z.enum(VALUE_TYPES).describe('`hidden`: a payload is not shown to a viewer.'),
-  value: z.string().nullable().describe('JSON without secrets, cut to 200 characters.'),
-})
+const value = z
+  .strictObject({
+    name: z.string().describe('As a condition would write it: `payload.commits[0].id`.'),
+    type: z.enum(VALUE_TYPES).describe('`hidden`: a payload is not shown to a viewer.'),
+    value: z.string().nullable().describe('JSON without secrets, cut to 200 characters.'),
+  })
+  .meta({ id: 'Value' })
 
 const clauseShape = {
   op: z
@@ -40,19 +43,21 @@ const range = {
 }
 
 const facts = z.record(z.string(), z.unknown())
-const problem = { code: z.string(), message: z.string(), remedy: z.string() }
-const fault = z.strictObject({ ...problem, ...range })
+const faultShape = { ...faultSchema.shape, ...range }
+const fault = z.strictObject(faultShape).meta({ id: 'ConditionFault' })
 
-const evaluatedCondition = z.strictObject({
-  outcome: z.enum(['true', 'false', 'error', 'invalid']),
-  error: z.string().nullable().describe('Why it cannot be evaluated for this event.'),
-  faults: z.array(fault).describe('Why it is invalid for every event.'),
-  clauses: clause.nullable(),
-})
+const evaluatedCondition = z
+  .strictObject({
+    outcome: z.enum(['true', 'false', 'error', 'invalid']),
+    error: z.string().nullable().describe('Why it cannot be evaluated for this event.'),
+    faults: z.array(fault).describe('Why it is invalid for every event.'),
+    clauses: clause.nullable(),
+  })
+  .meta({ id: 'EvaluatedCondition' })
 
 const param = z.strictObject({
   value: z.string().nullable().describe('Cut to 10,000 characters. Secrets are masked.'),
-  error: z.strictObject(problem).nullable(),
+  error: faultSchema.nullable(),
 })
 
 const triedShape = {
@@ -63,7 +68,9 @@ const triedShape = {
   receivedAt: time,
   facts: facts.describe('Texts are cut to 200 characters.'),
 }
-const tried = z.array(z.strictObject(triedShape)).describe('Newest first, 100 at most.')
+const tried = z
+  .array(z.strictObject(triedShape).meta({ id: 'TriedEvent' }))
+  .describe('Newest first, 100 at most.')
 
 const backtestShape = {
   partial: z.boolean().describe('Whether it ended early, after 5 seconds or 5000 deliveries.'),
@@ -86,31 +93,41 @@ const backtestShape = {
   errors: z.array(z.strictObject({ ...triedShape, error: z.string() })),
 }
 
-const rule = z.strictObject({
-  rule: z.string(),
-  program: z.string(),
-  decision: decisionSchema.nullable().describe('When the event arrived. Null: no such rule then.'),
-  current: decisionSchema
-    .omit({ rule: true, program: true, taskId: true })
-    .extend({ condition: z.string().nullable(), clauses: clause.nullable() })
-    .nullable()
-    .describe('By the config in force. Null: no such rule now.'),
-  changed: z
-    .boolean()
-    .nullable()
-    .describe('Whether `on` or the condition has changed since; null: not known.'),
-})
+const rule = z
+  .strictObject({
+    rule: z.string(),
+    program: z.string(),
+    decision: decisionSchema
+      .nullable()
+      .describe('When the event arrived. Null: no such rule then.'),
+    current: z
+      .strictObject(decisionShape)
+      .omit({ rule: true, program: true, taskId: true })
+      .extend({ condition: z.string().nullable(), clauses: clause.nullable() })
+      .nullable()
+      .describe('By the config in force. Null: no such rule now.'),
+    changed: z
+      .boolean()
+      .nullable()
+      .describe('Whether `on` or the condition has changed since; null: not known.'),
+  })
+  .meta({ id: 'RuleExplanation' })
+
+const { rule: draftSchema } = backtestBody.shape
+const draft = draftSchema.extend({ answer: ruleAnswer }).describe(draftSchema.description ?? '')
 
 export const TRIAL_OPERATIONS: readonly Operation[] = [
   ...operations('Deliveries', {
     'GET /api/deliveries/:id/explain': {
+      id: 'explainDelivery',
       summary: 'Shows a delivery, with the clauses of each rule and the values that they read.',
       role: 'viewer',
       query: explainQuery,
       problems: ['delivery_unknown', 'event_unknown', 'overloaded'],
       answers: ok(
         'The delivery.',
-        deliverySchema.extend({
+        z.strictObject({
+          ...deliveryShape,
           events: z.array(
             z.strictObject({
               ...eventShape,
@@ -126,9 +143,10 @@ export const TRIAL_OPERATIONS: readonly Operation[] = [
   }),
   ...operations('Rules', {
     'POST /api/conditions/evaluate': {
+      id: 'evaluateCondition',
       summary: 'Evaluates a condition and params for a stored or a given event.',
       role: 'operator',
-      body: evaluateBody,
+      body: evaluateBody.meta({ id: 'Trial' }),
       problems: ['delivery_unknown', 'event_unknown', 'overloaded'],
       answers: ok(
         'What became of them.',
@@ -141,16 +159,17 @@ export const TRIAL_OPERATIONS: readonly Operation[] = [
       ),
     },
     'POST /api/config/rules/backtest': {
+      id: 'backtestRule',
       summary: 'Tries a draft of a rule on stored events, and compares it with the rule in force.',
       role: 'operator',
-      body: backtestBody,
+      body: backtestBody.extend({ rule: draft }).meta({ id: 'BacktestRequest' }),
       problems: ['overloaded'],
       answers: ok(
         'What the draft would match.',
         z.strictObject({
           valid: z.boolean(),
           faults: z
-            .array(z.strictObject({ pointer: z.string(), ...fault.shape }))
+            .array(z.strictObject({ pointer: z.string(), ...faultShape }))
             .describe('Why the draft is not valid; then nothing was tried.'),
           against: z.string().nullable().describe('The rule in force; null: there is none.'),
           ...backtestShape,
