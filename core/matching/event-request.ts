@@ -1,28 +1,47 @@
 import type { EventRequest } from '../contracts/event.ts'
 import type { DeliveryRecord } from '../contracts/store.ts'
+import { ownGetters } from './own-getters.ts'
 
 type RequestRecord = Pick<DeliveryRecord, 'method' | 'path' | 'headers' | 'client' | 'body'>
 
 /** The request of a delivery as it is stored. Query and body are read when they are first needed. */
-export function requestOf({ method, path, headers, client, body }: RequestRecord): EventRequest {
-  const mark = path.indexOf('?')
-  let query: EventRequest['query'] | undefined
-  let text: string | undefined
-  return {
-    method,
-    path: mark === -1 ? path : path.slice(0, mark),
-    headers,
-    client,
-    get query() {
-      query ??= mark === -1 ? {} : firstValues(path.slice(mark + 1))
-      return query
-    },
-    get body() {
-      text ??= new TextDecoder().decode(body)
-      return text
-    },
+export function requestOf(record: RequestRecord): EventRequest {
+  return new StoredRequest(record)
+}
+
+class StoredRequest implements EventRequest {
+  readonly method: string
+  readonly path: string
+  readonly headers: EventRequest['headers']
+  readonly client: string | null
+  readonly #search: string
+  readonly #bytes: Uint8Array
+  #query: EventRequest['query'] | undefined
+  #text: string | undefined
+
+  constructor({ method, path, headers, client, body }: RequestRecord) {
+    const mark = path.indexOf('?')
+    this.method = method
+    this.path = mark === -1 ? path : path.slice(0, mark)
+    this.headers = headers
+    this.client = client
+    this.#search = mark === -1 ? '' : path.slice(mark + 1)
+    this.#bytes = body
+    Object.defineProperties(this, REQUEST_GETTERS)
+  }
+
+  get query(): EventRequest['query'] {
+    this.#query ??= firstValues(this.#search)
+    return this.#query
+  }
+
+  get body(): string {
+    this.#text ??= new TextDecoder().decode(this.#bytes)
+    return this.#text
   }
 }
+
+const REQUEST_GETTERS = ownGetters(StoredRequest.prototype)
 
 function firstValues(query: string): Readonly<Record<string, string>> {
   const values = new Map<string, string>()

@@ -3,6 +3,7 @@ import type { StoredEvent } from '../contracts/store.ts'
 import { HooklineError } from '../errors/errors.ts'
 import { parseKeepingDigits } from '../kit/exact-json.ts'
 import type { ValueSource } from '../sdk/events/event-value.ts'
+import { ownGetters } from './own-getters.ts'
 
 const BYTE_ORDER_MARK = '\uFEFF'
 
@@ -17,23 +18,45 @@ export function readStoredEvent(
   const payload = stored.payload.startsWith(BYTE_ORDER_MARK)
     ? stored.payload.slice(1)
     : stored.payload
-  let parsed: { readonly value: unknown } | null = null
-  const event: WebhookEvent = {
-    id: stored.id,
-    source: stored.source,
-    type: stored.type,
-    senderId: stored.senderId,
-    deliveryId: stored.deliveryId,
-    receivedAt: new Date(stored.receivedAt),
-    facts: stored.facts,
-    get payload(): unknown {
-      parsed ??= { value: parse(payload) }
-      return parsed.value
-    },
-    ...(request && { request }),
-  }
-  return { event, payload }
+  return { event: new ReadEvent(stored, payload, request ?? null), payload }
 }
+
+class ReadEvent implements WebhookEvent {
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly senderId: string | null
+  readonly deliveryId: string
+  readonly receivedAt: Date
+  readonly facts: WebhookEvent['facts']
+  declare readonly request?: EventRequest
+  readonly #text: string
+  #parsed: { readonly value: unknown } | null = null
+
+  constructor(
+    stored: Omit<StoredEvent, 'decisions'>,
+    payload: string,
+    request: EventRequest | null,
+  ) {
+    this.id = stored.id
+    this.source = stored.source
+    this.type = stored.type
+    this.senderId = stored.senderId
+    this.deliveryId = stored.deliveryId
+    this.receivedAt = new Date(stored.receivedAt)
+    this.facts = stored.facts
+    this.#text = payload
+    Object.defineProperties(this, EVENT_GETTERS)
+    if (request !== null) this.request = request
+  }
+
+  get payload(): unknown {
+    this.#parsed ??= { value: parse(this.#text) }
+    return this.#parsed.value
+  }
+}
+
+const EVENT_GETTERS = ownGetters(ReadEvent.prototype)
 
 function parse(payload: string): unknown {
   try {

@@ -15,16 +15,29 @@ export interface ValueSource {
 }
 
 /** The values of a run's event, for `findText` and templates. */
-export function valuesOf({ event, stdin }: Pick<ProgramRun, 'event' | 'stdin'>): ValueSource {
-  let text: string | undefined
-  return {
-    event,
-    get payload() {
-      // Not from the parsed payload, in which numbers above 2^53 have lost digits.
-      text ??= JSON.stringify((parseExact(stdin) as { readonly payload?: unknown }).payload ?? null)
-      return text
-    },
+export function valuesOf(run: Pick<ProgramRun, 'event' | 'stdin'>): ValueSource {
+  return new RunValues(run)
+}
+
+class RunValues implements ValueSource {
+  readonly event: WebhookEvent
+  readonly #stdin: string
+  #text: string | undefined
+
+  constructor({ event, stdin }: Pick<ProgramRun, 'event' | 'stdin'>) {
+    this.event = event
+    this.#stdin = stdin
   }
+
+  get payload(): string {
+    // Not from the parsed payload, in which numbers above 2^53 have lost digits.
+    this.#text ??= JSON.stringify(payloadOf(this.#stdin) ?? null)
+    return this.#text
+  }
+}
+
+function payloadOf(stdin: string): unknown {
+  return (parseExact(stdin) as { readonly payload?: unknown }).payload
 }
 
 /**
