@@ -19,7 +19,7 @@ const ENTRIES = [
   'core/sdk/{source,executor,store,tunnel}.ts',
   'plugins/*/{,*/}index.ts',
   'plugins/stores/sqlite/batch/thread.ts',
-  'plugins/stores/sqlite/database/{backup-thread,check-program}.ts',
+  'plugins/stores/sqlite/database/{backup-thread,check-program,write-back-thread}.ts',
 ]
 /** Files that are read as they are. */
 const ASSETS = ['{core,plugins}/**/*.py', 'core/dashboard/client/*']

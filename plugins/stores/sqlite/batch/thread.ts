@@ -2,6 +2,7 @@ import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import type { StoreChange } from '../../../../core/sdk/store.ts'
 import { openDatabase, type SqliteDatabase } from '../database/database.ts'
 import { toFailure } from '../database/fault.ts'
+import { createWriteBack, type WriteBack } from '../database/write-back.ts'
 import { refuseIncomplete } from '../transfer/incomplete.ts'
 import { answerAll, type BatchCall, runBatch } from './batch.ts'
 import { createHandlers } from './handlers.ts'
@@ -17,6 +18,7 @@ const MAX_BODY_BYTES = 16_777_216
 interface Opened {
   readonly database: SqliteDatabase
   readonly path: string
+  readonly writeBack: WriteBack
   readonly changes: StoreChange[]
   readonly perform: (call: BatchCall) => unknown
 }
@@ -48,9 +50,7 @@ function handle(message: ToThread): ToThread | undefined {
     return undefined
   }
   if (message.kind === 'close') {
-    opened?.database.close()
-    opened = undefined
-    port?.close()
+    void close()
     return undefined
   }
   const calls: BatchCall[] = []
@@ -61,7 +61,10 @@ function handle(message: ToThread): ToThread | undefined {
     unpack(next, calls)
     next = received()
   }
-  if (opened !== undefined) answer(carryOut(opened, calls))
+  if (opened !== undefined) {
+    answer(carryOut(opened, calls))
+    if (damage === undefined) opened.writeBack.committed(bodyBytes)
+  }
   return next
 }
 
@@ -95,6 +98,7 @@ function open(path: string, now: number): void {
     opened = {
       database,
       path,
+      writeBack: createWriteBack(database, path),
       changes,
       perform: ({ call: [name, args], body }) =>
         (handlers[name] as (args: readonly unknown[], body: Uint8Array) => unknown)(args, body),
@@ -104,6 +108,12 @@ function open(path: string, now: number): void {
     answer({ kind: 'open_failed', failure: openFailure(path, error) })
     port?.close()
   }
+}
+
+async function close(): Promise<void> {
+  await opened?.writeBack.close()
+  opened = undefined
+  port?.close()
 }
 
 // Whatever prevents the file from being opened, the store cannot be used.

@@ -12,9 +12,9 @@ const BUSY_TIMEOUT_MS = 5_000
 const CACHE_KIB = 16_384
 // These two apply to a new file only.
 /** A webhook's body fits into one or two pages, which means fewer writes than with the default of 4 KiB. */
-const PAGE_BYTES = 8_192
-/** The WAL is written back at 32 MiB. */
-const CHECKPOINT_PAGES = 4_096
+export const PAGE_BYTES = 8_192
+/** At 128 MiB, commits write the WAL back themselves: see write-back.ts. */
+const CHECKPOINT_PAGES = 16_384
 const WAL_LIMIT_BYTES = 67_108_864
 
 const SETTINGS = `

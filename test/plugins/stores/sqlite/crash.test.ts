@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -18,6 +20,8 @@ const PROGRAM = join(import.meta.dirname, '../../../fixtures/sqlite/accept-forev
 const KILLS = 4
 /** How many of those that were answered are looked for one by one. */
 const SAMPLE = 60
+/** Bodies of 64 KiB after which it is being written back. */
+const WRITTEN_BACK = 500
 /** 512-byte blocks: room for the schema and some deliveries. */
 const FILE_LIMIT_BLOCKS = 3_200
 
@@ -42,6 +46,23 @@ describe('sqlite, with processes of its own', { retry: 0 }, () => {
     } finally {
       await store.close()
     }
+  })
+
+  it('has it also after kill -9 while the WAL is written back', { timeout: 60_000 }, async () => {
+    const answered = await acceptPastKills([folder, 'Infinity', '65536'], WRITTEN_BACK)
+    const file = join(folder, 'hookline.db')
+    // Nothing has closed it, so whatever it has was written back before a kill.
+    expect(statSync(file).size).toBeGreaterThan(8 * 2 ** 20)
+    const store = createIn(folder)
+    await store.open()
+    try {
+      for (const id of answered) expect(await store.task(id)).toMatchObject({ state: 'waiting' })
+    } finally {
+      await store.close()
+    }
+    const database = new DatabaseSync(file, { readOnly: true })
+    expect(database.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' })
+    database.close()
   })
 
   it('finds each once, after kill -9 while they are projected', { timeout: 60_000 }, async () => {
@@ -119,12 +140,15 @@ function start(args: readonly string[]): ChildProcess & { stdout: NodeJS.Readabl
 }
 
 /** What was answered by processes that are killed, one after another. */
-async function acceptPastKills(args: readonly string[]): Promise<readonly string[]> {
+async function acceptPastKills(args: readonly string[], atLeast = 1): Promise<readonly string[]> {
   const answered: string[] = []
   for (let kill = 0; kill < KILLS; kill++) {
     const child = start(args)
     const output = text(child.stdout)
-    await once(child.stdout, 'data')
+    for (let lines = 0; lines < atLeast; ) {
+      const [chunk] = await once(child.stdout, 'data')
+      lines += String(chunk).split('\n').length - 1
+    }
     await sleep(50 + Math.random() * 250)
     child.kill('SIGKILL')
     answered.push(...idsIn(await output, 'accepted'))
