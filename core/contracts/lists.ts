@@ -5,7 +5,7 @@ import type { TaskState } from './task.ts'
 
 export interface Page<Item> {
   readonly items: readonly Item[]
-  /** Pass this as `after` to get the next page; null on the last page. */
+  /** Pass this as `after` to get the next page: an id, which need not be that of an item. Null on the last page. */
   readonly next: string | null
 }
 

@@ -2,14 +2,15 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import type { AuditEntry, AuditStore } from '../../contracts/document.ts'
 import { given, readQuery } from '../http/query.ts'
+import { wholeNumber } from '../http/whole-number.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 
-const sequence = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
+const sequence = wholeNumber(0)
 const word = z.string().min(1).max(200)
 
 export const auditQuery = z.strictObject({
   after: sequence.optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: wholeNumber(1, 1000).default(100),
   tail: z.enum(['true', 'false']).optional().describe('The newest entries instead.'),
   before: sequence.optional().describe('With `tail`: the newest entries before this one.'),
   actor: word.optional().describe('With `tail`: entries of this actor only.'),

@@ -8,13 +8,22 @@ import { wordsOf } from '../../projection/words.ts'
 import { EVENT_KINDS } from '../events/changes.ts'
 import { SPLITS } from '../stats/series.ts'
 import { moment } from './moment.ts'
+import { wholeNumber } from './whole-number.ts'
 
 const MAX_PAGE = 200
 /** Characters of a wrong value in an answer. */
 const MAX_GIVEN = 100
 
-const limit = z.coerce.number().int().min(1).max(MAX_PAGE).default(50)
+const limit = wholeNumber(1, MAX_PAGE).default(50)
 const name = z.string().min(1).max(200)
+/** Where a page begins. Another text would begin it anywhere, without a word. */
+const cursor = (form: RegExp) =>
+  z
+    .string()
+    .regex(form, 'must be `next` of the page before')
+    .meta({ pattern: undefined })
+    .optional()
+    .describe('`next` of the page before. Default: the first page.')
 const fact = z
   .string()
   .max(1000)
@@ -50,7 +59,7 @@ export const taskQuery = z.strictObject({
   source: name.optional(),
   delivery: name.optional(),
   ...search,
-  after: name.optional(),
+  after: cursor(/^tsk_[0-9a-z]{10,26}$/),
   limit,
 })
 
@@ -66,7 +75,7 @@ export const deliveryQuery = z.strictObject({
   program: name.optional().describe('Only deliveries with a task of this program.'),
   rule: name.optional().describe('Only deliveries with a task of this rule.'),
   ...search,
-  after: name.optional(),
+  after: cursor(/^dlv_[0-9a-z]{10,26}$/),
   limit,
 })
 
@@ -86,10 +95,7 @@ export function toDeliveryFilter(
   return given({ ...filter, facts })
 }
 
-const contentLimit = z.coerce
-  .number()
-  .int()
-  .min(1)
+const contentLimit = wholeNumber(1)
   .optional()
   .describe('Characters of a text, or bytes, at most. Default: all.')
 
@@ -107,18 +113,14 @@ export const payloadQuery = z.strictObject({
 })
 
 export const oneTaskQuery = z.strictObject({
-  tail: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(1000)
+  tail: wholeNumber(0, 1000)
     .default(100)
     .describe('How many chunks of the end of its output to show.'),
 })
 
 export const logQuery = z.strictObject({
-  after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(1000).default(500),
+  after: wholeNumber(0).default(0),
+  limit: wholeNumber(1, 1000).default(500),
   format: z
     .enum(['json', 'text'])
     .default('json')
@@ -136,7 +138,7 @@ export const statsQuery = z.strictObject({
 export const errorQuery = z.strictObject({
   program: name.optional(),
   since: moment.optional(),
-  after: name.optional(),
+  after: cursor(/^\d{1,15}\.[!-~]{1,200}$/),
   limit,
 })
 
