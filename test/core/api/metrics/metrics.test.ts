@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { NodeMetrics, type NodeMetricsOptions } from '../../../../core/api/metrics/node-metrics.ts'
+import { metricsRoutes } from '../../../../core/api/metrics/routes.ts'
 import type { RunningConfig } from '../../../../core/contracts/config.ts'
 import type { PauseRecord } from '../../../../core/contracts/pause.ts'
 import type { ProgramBacklog } from '../../../../core/contracts/retention.ts'
-import { readMetrics } from './read-metrics.ts'
+import { openMetricsFaults } from './open-metrics.ts'
+import { parseMetrics, readMetrics } from './read-metrics.ts'
 
 const NOW = 1_000_000
 const open: NodeMetrics[] = []
@@ -20,6 +22,8 @@ const PAUSED: readonly PauseRecord[] = [
     ...{ since: 0, probe: { at: 0, taskId: null } },
   },
 ]
+
+const RECEIVER = { name: 'one', isReady: true, restarts: 1, cpuSeconds: 0.5 }
 
 function createMetrics(
   backlog: () => Promise<readonly ProgramBacklog[]> = async () => [],
@@ -189,6 +193,46 @@ describe('the queue', () => {
     })
     await Promise.all(Array.from({ length: 50 }, () => metrics.text()))
     expect(asked).toBe(1)
+  })
+})
+
+describe('OpenMetrics', () => {
+  const PROMETHEUS =
+    'application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.3,*/*;q=0.2'
+
+  it('has the same values, by its own rules', async () => {
+    const metrics = createMetrics(async () => [], { receivers: () => [RECEIVER] })
+    metrics.delivery('github', 'refused', 'delivery_refused')
+    metrics.committed('github', 0.002)
+    metrics.attempt({ program: 'deploy', status: 'failed', state: 'dead', seconds: 2 })
+    const ask = (accept: string) =>
+      metricsRoutes(metrics).request('/', { headers: { Accept: accept } })
+    const open = await ask(PROMETHEUS)
+    expect(open.headers.get('content-type')).toBe(
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    )
+    const text = await open.text()
+    expect(openMetricsFaults(text)).toEqual([])
+    const plain = await (await ask('*/*')).text()
+    expect(openMetricsFaults(plain)).toContain('no # EOF at the end')
+    const isLasting = ([name]: readonly [string, number]) => name.startsWith('hookline_')
+    const values = [...parseMetrics(text)].filter(isLasting)
+    expect(values).toEqual([...parseMetrics(plain)].filter(isLasting))
+    expect(values.length).toBeGreaterThan(30)
+  })
+
+  it.each([
+    [PROMETHEUS, 'application/openmetrics-text'],
+    ['application/openmetrics-text', 'application/openmetrics-text'],
+    ['application/openmetrics-text;q=0.2, text/plain;q=0.5', 'text/plain'],
+    ['application/openmetrics-text;q=0, */*', 'text/plain'],
+    ['text/html', 'text/plain'],
+    [undefined, 'text/plain'],
+  ])('answers Accept: %s with %s', async (accept, type) => {
+    const headers = accept === undefined ? {} : { Accept: accept }
+    const answer = await metricsRoutes(createMetrics()).request('/', { headers })
+    expect(answer.headers.get('content-type')?.split(';')[0]).toBe(type)
+    expect(answer.headers.get('vary')).toBe('Accept')
   })
 })
 
