@@ -21,12 +21,15 @@ import { LiveChanges } from './events/live-changes.ts'
 import { eventRoutes } from './events/routes.ts'
 import { healthRoutes } from './health-routes.ts'
 import { answerErrors } from './http/answer-errors.ts'
+import { entityTags, TAGGED_PATHS } from './http/entity-tags.ts'
+import { PROBLEMS } from './http/problem.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { openApiRoutes } from './openapi/routes.ts'
 import { pauseRoutes } from './pauses/routes.ts'
 import { pluginRoutes } from './plugins/routes.ts'
+import { problemRoutes } from './problem-routes.ts'
 import { programRoutes } from './programs/routes.ts'
 import { registrationRoutes } from './registrations/routes.ts'
 import { secretRoutes } from './secret-routes.ts'
@@ -69,8 +72,9 @@ export function createApp(given: Services): Hono<HttpTypes> {
     setSecurityHeaders(context, publicUrl())
     await next()
   })
-  app.use('/healthz', publicHeaders).use('/readyz', publicHeaders)
-  app.route('/', healthRoutes(services))
+  for (const path of ['/healthz', '/readyz', `${PROBLEMS}/*`]) app.use(path, publicHeaders)
+  app.route('/', healthRoutes(services)).route(PROBLEMS, problemRoutes())
+  for (const path of TAGGED_PATHS) app.use(path, entityTags)
   const guard = adminGuard(services)
   // All other paths are guarded and require a role. Null: the routes require one themselves.
   const mount = (path: string, role: Role | null, routes: Hono<HttpTypes>) => {

@@ -41,7 +41,9 @@ export function apiPage(): string {
   ])
   return page('API', [
     'The same as OpenAPI 3.1 is in [openapi.json](openapi.json), and at `GET /api/openapi.json` of a service. Clients can be generated from it: the tests do so with openapi-typescript. A call with a role needs `Authorization: Bearer` with a token of that role or a higher one, or a session; see [access](../access.md).',
-    'A refusal comes as problem details (RFC 9457) with one of the [codes](errors.md) listed.',
+    'A refusal comes as problem details (RFC 9457) with one of the [codes](errors.md) listed. Its `type` is the path of the page that explains the code, at the same service: `/problems/task_unknown`. Nobody has to sign in for it.',
+    '',
+    'A list comes in pages: `after` takes the `next` of the page before. Where an answer has an `ETag`, `If-None-Match` spares what the caller has: 304 comes instead, without a body.',
     '',
     ...sections,
   ])

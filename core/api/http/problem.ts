@@ -13,6 +13,9 @@ export interface Problem {
   readonly errors?: unknown
 }
 
+/** Where a code is explained. Problems refer to it relatively: only the caller knows where it reaches the service. */
+export const PROBLEMS = '/problems'
+
 /** For a 503 that does not say itself when to come back, such as that of a store that is away. */
 const RETRY_AFTER_SECONDS = 5
 const BODY_UNREAD: ReadonlySet<ErrorCode> = new Set([
@@ -31,7 +34,7 @@ export function toProblem(error: unknown): Problem {
   const known = isForCallers(error) ? error : new HooklineError('internal', 'See the service log')
   const entry = ERRORS[known.code]
   return {
-    type: `urn:hookline:error:${known.code}`,
+    type: `${PROBLEMS}/${known.code}`,
     title: entry.title,
     status: 'status' in entry ? entry.status : 500,
     detail: known.message,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { hooklineVersion } from '../../kit/version.ts'
+import { TAGGED_PATHS } from '../http/entity-tags.ts'
 import { Components, type Json } from './components.ts'
 import type { Operation, OperationAnswer } from './operation.ts'
 import { OPERATIONS, TAGS } from './operations.ts'
@@ -7,11 +8,16 @@ import { problemsByStatus } from './problems.ts'
 
 /** Of a path as Hono writes it. What a parameter must match is left out. */
 const PARAMETER = /:(\w+)(?:\{[^}]*\})?/g
+const IF_NONE_MATCH = {
+  name: 'If-None-Match',
+  description: 'ETags of answers that the caller has.',
+}
+const UNCHANGED: OperationAnswer = { description: 'Nothing has changed since.' }
 const SECURITY = [{ token: [] }, { session: [] }]
 
 const problemSchema = z
   .looseObject({
-    type: z.string(),
+    type: z.string().describe('Path of the page that explains the code.'),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -58,6 +64,11 @@ export function openApiDocument(): Json {
   }
 }
 
+/** Whether it answers 304 if the caller has the answer already. */
+function isTagged({ method, path }: Operation): boolean {
+  return method === 'get' && TAGGED_PATHS.includes(path)
+}
+
 /** The path in the form of OpenAPI: `/api/tasks/{id}`. */
 function openApiPath(path: string): string {
   return path.replace(PARAMETER, '{$1}')
@@ -77,7 +88,9 @@ function operationOf(operation: Operation, components: Components): Json {
   }
 }
 
-function parametersOf({ path, query, headers = [] }: Operation, components: Components) {
+function parametersOf(operation: Operation, components: Components) {
+  const { path, query } = operation
+  const headers = [...(operation.headers ?? []), ...(isTagged(operation) ? [IF_NONE_MATCH] : [])]
   const names = [...path.matchAll(PARAMETER)].map(([, name]) => name)
   const asked: Json = query === undefined ? {} : components.schema(query, 'input')
   return [
@@ -102,8 +115,11 @@ function requestBodyOf({ body, rawBody }: Operation, components: Components): Js
 }
 
 function responsesOf(operation: Operation, components: Components): Json {
-  const answers = Object.entries(operation.answers).map(([status, answer]) => {
-    return [status, answerOf(answer, components)] as const
+  const tagged = isTagged(operation)
+  const all = Object.entries({ ...operation.answers, ...(tagged ? { 304: UNCHANGED } : {}) })
+  const answers = all.map(([status, { headers = {}, ...answer }]) => {
+    const named = tagged ? { ETag: 'Of this answer.', ...headers } : headers
+    return [status, answerOf({ ...answer, headers: named }, components)] as const
   })
   const known = new Set(answers.map(([status]) => status))
   const schema = components.schema(problemSchema, 'output')

@@ -95,6 +95,15 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
         503: { description: 'It cannot.', schema: ready },
       },
     },
+    'GET /problems/:code': {
+      id: 'explainProblem',
+      summary: 'Explains an error code. The `type` of a problem refers to it.',
+      role: null,
+      problems: ['not_found'],
+      answers: {
+        200: { description: 'What it means, and what to do.', types: ['text/plain'] },
+      },
+    },
     'GET /api/tunnel': {
       id: 'getTunnel',
       summary: 'Tells whether the tunnel of this node is open, and at which URL.',
@@ -106,7 +115,11 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
       summary: 'Gives metrics for Prometheus. Needs no token with `metrics: { public: true }`.',
       role: 'viewer',
       answers: {
-        200: { description: 'Metrics in the text format of Prometheus.', types: ['text/plain'] },
+        200: {
+          description:
+            'Metrics in the text format of Prometheus or, if `Accept` prefers it, as OpenMetrics.',
+          types: ['text/plain', 'application/openmetrics-text'],
+        },
       },
     },
     'GET /api/openapi.json': {

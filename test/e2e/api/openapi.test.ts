@@ -200,7 +200,13 @@ async function askForTasks(answers: CheckedAnswers): Promise<void> {
   await answers.ask('GET /api/errors')
   await answers.ask('GET /api/errors?since=never')
   await answers.ask('GET /metrics')
-  await answers.ask('GET /api/openapi.json')
+  await answers.ask('GET /metrics', { headers: { accept: 'application/openmetrics-text' } })
+  await answers.ask('GET /problems/task_unknown', { open: true })
+  await answers.ask('GET /problems/none', { open: true })
+  const described = await answers.ask('GET /api/openapi.json')
+  const has = { 'if-none-match': described.headers.get('etag') ?? '' }
+  const again = await answers.ask('GET /api/openapi.json', { headers: has })
+  expect([again.status, again.body]).toEqual([304, ''])
 }
 
 async function askForConfig(answers: CheckedAnswers): Promise<void> {

@@ -27,6 +27,7 @@ export const ROUTES: Readonly<Record<string, RouteAccess>> = {
   'OPTIONS /api/webhooks/:source': { open: true, answers: 404 },
   'GET /healthz': { open: true, answers: 200 },
   'GET /readyz': { open: true, answers: 200 },
+  'GET /problems/:code': { open: true, answers: 404 },
 
   'GET /api/tasks': { role: 'viewer', answers: 200 },
   'GET /api/tasks/:id': { role: 'viewer', answers: 404 },

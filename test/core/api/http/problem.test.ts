@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ERRORS } from '../../../../core/errors/errors.ts'
 import { ADMIN_TOKEN, openApp } from '../app.ts'
 
 const CONFIG = { sources: { box: { use: 'custom', options: { unverified: true } } } }
@@ -16,6 +17,29 @@ describe('a store that is away', () => {
     expect(answer.status).toBe(503)
     expect(await answer.json()).toMatchObject({ code: 'store_unavailable' })
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0)
+  })
+})
+
+describe('the type of a problem', () => {
+  it('leads anybody to the page of its code', async () => {
+    const { app } = await openApp(CONFIG)
+    const problem = (await (await app.request('/api/tasks')).json()) as { type: string }
+    const url = new URL(problem.type, 'http://localhost:12345/api/tasks')
+    const answer = await app.request(url.pathname)
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      200,
+      'text/plain; charset=UTF-8',
+    ])
+    expect(await answer.text()).toBe(
+      `unauthorized: ${ERRORS.unauthorized.title}.\n\n${ERRORS.unauthorized.remedy}\n`,
+    )
+  })
+
+  it.each(['none', 'constructor', '%2e%2e', '<b>'])('has no page for %s', async (code) => {
+    const { app } = await openApp(CONFIG)
+    const answer = await app.request(`/problems/${code}`)
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ code: 'not_found', type: '/problems/not_found' })
   })
 })
 
