@@ -65,8 +65,9 @@ const SECTIONS: Readonly<Record<SectionPath, () => Hono<DashboardTypes>>> = {
 /** The pages of an app that has the API. They call that API with the browser's own session. */
 export function createDashboard(
   app: DashboardApp,
-  { settings }: DashboardOptions,
+  options: DashboardOptions,
 ): Hono<DashboardTypes> {
+  const { settings } = options
   // What a page does not answer itself is answered by the app around it.
   const pages = new Hono<DashboardTypes>()
     .onError((error) => {
@@ -97,7 +98,7 @@ export function createDashboard(
   pages.route('/assets', assetRoutes())
   pages.route(
     '/sign-in',
-    withErrors(new Hono<DashboardTypes>().use(headers)).route('/', signInRoutes(app)),
+    withErrors(new Hono<DashboardTypes>().use(headers)).route('/', signInRoutes(app, options)),
   )
   const home = withErrors(new Hono<DashboardTypes>()).use('/', headers, asUser)
   pages.route('/', home.route('/', overviewPage()))

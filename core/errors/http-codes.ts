@@ -122,6 +122,28 @@ export const HTTP_ERRORS = {
     title: 'The sign-in code is not valid',
     remedy: 'Print a new link with `hookline dashboard`. Each works once, within 15 minutes.',
   },
+  oidc_not_configured: {
+    status: 409,
+    title: 'Nobody can sign in with a provider here',
+    remedy: 'Sign in with a token, or set `admin.oidc` in the config.',
+  },
+  oidc_unavailable: {
+    status: 503,
+    title: 'The provider of the sign-in cannot be used',
+    remedy:
+      'Try again later, or sign in with a token. If it stays so, compare `admin.oidc` with the client at the provider, and check that this machine can reach `issuer`.',
+  },
+  oidc_refused: {
+    status: 401,
+    title: 'The sign-in with the provider was not accepted',
+    remedy: 'Start again from the sign-in page, in one window, and finish within ten minutes.',
+  },
+  oidc_no_role: {
+    status: 403,
+    title: 'The person has no role here',
+    remedy:
+      'Ask an admin of this service to give you a role: by a group at the provider, or by `admin.oidc.roles` in the config.',
+  },
   token_unknown: {
     status: 404,
     title: 'No such token',

@@ -91,6 +91,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
       adminToken: adminToken.value,
       store,
       logger,
+      oidc: () => live.current.settings.admin.oidc,
       clock: Date.now,
     })
     closers.add(() => access.close())

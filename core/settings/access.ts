@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { oidcSchema } from './oidc.ts'
 
 const MAX_SESSION_HOURS = 30 * 24
 
@@ -25,5 +26,6 @@ export const accessSchema = z
       .max(MAX_SESSION_HOURS)
       .default(12)
       .describe('How long a browser session lasts.'),
+    oidc: oidcSchema,
   })
   .prefault({})

@@ -1,7 +1,9 @@
 import type { PluginLogger } from '../../contracts/plugin.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { AccessCache, type AccessStore } from './access-cache.ts'
-import { Sessions } from './sessions/sessions.ts'
+import { type Oidc, personOf } from './oidc/person.ts'
+import { Provider, refused, type SignInChecks } from './oidc/provider.ts'
+import { type PersonHolder, Sessions } from './sessions/sessions.ts'
 import { SignInCodes } from './sessions/sign-in-codes.ts'
 import { Throttle } from './throttle.ts'
 import { hasTokenFormat } from './tokens/token-format.ts'
@@ -13,6 +15,8 @@ export interface AccessOptions {
   /** An open store. */
   readonly store: AccessStore
   readonly logger: PluginLogger
+  /** The provider that people sign in with, in the config in force; undefined if there is none. */
+  readonly oidc: () => Oidc
   /** Milliseconds since the epoch. */
   readonly clock: () => number
 }
@@ -30,13 +34,17 @@ export class Access {
   readonly tokens: Tokens
   readonly sessions: Sessions
   readonly codes: SignInCodes
+  readonly provider: Provider
+  readonly #oidc: () => Oidc
   readonly #cache: AccessCache
   readonly #throttle = new Throttle()
 
-  private constructor(cache: AccessCache, { adminToken, clock }: AccessOptions) {
+  private constructor(cache: AccessCache, { adminToken, oidc, clock }: AccessOptions) {
     this.#cache = cache
+    this.#oidc = oidc
     this.tokens = new Tokens(cache, adminToken, clock)
-    this.sessions = new Sessions(cache, this.tokens, clock)
+    this.sessions = new Sessions({ cache, tokens: this.tokens, oidc, clock })
+    this.provider = new Provider(oidc, clock)
     this.codes = new SignInCodes(clock)
   }
 
@@ -51,11 +59,37 @@ export class Access {
   }
 
   /** The holder of a one-time code, which is used up. Throws `sign_in_code_invalid`, or `rate_limited` after too many. */
-  holderOfCode(code: string, { address, maxFailures }: TokenAttempt): TokenHolder {
+  holderOfCode(code: string, attempt: TokenAttempt): Promise<TokenHolder> {
+    return this.#throttled(attempt, async () => this.codes.redeem(code))
+  }
+
+  /**
+   * The person who comes back from the provider to `url`. Throws `oidc_refused`, `oidc_no_role`, `oidc_unavailable`,
+   * `oidc_not_configured`, or `rate_limited` after too many failures.
+   */
+  holderOfReturn(url: URL, checks: SignInChecks, attempt: TokenAttempt): Promise<PersonHolder> {
+    return this.#throttled(attempt, async () => {
+      const claims = await this.provider.finish(url, checks)
+      const oidc = this.#oidc()
+      const person = oidc === undefined ? null : personOf(claims, oidc)
+      if (person === null) throw refused('The provider named no valid subject')
+      const holder = this.sessions.holderOf(person)
+      if (holder !== null) return holder
+      const { name, subject } = person
+      throw new HooklineError('oidc_no_role', `You are '${name}', and have no role here`, {
+        fields: { audit: { name, subject } },
+      })
+    })
+  }
+
+  async #throttled<Result>(
+    { address, maxFailures }: TokenAttempt,
+    act: () => Promise<Result>,
+  ): Promise<Result> {
     const waitSeconds = this.#throttle.waitSeconds(address, maxFailures)
     if (waitSeconds > 0) throw tooMany(waitSeconds)
     try {
-      return this.codes.redeem(code)
+      return await act()
     } catch (error) {
       this.#throttle.failed(address, maxFailures)
       throw error

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ROLES } from '../../contracts/access.ts'
 import type { StoredDocument } from '../../contracts/document.ts'
+import { personSchema } from './oidc/person.ts'
 
 /** Collection of the access tokens in the store. */
 export const TOKENS = 'tokens'
@@ -24,15 +25,18 @@ export const tokenSchema = z.strictObject({
   expiresAt: time.nullable(),
 })
 
-/** The document of a session. */
-export const sessionSchema = z.strictObject({
+const session = z.strictObject({
   /** Of the session's secret. */
   hash: digest,
-  /** Of the token that the session was started with. */
-  tokenHash: digest,
   createdAt: time,
   expiresAt: time,
 })
+
+/** The document of a session: of a token, or of a person who signed in with a provider. */
+export const sessionSchema = z.union([
+  session.extend({ tokenHash: digest }),
+  session.extend({ person: personSchema }),
+])
 
 type Stored = Pick<StoredDocument, 'name' | 'version'>
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ROLES } from '../../contracts/access.ts'
-import { sessionBody } from '../access/sessions/routes.ts'
+import { sessionBody, signInBody } from '../access/sessions/routes.ts'
 import { newTokenBody } from '../access/tokens/routes.ts'
 import { auditQuery } from '../audit/routes.ts'
 import { rotateQuery } from '../secret-routes.ts'
@@ -57,6 +57,8 @@ const keySchema = z
   })
   .meta({ id: 'Key' })
 
+const OIDC_PROBLEMS = ['oidc_not_configured', 'oidc_unavailable'] as const
+
 export const ACCESS_OPERATIONS: readonly Operation[] = [
   ...operations('Access', {
     'GET /api/session': {
@@ -73,12 +75,28 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
       problems: [
         ...(['unauthorized', 'sign_in_code_invalid', 'rate_limited'] as const),
         ...(['admin_not_public', 'csrf_refused'] as const),
+        ...OIDC_PROBLEMS,
+        ...(['oidc_refused', 'oidc_no_role'] as const),
       ],
       answers: {
         201: {
           description: 'The session.',
           schema: sessionSchema,
           headers: { 'Set-Cookie': 'The session cookie.' },
+        },
+      },
+    },
+    'POST /api/session/oidc': {
+      id: 'startProviderSignIn',
+      summary: 'Starts a sign-in with the provider of `admin.oidc`.',
+      role: null,
+      body: signInBody,
+      problems: ['admin_not_public', ...OIDC_PROBLEMS],
+      answers: {
+        201: {
+          description: 'Where to send the browser.',
+          schema: z.strictObject({ url: z.url() }),
+          headers: { 'Set-Cookie': 'What must come back, for ten minutes.' },
         },
       },
     },
@@ -99,7 +117,18 @@ export const ACCESS_OPERATIONS: readonly Operation[] = [
       summary: 'Ends the session.',
       role: 'viewer',
       problems: ['session_missing'],
-      answers: ok('The session has ended.', z.strictObject({ signedOut: z.literal(true) })),
+      answers: ok(
+        'The session has ended.',
+        z.strictObject({
+          signedOut: z.literal(true),
+          providerUrl: z
+            .url()
+            .nullable()
+            .describe(
+              'Where the browser signs out of the provider too; null if it has no such page, or did not start the session.',
+            ),
+        }),
+      ),
     },
     'GET /api/tokens': {
       id: 'listTokens',

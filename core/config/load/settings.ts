@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { secretValues } from '../../kit/schema-walk.ts'
 import { type Settings, type SettingsForm, settingsSchema } from '../../settings/settings.ts'
 import { tracingFaults } from '../../tracing/open-tracing.ts'
 import { below, faultAt } from '../fault.ts'
@@ -25,9 +26,10 @@ export async function readSettings(
   const location = { file: config.file, path: [] }
   const { env, mode } = load.options
   const at = { location, baseDir: config.baseDir }
-  // No setting is a secret; and the data folder, where one would be kept, is itself a setting.
+  // None is generated: the data folder, where it would be kept, is itself a setting.
   const resolved = resolveReferences(given, at, { env, mode, dataDir: null })
   noteResolved(load, resolved)
+  for (const secret of secretValues(settingsSchema, resolved.value)) load.secrets.add(secret)
   const checked = await checkValue(settingsSchema, resolved.value, { location, resolved })
   if (!checked.ok) load.faults.push(...checked.faults)
   const form = checked.ok ? checked.value : settingsSchema.parse({})

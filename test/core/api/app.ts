@@ -36,7 +36,8 @@ export async function openApp(
   const running = await files.load({ clock: Date.now })
   const store = changeStore(besides?.store ?? (await openStore()))
   const { logger } = files.options()
-  const access = await Access.open({ adminToken: ADMIN_TOKEN, store, logger, clock })
+  const oidc = () => running.settings.admin.oidc
+  const access = await Access.open({ adminToken: ADMIN_TOKEN, store, logger, oidc, clock })
   onTestFinished(() => access.close())
   const redactor = new Redactor()
   redactor.add(running.secrets)

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { PluginLogger } from '../../../contracts/plugin.ts'
 import { type HooklineError, isHooklineError } from '../../../errors/errors.ts'
+import { isRecord } from '../../../kit/is-record.ts'
 import { RateLimiter } from '../../../receive/rate-limit.ts'
 import type { AuditLog } from '../../audit/audit-log.ts'
 import type { HttpTypes } from '../../http/types.ts'
@@ -11,6 +12,8 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'rate_limited',
   'admin_not_public',
   'csrf_refused',
+  'oidc_refused',
+  'oidc_no_role',
 ])
 /** Further calls are summed up in one entry, so that refused callers cannot fill the disk. */
 const ENTRIES_AT_ONCE = 20
@@ -47,13 +50,13 @@ export class RefusedCalls {
   }
 
   /** Does not wait: the caller's answer does not depend on the entry. */
-  record(context: Context<HttpTypes>, { code }: HooklineError): void {
+  record(context: Context<HttpTypes>, { code, fields }: HooklineError): void {
     const { method, path } = context.req
     const entry = this.#audit.entry(context, {
       action: 'access.refused',
       target: `${method} ${path}`,
       outcome: 'refused',
-      detail: { code },
+      detail: { code, ...(isRecord(fields['audit']) ? fields['audit'] : {}) },
     })
     // Calls without a valid token must not hide the calls of a known caller.
     const isStranger = entry.actor === 'unknown'

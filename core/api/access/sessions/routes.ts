@@ -5,19 +5,35 @@ import { HooklineError } from '../../../errors/errors.ts'
 import { checkBody, readJson } from '../../http/json-body.ts'
 import type { AppServices, HttpTypes } from '../../services.ts'
 import { attemptOf, bearerToken, requireRole, sessionOf } from '../guard/require-role.ts'
+import { finishSignIn, providerSignOut, startSignIn } from '../oidc/sign-in.ts'
 import { checkOrigin } from './csrf.ts'
 import { setSessionCookie } from './session-cookie.ts'
-import type { Session } from './sessions.ts'
+import type { Session, SessionHolder } from './sessions.ts'
 
-const MAX_BODY_BYTES = 4096
+const MAX_BODY_BYTES = 16_384
 const SECONDS_PER_HOUR = 3600
 
 export const sessionBody = z.union([
   z.strictObject({ token: z.string().min(1).max(1000) }),
   z.strictObject({ code: z.string().min(1).max(100).describe('A one-time code.') }),
+  z.strictObject({
+    oidc: z
+      .string()
+      .min(1)
+      .max(8000)
+      .describe('The query with which the provider of `admin.oidc` sent the browser back.'),
+  }),
 ])
 
-/** `/api/session`: signs a browser in and out. POST needs no authentication: its body holds the token. */
+export const signInBody = z.strictObject({
+  next: z
+    .string()
+    .max(1000)
+    .default('/')
+    .describe('Path to open afterwards. Comes back in base64url after the dot in `state`.'),
+})
+
+/** `/api/session`: signs a browser in and out. POST needs no authentication: its body holds the proof. */
 export function sessionRoutes(services: AppServices): Hono<HttpTypes> {
   const { access, audit } = services
   const routes = new Hono<HttpTypes>()
@@ -25,18 +41,26 @@ export function sessionRoutes(services: AppServices): Hono<HttpTypes> {
   const currentSession = (context: Context<HttpTypes>, { via }: Principal) =>
     via === 'session' ? sessionOf(context, services) : null
 
+  const holderBy = async (
+    proof: z.output<typeof sessionBody>,
+    context: Context<HttpTypes>,
+  ): Promise<SessionHolder> => {
+    if ('oidc' in proof) return finishSignIn(context, services, proof.oidc)
+    const attempt = attemptOf(context, services)
+    return 'code' in proof
+      ? access.holderOfCode(proof.code, attempt)
+      : access.holderOf(proof.token, attempt)
+  }
+
   routes.post('/', async (context) => {
     checkOrigin(context)
     const proof = checkBody(sessionBody, await readJson(context, MAX_BODY_BYTES))
-    const attempt = attemptOf(context, services)
-    const holder =
-      'code' in proof
-        ? access.holderOfCode(proof.code, attempt)
-        : access.holderOf(proof.token, attempt)
+    const holder = await holderBy(proof, context)
     const { name, role } = holder
-    context.set('principal', { name, role, via: 'token' })
+    context.set('principal', { name, role, via: 'person' in holder ? 'session' : 'token' })
     const seconds = Math.ceil(settings().admin.sessionHours * SECONDS_PER_HOUR)
-    const facts = { action: 'session.start', target: name, outcome: 'done' } as const
+    const detail = 'person' in holder ? { role, ...holder.person } : {}
+    const facts = { action: 'session.start', target: name, outcome: 'done', detail } as const
     const started = await access.sessions.start(holder, seconds, audit.entry(context, facts))
     setSessionCookie(context, settings().publicUrl, { value: started.cookie, seconds })
     return context.json(sessionView(started.session.principal, started.session), 201)
@@ -45,6 +69,11 @@ export function sessionRoutes(services: AppServices): Hono<HttpTypes> {
   routes.get('/', requireRole(services, 'viewer'), (context) => {
     const principal = context.get('principal')
     return context.json(sessionView(principal, currentSession(context, principal)))
+  })
+
+  routes.post('/oidc', async (context) => {
+    const { next } = checkBody(signInBody, await readJson(context, MAX_BODY_BYTES))
+    return context.json({ url: await startSignIn(context, services, next) }, 201)
   })
 
   routes.post('/codes', requireRole(services, 'viewer'), async (context) => {
@@ -68,7 +97,8 @@ export function sessionRoutes(services: AppServices): Hono<HttpTypes> {
     const facts = { action: 'session.end', target: principal.name, outcome: 'done' } as const
     await access.sessions.end(session, audit.entry(context, facts))
     setSessionCookie(context, settings().publicUrl, null)
-    return context.json({ signedOut: true })
+    const providerUrl = session.isOfPerson ? await providerSignOut(context, services) : null
+    return context.json({ signedOut: true, providerUrl })
   })
   return routes
 }

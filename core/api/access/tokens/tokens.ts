@@ -101,7 +101,7 @@ export class Tokens {
     const stored = this.#cache.tokens.get(name)
     if (stored === undefined) throw unknown(name)
     const sessions = [...this.#cache.sessions.values()]
-      .filter((session) => bytesEqual(session.tokenHash, stored.hash))
+      .filter((session) => 'tokenHash' in session && bytesEqual(session.tokenHash, stored.hash))
       .map((session) => ({ collection: SESSIONS, name: session.name, value: null }))
     const write = { collection: TOKENS, name, value: null, expect: stored.version }
     const written = await this.#cache.store.writeDocuments([write, ...sessions], audit)

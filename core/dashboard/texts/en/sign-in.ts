@@ -1,5 +1,7 @@
 export const signIn = {
   title: 'Sign in',
+  withProvider: (name: string) => `Sign in with ${name}`,
+  atProvider: 'Sign out at the provider too',
   token: 'Token',
   tokenHint:
     'Use an API token. The admin token of this machine is in its data folder, or in HOOKLINE_ADMIN_TOKEN.',

@@ -2,6 +2,8 @@ import type { signIn as en } from '../en/sign-in.ts'
 
 export const signIn: typeof en = {
   title: '登录',
+  withProvider: (name) => `使用 ${name} 登录`,
+  atProvider: '同时在身份提供商处退出',
   token: '令牌',
   tokenHint: '请输入 API 令牌。本机的管理员令牌保存在数据文件夹或 HOOKLINE_ADMIN_TOKEN 中。',
   linkHint: '手边没有令牌时，此命令会打印一个登录链接：',

@@ -19,7 +19,7 @@ describe('a session', () => {
       csrf: session.csrf,
     })
     const ended = await call(opened, 'DELETE /api/session', session)
-    expect(await ended.json()).toEqual({ signedOut: true })
+    expect(await ended.json()).toEqual({ signedOut: true, providerUrl: null })
     expect(ended.headers.get('set-cookie')).toMatch(/^hookline-session=; Max-Age=0/)
     expect((await call(opened, 'GET /api/session', session)).status).toBe(401)
     expect(await opened.store.documents('sessions')).toEqual([])

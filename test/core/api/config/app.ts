@@ -35,7 +35,10 @@ export async function openConfigApp(
 ) {
   const { live, managed } = await openManaged(folder, store, { load: { ...load, clock: Date.now } })
   const { logger } = folder.options()
-  const access = await Access.open({ adminToken: ADMIN_TOKEN, store, logger, clock: Date.now })
+  const oidc = () => undefined
+  const access = await Access.open({
+    ...{ adminToken: ADMIN_TOKEN, store, logger, oidc, clock: Date.now },
+  })
   onTestFinished(() => access.close())
   const receiver = new Receiver({ config: live.current, store, logger, clock: Date.now })
   live.onChange((next) => receiver.configure(next))
