@@ -1,5 +1,5 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { hooklineVersion } from '../../kit/version.ts'
+import { Counter, Gauge, Histogram, type Registry } from './prom-client.ts'
 
 const ACCEPT_BUCKETS = [
   0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,

@@ -1,10 +1,10 @@
-import { Registry } from 'prom-client'
 import type { RunningConfig } from '../../contracts/config.ts'
 import type { Meter, MeteredAttempt, MeteredOutcome } from '../../contracts/meter.ts'
 import type { TunnelStatus } from '../../tunnel/supervisor.ts'
 import { defineAttemptMetrics, defineDeliveryMetrics, defineNodeMetrics } from './definitions.ts'
 import { labelOf } from './labels.ts'
 import { ProcessMetrics } from './process-metrics.ts'
+import { Registry } from './prom-client.ts'
 import { QueueMetrics, type QueueMetricsOptions } from './queue-metrics.ts'
 
 /** What is measured of a process that receives for this node. */

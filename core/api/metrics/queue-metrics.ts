@@ -1,4 +1,3 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
 import type { RunningConfig } from '../../contracts/config.ts'
 import type { PauseRecord, PauseStore } from '../../contracts/pause.ts'
 import type { ProgramBacklog, StoreUpkeep } from '../../contracts/retention.ts'
@@ -6,6 +5,7 @@ import { withTimeLimit } from '../../kit/time-limit.ts'
 import { BREAKER } from '../../sdk/store/breaker.ts'
 import { SharedRead } from '../shared-read.ts'
 import { UNKNOWN } from './labels.ts'
+import { Counter, Gauge, type Registry } from './prom-client.ts'
 
 /** Time limit for the store's answer to a scrape. */
 const LIMIT_MS = 2000
