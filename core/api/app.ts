@@ -1,5 +1,4 @@
 import { Hono } from 'hono'
-import { createMiddleware } from 'hono/factory'
 import type { Role } from '../contracts/access.ts'
 import type { PauseRecord } from '../contracts/pause.ts'
 import type { StoreInstance } from '../contracts/store.ts'
@@ -7,7 +6,6 @@ import { Roster } from '../work/roster.ts'
 import { adminGuard } from './access/guard/admin-guard.ts'
 import { RefusedCalls } from './access/guard/refused-calls.ts'
 import { requireRole } from './access/guard/require-role.ts'
-import { setSecurityHeaders } from './access/guard/security-headers.ts'
 import { sessionRoutes } from './access/sessions/routes.ts'
 import { tokenRoutes } from './access/tokens/routes.ts'
 import { AuditLog } from './audit/audit-log.ts'
@@ -19,64 +17,35 @@ import { configRoutes } from './config/routes.ts'
 import { deliveryRoutes } from './deliveries/routes.ts'
 import { LiveChanges } from './events/live-changes.ts'
 import { eventRoutes } from './events/routes.ts'
-import { healthRoutes } from './health-routes.ts'
-import { answerErrors } from './http/answer-errors.ts'
+import { type AnswerErrorsOptions, answerErrors } from './http/answer-errors.ts'
 import { entityTags, TAGGED_PATHS } from './http/entity-tags.ts'
-import { PROBLEMS } from './http/problem.ts'
 import { jobRoutes } from './jobs/routes.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { openApiRoutes } from './openapi/routes.ts'
 import { pauseRoutes } from './pauses/routes.ts'
 import { pluginRoutes } from './plugins/routes.ts'
-import { problemRoutes } from './problem-routes.ts'
 import { programRoutes } from './programs/routes.ts'
 import { registrationRoutes } from './registrations/routes.ts'
 import { secretRoutes } from './secret-routes.ts'
-import type { AppServices, HttpTypes, Services } from './services.ts'
+import type { AppServices, FirstServices, HttpTypes } from './services.ts'
 import { SharedRead } from './shared-read.ts'
 import { sourceRoutes } from './sources/routes.ts'
 import { errorRoutes, statsRoutes } from './stats/routes.ts'
 import { taskRoutes } from './tasks/routes.ts'
-import { TaskUpdates } from './tasks/task-updates.ts'
 import { tunnelRoutes } from './tunnel/routes.ts'
-import { createDeliver, webhookRoutes } from './webhooks/routes.ts'
-import { RuleAnswers } from './webhooks/rule-answers.ts'
-import { sourceAtPath } from './webhooks/source-paths.ts'
 
-const WEBHOOKS = '/api/webhooks'
 /** How long tasks are shown with the pauses that were read last. */
 const PAUSES_FRESH_MS = 1000
 
-/** The HTTP side as one Hono app. `app.request()` calls it without a server. */
-export function createApp(given: Services): Hono<HttpTypes> {
+/** The API for people, dashboards and tools. */
+export function createApp(given: FirstServices, errors: AnswerErrorsOptions): Hono<HttpTypes> {
   const services = createServices(given)
-  const publicUrl = () => services.config().settings.publicUrl
   const app = new Hono<HttpTypes>()
-  const deliver = services.takesDeliveries
-    ? createDeliver(services, { answers: new RuleAnswers(services) })
-    : null
-  answerErrors(app, {
-    config: services.config,
-    refusedRequests: services.refusedRequests,
-    elsewhere(context) {
-      const source = sourceAtPath(services.config(), context.req.path)
-      return deliver !== null && source !== undefined ? deliver(context, source) : null
-    },
-  })
-
-  // Any answer may hold text of a sender, so no browser may render one as a page. Webhook answers and problems set their
-  // headers themselves: middleware would double the cost of a webhook in this layer.
-  if (deliver !== null) app.route(WEBHOOKS, webhookRoutes(deliver))
-  const publicHeaders = createMiddleware<HttpTypes>(async (context, next) => {
-    setSecurityHeaders(context, publicUrl())
-    await next()
-  })
-  for (const path of ['/healthz', '/readyz', `${PROBLEMS}/*`]) app.use(path, publicHeaders)
-  app.route('/', healthRoutes(services)).route(PROBLEMS, problemRoutes())
+  answerErrors(app, errors)
   for (const path of TAGGED_PATHS) app.use(path, entityTags)
   const guard = adminGuard(services)
-  // All other paths are guarded and require a role. Null: the routes require one themselves.
+  // All paths are guarded and require a role. Null: the routes require one themselves.
   const mount = (path: string, role: Role | null, routes: Hono<HttpTypes>) => {
     app.use(`${path}/*`, guard)
     if (role !== null) app.use(`${path}/*`, requireRole(services, role))
@@ -107,19 +76,18 @@ export function createApp(given: Services): Hono<HttpTypes> {
   if (services.keeper !== undefined) {
     mount('/api/secrets', 'admin', secretRoutes(services, services.keeper))
   }
-  const { metrics } = services
-  if (metrics && services.config().settings.metrics.public) {
-    app.use('/metrics', publicHeaders).route('/metrics', metricsRoutes(metrics))
-  } else if (metrics) mount('/metrics', 'viewer', metricsRoutes(metrics))
+  // Public ones are there from the start.
+  if (services.metrics && !services.config().settings.metrics.public) {
+    mount('/metrics', 'viewer', metricsRoutes(services.metrics))
+  }
   return app
 }
 
-function createServices(given: Services): AppServices {
+function createServices(given: FirstServices): AppServices {
   const { store, config, logger, stopping } = given
   const audit = new AuditLog(store, config)
   return {
     ...given,
-    taskUpdates: new TaskUpdates(store, stopping),
     liveChanges: new LiveChanges(store, stopping),
     roster: new Roster({ store, config, clock: () => performance.now() }),
     pauses: sharePauses(store, stopping),

@@ -60,9 +60,13 @@ export interface Services {
   readonly stopping: AbortSignal
 }
 
-/** The same, with the services that the app creates for its routes. */
-export interface AppServices extends Services {
+/** The same, with what answers to senders need as well. */
+export interface FirstServices extends Services {
   readonly taskUpdates: TaskUpdates
+}
+
+/** The same, with the services that the app creates for its routes. */
+export interface AppServices extends FirstServices {
   readonly liveChanges: LiveChanges
   readonly roster: Roster
   /** What is paused, read again after each change of it. */

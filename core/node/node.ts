@@ -1,7 +1,7 @@
 import { Access } from '../api/access/access.ts'
 import { type AdminToken, readAdminToken } from '../api/access/tokens/admin-token.ts'
-import { createApp } from '../api/app.ts'
 import { RefusedRequests } from '../api/http/refused-requests.ts'
+import { createHttpApp } from '../api/http-app.ts'
 import { LiveConfig } from '../config/load/live.ts'
 import type { GeneratedSecret, LoadOptions } from '../config/load/load.ts'
 import { ManagedConfig } from '../config/managed/managed-config.ts'
@@ -112,7 +112,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     const stopping = new AbortController()
     const log = new BoundedLog(logger, stopping.signal)
     const refusedRequests = new RefusedRequests(log, meter)
-    const app = createApp({
+    const app = createHttpApp({
       config: () => live.current,
       previousConfig: () => live.previous,
       configFault: () => live.lastError?.message ?? null,

@@ -4,7 +4,7 @@ import {
   type TaskRecord,
   type TaskState,
 } from '../../contracts/task.ts'
-import type { AppServices } from '../services.ts'
+import type { FirstServices } from '../services.ts'
 import type { Waiter } from '../waiter.ts'
 
 const CHUNKS_PER_READ = 200
@@ -29,7 +29,7 @@ export interface Follow {
 
 /** Passes a task's output and states to a reader until the task is settled. Null if the reader or the node stopped before. */
 export async function followTask(
-  services: AppServices,
+  services: FirstServices,
   { taskId, after, waiter }: Follow,
   reader: TaskReader,
 ): Promise<TaskRecord | null> {
@@ -58,7 +58,7 @@ export async function followTask(
 
 /** The task once it is settled; null if it is not within the limit, or if the reader or the node stopped before. */
 export async function waitForEnd(
-  services: AppServices,
+  services: FirstServices,
   wait: { readonly taskId: string; readonly limitMs: number; readonly isGone: () => boolean },
   waiter: Waiter,
 ): Promise<TaskRecord | null> {

@@ -1,14 +1,14 @@
 import type { Context } from 'hono'
 import { stream } from 'hono/streaming'
 import { sendWithin } from '../http/send-within.ts'
-import type { AppServices, HttpTypes } from '../services.ts'
+import type { FirstServices, HttpTypes } from '../services.ts'
 
 const CHUNKS_PER_READ = 200
 
 /** Answers with the output of a task so far, as a text file. Colours of a terminal stay in it. */
 export async function logFile(
   context: Context<HttpTypes>,
-  { store, logger, stopping }: AppServices,
+  { store, logger, stopping }: FirstServices,
   { taskId, after }: { readonly taskId: string; readonly after: number },
 ): Promise<Response> {
   const read = (from: number) => store.readLog(taskId, { after: from, limit: CHUNKS_PER_READ })

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { sendWithin } from '../http/send-within.ts'
-import type { AppServices, HttpTypes } from '../services.ts'
+import type { FirstServices, HttpTypes } from '../services.ts'
 import { followTask } from './follow-task.ts'
 import { logView } from './views.ts'
 
@@ -18,7 +18,7 @@ export interface LogStart {
 /** Streams a task's log as server-sent events until the task is settled: `log`, `state`, then `end`. */
 export function followLog(
   context: Context<HttpTypes>,
-  services: AppServices,
+  services: FirstServices,
   { taskId, after, onEnd }: LogStart,
 ): Response {
   // Absent for the sender of a webhook, which has no token.

@@ -2,14 +2,14 @@ import type { Context } from 'hono'
 import { streamText } from 'hono/streaming'
 import type { TaskRecord } from '../../contracts/task.ts'
 import { sendWithin } from '../http/send-within.ts'
-import type { AppServices, HttpTypes } from '../services.ts'
+import type { FirstServices, HttpTypes } from '../services.ts'
 import { followTask } from './follow-task.ts'
 import type { LogStart } from './log.ts'
 
 /** Streams a task's standard output and standard error as plain text. The last line says how the task ended. */
 export function streamOutput(
   context: Context<HttpTypes>,
-  services: AppServices,
+  services: FirstServices,
   { taskId, after, onEnd }: LogStart,
 ): Response {
   return streamText(

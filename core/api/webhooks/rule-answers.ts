@@ -3,7 +3,7 @@ import type { Template } from '../../conditions/template.ts'
 import type { TaskRecord } from '../../contracts/task.ts'
 import { readStoredEvent } from '../../matching/stored-event.ts'
 import { readRequest } from '../../work/read-request.ts'
-import type { AppServices, HttpTypes } from '../services.ts'
+import type { FirstServices, HttpTypes } from '../services.ts'
 import { waitForEnd } from '../tasks/follow-task.ts'
 import { followLog } from '../tasks/log.ts'
 import { streamOutput } from '../tasks/stream-output.ts'
@@ -16,10 +16,10 @@ type TaskHeaders = Readonly<Record<string, string>>
 
 /** Answers senders as rules ask for it: with a response of their own, or with the output of their programs. */
 export class RuleAnswers {
-  readonly #services: AppServices
+  readonly #services: FirstServices
   #held = 0
 
-  constructor(services: AppServices) {
+  constructor(services: FirstServices) {
     this.#services = services
   }
 

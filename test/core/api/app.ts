@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { Access } from '../../../core/api/access/access.ts'
-import { createApp } from '../../../core/api/app.ts'
 import { RefusedRequests } from '../../../core/api/http/refused-requests.ts'
+import { createHttpApp } from '../../../core/api/http-app.ts'
 import type { Services } from '../../../core/api/services.ts'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
 import { BoundedLog } from '../../../core/kit/bounded-log.ts'
@@ -41,7 +41,7 @@ export async function openApp(
   onTestFinished(() => access.close())
   const redactor = new Redactor()
   redactor.add(running.secrets)
-  const app = createApp({
+  const services: Services = {
     config: () => running,
     previousConfig: () => null,
     configFault: () => null,
@@ -56,6 +56,6 @@ export async function openApp(
     refusedRequests: new RefusedRequests(new BoundedLog(logger), NO_METER),
     stopping: new AbortController().signal,
     ...(await more(store)),
-  })
-  return { app, store, logged: files.logged }
+  }
+  return { app: createHttpApp(services), services, store, logged: files.logged }
 }

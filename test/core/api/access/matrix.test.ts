@@ -1,5 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { createApp } from '../../../../core/api/app.ts'
 import { NodeMetrics } from '../../../../core/api/metrics/node-metrics.ts'
+import { TaskUpdates } from '../../../../core/api/tasks/task-updates.ts'
 import { ROLES, type Role } from '../../../../core/contracts/access.ts'
 import type { StoreInstance } from '../../../../core/contracts/store.ts'
 import { ConfigFolder, JSON_CONFIG } from '../../config/config-folder.ts'
@@ -93,8 +95,10 @@ function expected(route: string, access: RouteAccess, caller: Caller): number {
 
 describe('who may call what', () => {
   it('is decided for every route', async () => {
-    const { app } = await openApp({}, (store) => store, { more: allParts })
-    const mounted = app.routes
+    const { app, services } = await openApp({}, (store) => store, { more: allParts })
+    const taskUpdates = new TaskUpdates(services.store, services.stopping)
+    const api = createApp({ ...services, taskUpdates }, { ...services, elsewhere: () => null })
+    const mounted = [...app.routes, ...api.routes]
       .filter(({ method }) => method !== 'ALL')
       .map(({ method, path }) => `${method} ${path}`)
     const decided = [...Object.keys(ROUTES), ...OF_ITS_OWN]

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { Access } from '../../../../core/api/access/access.ts'
-import { createApp } from '../../../../core/api/app.ts'
 import { RefusedRequests } from '../../../../core/api/http/refused-requests.ts'
+import { createHttpApp } from '../../../../core/api/http-app.ts'
 import type { LoadOptions } from '../../../../core/config/load/load.ts'
 import type { StoreInstance } from '../../../../core/contracts/store.ts'
 import { BoundedLog } from '../../../../core/kit/bounded-log.ts'
@@ -44,7 +44,7 @@ export async function openConfigApp(
   live.onChange((next) => receiver.configure(next))
   const redactor = new Redactor()
   redactor.add(live.current.secrets)
-  const app = createApp({
+  const app = createHttpApp({
     config: () => live.current,
     previousConfig: () => live.previous,
     configFault: () => live.lastError?.message ?? null,

@@ -84,6 +84,8 @@ async function openHearing(stopping = new AbortController()) {
   }
   const more = async () => ({ stopping: stopping.signal })
   const opened = await openApp(CONFIG, change, { more })
+  // Loads the API, which has subscriptions of its own.
+  await opened.app.request('/api/tasks')
   const before = listeners.size
   const announce = (...changes: StoreChange[]) => {
     for (const each of changes) for (const listener of [...listeners]) listener(each)

@@ -1,0 +1,63 @@
+import { type Context, Hono } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import { setSecurityHeaders } from './access/guard/security-headers.ts'
+import { healthRoutes } from './health-routes.ts'
+import { answerErrors } from './http/answer-errors.ts'
+import { PROBLEMS } from './http/problem.ts'
+import { metricsRoutes } from './metrics/routes.ts'
+import { problemRoutes } from './problem-routes.ts'
+import type { FirstServices, HttpTypes, Services } from './services.ts'
+import { TaskUpdates } from './tasks/task-updates.ts'
+import { createDeliver, webhookRoutes } from './webhooks/routes.ts'
+import { RuleAnswers } from './webhooks/rule-answers.ts'
+import { sourceAtPath } from './webhooks/source-paths.ts'
+
+/**
+ * The HTTP side as one Hono app. `app.request()` calls it without a server. Webhooks and health are there at once. The API
+ * is loaded at its first request, which takes about 50 ms: a start need not wait for its hundred modules, and a node that
+ * is asked for nothing need not keep them in memory.
+ */
+export function createHttpApp(given: Services): Hono<HttpTypes> {
+  const services: FirstServices = {
+    ...given,
+    taskUpdates: new TaskUpdates(given.store, given.stopping),
+  }
+  const app = new Hono<HttpTypes>()
+  const deliver = services.takesDeliveries
+    ? createDeliver(services, { answers: new RuleAnswers(services) })
+    : null
+  const errors = {
+    ...{ config: services.config, refusedRequests: services.refusedRequests },
+    elsewhere(context: Context<HttpTypes>) {
+      const source = sourceAtPath(services.config(), context.req.path)
+      return deliver !== null && source !== undefined ? deliver(context, source) : null
+    },
+  }
+  answerErrors(app, errors)
+
+  // Any answer may hold text of a sender, so no browser may render one as a page. Webhook answers and problems set their
+  // headers themselves: middleware would double the cost of a webhook in this layer.
+  if (deliver !== null) app.route('/api/webhooks', webhookRoutes(deliver))
+  const publicHeaders = createMiddleware<HttpTypes>(async (context, next) => {
+    setSecurityHeaders(context, services.config().settings.publicUrl)
+    await next()
+  })
+  for (const path of ['/healthz', '/readyz', `${PROBLEMS}/*`]) app.use(path, publicHeaders)
+  app.route('/', healthRoutes(services)).route(PROBLEMS, problemRoutes())
+  const guarded = ['/api/*']
+  const { metrics } = services
+  if (!metrics || !services.config().settings.metrics.public) guarded.push('/metrics/*')
+  else app.use('/metrics', publicHeaders).route('/metrics', metricsRoutes(metrics))
+  let loaded: Promise<Hono<HttpTypes>> | null = null
+  const load = async () => {
+    const { createApp } = await import('./app.ts')
+    return createApp(services, errors)
+  }
+  for (const path of guarded) {
+    app.all(path, async (context) => {
+      loaded ??= load()
+      return (await loaded).fetch(context.req.raw, context.env)
+    })
+  }
+  return app
+}
