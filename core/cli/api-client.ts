@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode, HooklineError } from '../errors/errors.ts'
 import { parseKeepingDigits } from '../kit/exact-json.ts'
+import { noAnswer } from './no-answer.ts'
 
 const REQUEST_SECONDS = 30
 
@@ -81,11 +82,10 @@ export class ApiClient {
   }
 
   async #ask(path: string, init: RequestInit): Promise<Response> {
-    const signal = AbortSignal.timeout(REQUEST_SECONDS * 1000)
     const url = this.#access.url + path
     const type = init.body === undefined ? {} : { 'Content-Type': 'application/json' }
     const headers = { ...this.#authorization(), ...type }
-    const response = await request(url, { ...init, headers, signal })
+    const response = await request(url, { ...init, headers })
     if (!response.ok) throw await toError(response)
     return response
   }
@@ -95,14 +95,24 @@ export class ApiClient {
   }
 }
 
-/** Like `fetch`. Throws `service_unreachable` if there is no answer. Follows no redirects, so that no other host gets the token. */
-export async function request(url: string, init: RequestInit): Promise<Response> {
+/**
+ * Like `fetch`. Throws `service_unreachable` if there is no answer. Follows no redirects, so that no other host gets the token.
+ *
+ * @param seconds How long an answer is waited for, unless `init` has a signal. Default: 30.
+ */
+export async function request(
+  url: string,
+  init: RequestInit,
+  seconds = REQUEST_SECONDS,
+): Promise<Response> {
+  const { signal = AbortSignal.timeout(seconds * 1000) } = init
   try {
-    return await fetch(url, { redirect: 'manual', ...init })
+    return await fetch(url, { redirect: 'manual', ...init, signal })
   } catch (error) {
     const { origin } = new URL(url)
-    const message = `${origin} does not answer (${reasonOf(error)})`
-    throw new HooklineError('service_unreachable', message, { cause: error })
+    const { why, remedy } = noAnswer(error, seconds)
+    const message = `${origin} does not answer: ${why}`
+    throw new HooklineError('service_unreachable', message, { cause: error, remedy })
   }
 }
 
@@ -148,13 +158,4 @@ async function readJson(response: Response): Promise<unknown> {
     const { origin } = new URL(response.url)
     throw notHookline(origin, 'did not answer in JSON', error)
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown reason'
-  if (error.name === 'TimeoutError') return `no answer within ${REQUEST_SECONDS} s`
-  const { cause } = error
-  if (cause instanceof AggregateError) return reasonOf(cause.errors[0])
-  if (cause instanceof Error && 'code' in cause) return String(cause.code)
-  return 'code' in error ? String(error.code) : error.message
 }

@@ -76,14 +76,9 @@ async function deliver(
   })
   const headers = new Headers(signed.headers)
   for (const line of options.header ?? []) headers.set(...parseHeader(line))
-  const signal = AbortSignal.timeout(SEND_SECONDS * 1000)
   const url = serviceUrl(options, config) + signed.url.slice(publicUrl.length)
-  const response = await request(url, {
-    method: 'POST',
-    headers,
-    body: new Uint8Array(signed.body),
-    signal,
-  })
+  const sent = { method: 'POST', headers, body: new Uint8Array(signed.body) }
+  const response = await request(url, sent, SEND_SECONDS)
   // With this header, the answer comes from the program, whatever its status.
   const isOfProgram = response.headers.has('x-hookline-task')
   if (!response.ok && !isOfProgram) throw await refusalOf(response, clientOf(options, config))
@@ -120,8 +115,7 @@ async function recordedReason(client: ApiClient, id: string): Promise<string | n
 
 /** A source may answer in words of its own, and so may another service. Throws `service_unreachable`. */
 async function checkIsHookline(origin: string): Promise<void> {
-  const signal = AbortSignal.timeout(PROBE_SECONDS * 1000)
-  const response = await request(`${origin}/readyz`, { signal })
+  const response = await request(`${origin}/readyz`, {}, PROBE_SECONDS)
   const { checks } = ((await response.json().catch(() => null)) ?? {}) as { checks?: object }
   if (checks !== undefined) return
   throw notHookline(origin, 'answered, but not as Hookline does')

@@ -3,21 +3,14 @@ import { type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { finished } from 'node:stream/promises'
 import type { DeliveryView } from '../../api/deliveries/views.ts'
-import { errorCodeOf } from '../../kit/error-code.ts'
 import { REDACTED } from '../../redaction/redacted.ts'
+import { noAnswer } from '../no-answer.ts'
 
 /** Of one connection only (RFC 9110, section 7.6.1), or set anew for the target. */
 const OWN_HEADERS = new Set([
   ...['connection', 'keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization'],
   ...['te', 'trailer', 'transfer-encoding', 'upgrade', 'expect', 'host', 'content-length'],
 ])
-
-/** What is meant by the codes of a target that does not answer. */
-const FAULTS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused: nothing listens there',
-  ECONNRESET: 'the connection was closed without an answer',
-  ENOTFOUND: 'no such host',
-}
 
 export interface ForwardTargetOptions {
   readonly url: URL
@@ -66,10 +59,7 @@ export class ForwardTarget {
       await finished(response.resume()).catch(() => {})
       return ended(response.statusCode ?? null, null)
     } catch (error) {
-      return ended(
-        null,
-        signal.aborted ? `no answer within ${timeoutMs / 1000} s` : faultText(error),
-      )
+      return ended(null, noAnswer(signal.aborted ? signal.reason : error, timeoutMs / 1000).why)
     }
   }
 
@@ -103,12 +93,4 @@ export class ForwardTarget {
     url.search = [url.search.slice(1), ...sent].filter((part) => part !== '').join('&')
     return url
   }
-}
-
-function faultText(error: unknown): string {
-  const one = error instanceof AggregateError ? error.errors[0] : error
-  const code = errorCodeOf(one)
-  const meaning = FAULTS[code]
-  if (meaning !== undefined) return `${meaning} (${code})`
-  return one instanceof Error ? one.message : String(one)
 }
