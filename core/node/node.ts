@@ -177,6 +177,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
       },
       stop(reason) {
         if (reason !== undefined) logger.warn({}, reason)
+        if (stopped === null) work.announceStop()
         stopped ??= closers.close().then(() => logger.info({}, 'stopped'))
         return stopped
       },

@@ -123,6 +123,15 @@ export function createWork(options: WorkOptions) {
   const silences = new Silences({ config, store, ownEvents, nodeName, logger, clock })
   closers.add(() => silences.close())
   return {
+    /** Says what a stop waits for. */
+    announceStop: () => {
+      const running = worker.activeRuns().length
+      const seconds = live.current.settings.node.stopSeconds
+      if (running === 0 || seconds === 0) return
+      const programs = running === 1 ? 'one program' : `${running} programs`
+      const message = `stopping, waits up to ${seconds} s for ${programs}; Ctrl-C or TERM again ends it now`
+      logger.info({ running }, message)
+    },
     /** Begins what no sender and no task asks for. */
     startUnasked: () => {
       registrations.start()

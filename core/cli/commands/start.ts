@@ -5,7 +5,7 @@ import { type RunOptions, runNode } from '../run-node.ts'
 /** `hookline start` */
 export function startCommand(): Command {
   return withTunnelOption(withRunOptions(new Command('start'))).action((options: RunOptions) =>
-    runNode(options, { pretty: false }),
+    runNode(options, { pretty: process.stdout.isTTY === true }),
   )
 }
 

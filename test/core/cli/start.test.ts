@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { BIN, bareEnv, cli, emptyFolder } from './cli-process.ts'
+import { NO_TERMINAL, openTerminal } from './terminal.ts'
 
 const START_SECONDS = 20
 const { folder, remove } = emptyFolder()
@@ -152,5 +153,31 @@ describe('the commands of a running service', { timeout: 60_000 }, () => {
     const { code, stderr } = await run('tasks')
     expect(code).toBe(1)
     expect(stderr).toMatch(/ECONNREFUSED[\s\S]*code: service_unreachable[\s\S]*hookline start/)
+  })
+})
+
+describe.skipIf(NO_TERMINAL)('hookline start on a terminal', () => {
+  it('has a log for people, and says what a stop waits for', { timeout: 60_000 }, async () => {
+    const place = emptyFolder()
+    const slow = { use: 'subprocess', options: { command: ['sleep', '30'] } }
+    writeFileSync(join(place.folder, 'webhook.config.json'), JSON.stringify({ programs: { slow } }))
+    const args = ['start', '--port', '0', '--host', '127.0.0.1']
+    const terminal = openTerminal(args, { cwd: place.folder })
+    try {
+      await terminal.shows('listening')
+      expect(terminal.text()).toMatch(/INFO.*listening/)
+      await terminal.shows('Hookline is running at')
+      expect(await cli(['run', 'slow'], { cwd: place.folder })).toMatchObject({ code: 0 })
+      await terminal.shows('task started')
+      terminal.type('\u0003')
+      await terminal.shows('stopping, waits up to 30 s for one program')
+      // Within half a second, it would be taken for the same one.
+      await new Promise((resolve) => setTimeout(resolve, 600))
+      terminal.type('\u0003')
+      expect(await terminal.ended).toBe(130)
+    } finally {
+      terminal.type('\u0003')
+      place.remove()
+    }
   })
 })
