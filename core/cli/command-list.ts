@@ -37,6 +37,10 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCom
       summary: 'write a stored delivery as a case for `hookline test`',
       load: async () => (await import('./test/record.ts')).recordCommand(),
     },
+    completion: {
+      summary: 'print what lets a shell complete command lines of Hookline',
+      load: async () => (await import('./completion/command.ts')).completionCommand(),
+    },
     plugin: {
       summary: 'write your own plugins',
       load: async () => (await import('./init/plugin-command.ts')).pluginCommand(),

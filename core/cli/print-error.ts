@@ -1,15 +1,17 @@
 import { relative } from 'node:path'
+import { styleText } from 'node:util'
 import type { Fault } from '../config/fault.ts'
 import { isHooklineError } from '../errors/errors.ts'
 import { pathFault } from '../errors/folder-fault.ts'
 import { visible } from '../kit/visible.ts'
 
+const TO_ERRORS = { stream: process.stderr }
 /** Faults of a config that are told in full. */
 const MAX_FAULTS = 20
 
 /** Prints an error to standard error and returns the exit code. */
 export function printError(error: unknown): 1 | 2 {
-  process.stderr.write(errorText(error))
+  process.stderr.write(errorText(error).replace(/^error:/, styleText('red', 'error:', TO_ERRORS)))
   return isHooklineError(error) && error.code === 'cli_usage' ? 2 : 1
 }
 

@@ -1,5 +1,9 @@
 import { createRequire } from 'node:module'
+import { styleText } from 'node:util'
 import { visible } from '../kit/visible.ts'
+
+/** A heading is bold where the output is a terminal with colours. */
+const TO_OUTPUT = { stream: process.stdout }
 
 type Cell = string | number | null
 
@@ -16,7 +20,8 @@ export function table(rows: readonly (readonly Cell[])[], indent = ''): string {
     const padded = row.map((cell, column) => padTo(widths[column] ?? 0, cell))
     return (indent + padded.join('  ')).trimEnd()
   })
-  return `${lines.join('\n')}\n`
+  const [header = '', ...others] = lines
+  return `${[styleText('bold', header, TO_OUTPUT), ...others].join('\n')}\n`
 }
 
 /** A table of items with a heading and a value per column. */

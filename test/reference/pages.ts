@@ -183,7 +183,7 @@ function typeOf(property: Property): string {
   return [property.type ?? 'any'].flat().join(' or ')
 }
 
-function cell(text: string): string {
+export function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 }
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { openApiDocument } from '../../core/api/openapi/document.ts'
 import { ERRORS } from '../../core/errors/errors.ts'
 import { apiPage } from './api-page.ts'
+import { commandsPage } from './commands-page.ts'
 import { conditionsPage } from './conditions-page.ts'
 import { executorsPage, settingsPage, sourcesPage, storesPage, tunnelsPage } from './pages.ts'
 
@@ -27,6 +28,7 @@ describe('docs/reference', () => {
     { file: 'tunnels', write: tunnelsPage },
     { file: 'settings', write: settingsPage },
     { file: 'api', write: apiPage },
+    { file: 'commands', write: commandsPage },
   ])('describes $file as the schemas have them', async ({ file, write }) => {
     await expect(await write()).toMatchFileSnapshot(`../../docs/reference/${file}.md`)
   })

@@ -14,15 +14,6 @@ interface Options {
 }
 
 const FASTAPI = 'fastapi-config'
-const EXAMPLES = `
-Examples:
-  hookline import hooks.json                     of adnanh/webhook, JSON or YAML, one file or several
-  hookline import hooks.yaml --prefix /webhooks  where webhook ran with -urlprefix webhooks
-  hookline import scripts/                       a tree of scripts of webhookd
-  hookline import ${FASTAPI} config.py       the dictionaries WEBHOOK_CONFIGS, PROGRAM_CONFIGS and
-                                                 WEBHOOK_TO_PROGRAM_MAPPING; the file is not run
-`
-
 /** `hookline import` */
 export function importCommand(): Command {
   return new Command('import')
@@ -30,7 +21,6 @@ export function importCommand(): Command {
     .option('-o, --out <file>', 'the config to write', 'webhook.config.ts')
     .option('--prefix <path>', 'path before that of each hook; default /hooks, of scripts none')
     .option('--force', 'overwrite an existing file')
-    .addHelpText('after', EXAMPLES)
     .action(importConfig)
 }
 

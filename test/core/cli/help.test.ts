@@ -1,48 +1,90 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { COMMANDS } from '../../../core/cli/command-list.ts'
+import { HELP } from '../../../core/cli/help/examples.ts'
 import { run } from '../../../core/cli/main.ts'
+import { anchorOf } from '../../../docs/.vitepress/anchor.ts'
+import { headingsOf, pageOf } from '../../e2e/docs/pages.ts'
 import { cli, emptyFolder } from './cli-process.ts'
+import { NO_TERMINAL, openTerminal } from './terminal.ts'
 
 const { folder, remove } = emptyFolder()
 afterAll(remove)
 
-const COMMANDS = [
-  ...[
-    'start',
-    'dev',
-    'init',
-    'check',
-    'send',
-    'tasks',
-    'task',
-    'logs',
-    'run',
-    'retry',
-    'cancel',
-    'jobs',
-  ],
-  ...['deliveries', 'explain', 'doctor', 'forward', 'replay', 'plugin', 'token', 'audit', 'backup'],
-  ...['secrets', 'redact', 'managed', 'schema', 'backtest'],
-  ...['nodes', 'drain', 'service', 'migrate-store', 'pauses', 'pause', 'resume'],
-  ...['registrations', 'register', 'unregister', 'catch-up'],
-]
+const NAMES = Object.values(COMMANDS).flatMap((commands) => Object.keys(commands))
+
+async function helpText(...words: string[]): Promise<string> {
+  const written: string[] = []
+  const write = process.stdout.write
+  process.stdout.write = (text) => written.push(String(text)) > 0
+  try {
+    expect(await run(['node', 'hookline', ...words])).toBe(0)
+  } finally {
+    process.stdout.write = write
+  }
+  return written.join('')
+}
 
 describe('hookline --help', () => {
   it('names every command', async () => {
     const { code, stdout } = await cli(['--help'], { cwd: folder })
     expect(code).toBe(0)
-    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
+    expect(NAMES.length).toBeGreaterThan(35)
+    for (const command of NAMES) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'))
   })
 
-  it.each(COMMANDS)('is there for %s', async (command) => {
-    const written: string[] = []
-    const write = process.stdout.write
-    process.stdout.write = (text) => written.push(String(text)) > 0
-    try {
-      expect(await run(['node', 'hookline', command, '--help'])).toBe(0)
-    } finally {
-      process.stdout.write = write
+  it.each(NAMES)('is there for %s, with examples and its page', async (command) => {
+    const text = await helpText(command, '--help')
+    expect(text).toContain(`Usage: hookline ${command}`)
+    expect(text).toMatch(/^Examples:\n( {2}hookline .+ # .+\n)+\nMore: docs\/\S+\.md/m)
+  })
+
+  it('has examples that the commands take, and pages that exist', async () => {
+    const loaded = await Promise.all(
+      Object.values(COMMANDS)
+        .flatMap((commands) => Object.entries(commands))
+        .map(async ([name, { load }]) => [name, await load()] as const),
+    )
+    const byName = new Map(loaded)
+    const leaves = loaded.flatMap(([name, command]) =>
+      command.commands.length === 0
+        ? [name]
+        : command.commands.map((one) => `${name} ${one.name()}`),
+    )
+    expect(Object.keys(HELP).toSorted()).toEqual(leaves.toSorted())
+    for (const [path, { page, examples }] of Object.entries(HELP)) {
+      const [name = '', inner] = path.split(' ')
+      const parent = byName.get(name)
+      const command =
+        inner === undefined ? parent : parent?.commands.find((one) => one.name() === inner)
+      const options = command?.options.flatMap(({ short, long }) => [short, long]) ?? []
+      for (const [line] of examples) {
+        expect(line).toMatch(new RegExp(`^${name}\\b`))
+        const used = line.replace(/(["']).*?\1/g, "''").match(/(?<= )--?[a-z][\w-]*/g) ?? []
+        expect(
+          used.filter((option) => !options.includes(option)),
+          line,
+        ).toEqual([])
+      }
+      const [file = '', anchor] = page.split('#')
+      const headings = headingsOf(pageOf(`docs/${file}`)).map(({ text }) => anchorOf(text))
+      if (anchor !== undefined) expect(headings, page).toContain(anchor)
     }
-    expect(written.join('')).toContain(`Usage: hookline ${command}`)
+  })
+
+  it('has the exit codes', async () => {
+    expect(await helpText('help', 'exit-codes')).toMatch(/^ {2}2 +The command line is wrong/m)
+  })
+
+  it.skipIf(NO_TERMINAL)('has colours on a terminal, unless NO_COLOR is set', async () => {
+    const shown = async (env: Readonly<Record<string, string>>) => {
+      const terminal = openTerminal(['tasks', '--help'], { cwd: folder, env })
+      expect(await terminal.ended).toBe(0)
+      return terminal.text()
+    }
+    expect(await shown({})).toContain('\u001b[1mUsage:')
+    expect(await shown({ NO_COLOR: '1' })).not.toContain('\u001b')
+    const { stdout } = await cli(['tasks', '--help'], { cwd: folder, env: { FORCE_COLOR: '1' } })
+    expect(stdout).toContain('\u001b[1mUsage:')
   })
 
   it('prints the version of the package', async () => {
