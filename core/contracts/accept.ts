@@ -50,6 +50,19 @@ export interface NewTask {
   readonly replaces: Replaces
 }
 
+/** The task of a next step. Rule and event are those of the task before it. */
+export interface NextTask extends Omit<NewTask, 'rule'> {
+  /** Its place in `then`, from 1. */
+  readonly step: number
+  /** What it follows, beside the id of the task. */
+  readonly previous: {
+    readonly program: string
+    readonly exitCode: number | null
+    /** JSON text, or null. */
+    readonly result: string | null
+  }
+}
+
 export interface AcceptEntry {
   readonly delivery: DeliveryRecord
   readonly events: readonly NewEvent[]

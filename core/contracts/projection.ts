@@ -24,6 +24,7 @@ export interface Unprojected {
 
 export interface UnprojectedDelivery extends DeliverySummary {
   readonly events: readonly UnprojectedEvent[]
+  /** Without those of next steps, which come with the end of the task before. */
   readonly tasks: readonly UnprojectedTask[]
   /** Whether facts and path are encrypted in the store. Then nothing that is derived from them may be readable. */
   readonly isSealed?: boolean
@@ -52,7 +53,9 @@ export interface EndedTask
   readonly state: (typeof SETTLED_STATES)[number]
   readonly endedAt: number
   readonly policyKey: string | null
-  /** Of its event. Both are null if it ended without a reason: then nothing more is to be found by. */
+  /** The task of the next step, which was committed with the end; null: there is none. */
+  readonly next: Pick<TaskRecord, 'id' | 'program' | 'policyKey' | 'createdAt'> | null
+  /** Of its event. Both are null if there is neither a reason nor a next step: then nothing more is to be found by. */
   readonly senderId: string | null
   readonly facts: Facts | null
   /** Whether the reason is encrypted in the store. */

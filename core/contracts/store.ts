@@ -1,5 +1,5 @@
 import type { ZodObject, z } from 'zod'
-import type { AcceptEntry, AcceptReceipt, DeliveryRecord } from './accept.ts'
+import type { AcceptEntry, AcceptReceipt, DeliveryRecord, NextTask } from './accept.ts'
 import type { BulkChanged, BulkChanges } from './bulk.ts'
 import type { CountStore } from './counts.ts'
 import type { AuditStore, DocumentStore } from './document.ts'
@@ -81,6 +81,11 @@ export interface Settlement {
   readonly result: string | null
   /** Accepted in the same transaction, but only if the task changes to `state`. */
   readonly followUp?: AcceptEntry
+  /**
+   * The task of the next step of the rule, for the same event; added in the same transaction. It is left out if the task has
+   * a next one already, was replaced, or was to be cancelled.
+   */
+  readonly next?: NextTask
   /** Absent: no breaker counts the task. */
   readonly breaker?: BreakerUse
 }

@@ -41,6 +41,21 @@ export interface TaskRecord {
   readonly policyKey: string | null
   /** −100 to 100. Higher priorities run first. */
   readonly priority: number
+  /** Its place in the `then` of its rule, from 1. 0: it is the program of `run`. */
+  readonly step: number
+  /** The task that it follows, as that had ended; null: it was made of its event. */
+  readonly previous: PreviousStep | null
+  /** Id of the task of the next step of its rule; null: there is none. */
+  readonly next: string | null
+}
+
+/** The step before one of `then`, as it had ended. Programs and expressions of the next step can read it. */
+export interface PreviousStep {
+  /** Id of its task. */
+  readonly task: string
+  readonly program: string
+  readonly exitCode: number | null
+  readonly result: unknown
 }
 
 /** An attempt that an executor handed over to an outside engine. */

@@ -102,6 +102,8 @@ export const TRANSFER_TABLES: Readonly<Record<TransferKind, TransferTable>> = {
       result: 'text',
       parked_by: 'text',
       parked_due_at: 'integer',
+      previous: 'text',
+      next_id: 'text',
     },
   },
   attempts: {

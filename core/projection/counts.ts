@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CountBucket, CountKind, Death } from '../contracts/counts.ts'
+import type { EndedTask } from '../contracts/projection.ts'
 import type { DeliverySummary } from '../contracts/store.ts'
 import type { TaskRecord } from '../contracts/task.ts'
 import { ERRORS } from '../errors/errors.ts'
@@ -16,7 +17,10 @@ type CountedDelivery = Pick<DeliverySummary, 'source' | 'outcome' | 'reason' | '
 type CountedEnd = Pick<
   TaskRecord,
   'id' | 'state' | 'program' | 'reason' | 'dueAt' | 'startedAt' | 'attempts'
-> & { readonly endedAt: number; readonly isSealed?: boolean }
+> &
+  Pick<EndedTask, 'endedAt' | 'isSealed'> & {
+    readonly next?: Pick<TaskRecord, 'program' | 'createdAt'> | null
+  }
 
 interface Counted {
   readonly deliveries: readonly CountedDelivery[]
@@ -37,6 +41,11 @@ export function countsOf({ deliveries, ends }: Counted, now: number): readonly C
   for (const end of ends) {
     const counted = { at: end.endedAt, kind: 'program', name: end.program } as const
     tally.add(counted, keysOfEnd(end))
+    const { next } = end
+    // A task that is retried and ends again has the same next one.
+    if (next?.createdAt === end.endedAt) {
+      tally.add({ at: next.createdAt, kind: 'program', name: next.program }, ['created'])
+    }
     const failed = end.attempts - (end.state === 'succeeded' ? 1 : 0)
     if (end.state !== 'cancelled' && failed > 0) tally.add(counted, ['failedAttempts'], failed)
   }

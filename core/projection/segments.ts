@@ -1,7 +1,7 @@
 import type { Segment, SegmentKind, Unprojected } from '../contracts/projection.ts'
 import { encodeSegment, type IndexedDocument } from '../sdk/store/search/segment.ts'
 import type { TermHash } from './term-hash.ts'
-import { termsOfDelivery, termsOfEnd, termsOfTasks } from './terms.ts'
+import { termsOfDelivery, termsOfEnd, termsOfNext, termsOfTasks } from './terms.ts'
 
 /** What lists find the deliveries and tasks by. */
 export function segmentsOf({ deliveries, ends }: Unprojected, hash: TermHash): readonly Segment[] {
@@ -16,7 +16,11 @@ export function segmentsOf({ deliveries, ends }: Unprojected, hash: TermHash): r
     add('deliveries', termsOfDelivery(delivery), delivery)
     for (const [id, terms] of termsOfTasks(delivery)) add('tasks', terms, { id, isSealed })
   }
-  for (const end of ends) if (end.reason !== null) add('tasks', termsOfEnd(end), end)
+  for (const end of ends) {
+    const { next, isSealed } = end
+    if (end.reason !== null) add('tasks', termsOfEnd(end), end)
+    if (next !== null) add('tasks', termsOfNext(end, next), { id: next.id, isSealed })
+  }
   return (['deliveries', 'tasks'] as const)
     .map((kind) => encodeSegment(kind, documents[kind]))
     .filter((segment) => segment !== null)

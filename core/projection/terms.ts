@@ -65,6 +65,14 @@ export function termsOfEnd(end: EndedTask): ReadonlySet<string> {
   return taskTerms({ ...end, event: facts === null ? null : { type, senderId, facts } })
 }
 
+/** The terms of the task of a next step. */
+export function termsOfNext(
+  end: EndedTask,
+  { program, policyKey }: NonNullable<EndedTask['next']>,
+): ReadonlySet<string> {
+  return termsOfEnd({ ...end, program, policyKey, reason: null })
+}
+
 /** The alternatives for each term that a filter looks for. */
 export function searchedTerms(filter: Searched): readonly (readonly string[])[] {
   const { type, key, rule, program, facts = [], reason, text, state } = filter

@@ -114,6 +114,7 @@ export {
   createRowMappers,
   EVENT_COLUMNS,
   HANDED_OVER_COLUMNS,
+  previousText,
   type StoreRow,
   toBacklog,
   toHandedOverTask,

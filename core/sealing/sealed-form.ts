@@ -10,6 +10,7 @@ export type SealedKind =
   | 'payload'
   | 'reason'
   | 'result'
+  | 'previous'
   | 'log'
 
 /** What a sealed value is and where it is stored. It can be opened only with the same context. */

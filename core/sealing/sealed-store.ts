@@ -13,6 +13,7 @@ import {
   escapeSettlement,
   openAttempt,
   openChunk,
+  openPrevious,
   openTask,
   sealLog,
   sealSettlement,
@@ -241,12 +242,14 @@ async function openClaim(
 ): Promise<Claim | null> {
   const { lease } = claim
   try {
-    return { ...claim, task: openTask(sealer, task), event: openEvent(sealer, event) }
+    const previous = openPrevious(sealer, task)
+    const opened = { ...openTask(sealer, task), previous }
+    return { ...claim, task: opened, event: openEvent(sealer, event) }
   } catch (error) {
     if (!isHooklineError(error)) throw error
     const reason = `${error.code}: ${error.message}`
     const fields = { taskId: lease.taskId }
-    logger.error({ ...fields, fault: reason }, 'the event of a task cannot be opened')
+    logger.error({ ...fields, fault: reason }, 'what a task is to get cannot be opened')
     const nothing = { exitCode: null, reason, result: null }
     const isBroken = error.code === 'sealed_value_broken'
     const settled = store.settle(

@@ -1,4 +1,4 @@
-import type { LogEntry, Settlement } from '../contracts/store.ts'
+import type { LogEntry, NextTask, Settlement } from '../contracts/store.ts'
 import type { AttemptRecord, LogChunk, TaskRecord } from '../contracts/task.ts'
 import { isHooklineError } from '../errors/errors.ts'
 import { parseKeepingDigits } from '../kit/exact-json.ts'
@@ -6,38 +6,58 @@ import { looksSealed, type Sealer, type SealingContext } from './sealer.ts'
 
 /** Seals the reason and the result of a settlement. Its follow-up stays as it is. */
 export function sealSettlement(sealer: Sealer, taskId: string, settlement: Settlement): Settlement {
-  const { reason, result } = settlement
+  const { reason, result, next } = settlement
+  const sealed = (context: SealingContext, json: string | null) =>
+    json === null ? null : JSON.stringify(sealer.seal(context, json))
   return {
     ...settlement,
     reason: reason === null ? null : sealer.seal(contextOf('reason', taskId), reason),
-    result:
-      result === null ? null : JSON.stringify(sealer.seal(contextOf('result', taskId), result)),
+    result: sealed(contextOf('result', taskId), result),
+    ...(next && withResult(next, sealed(contextOf('previous', next.id), next.previous.result))),
   }
 }
 
 export function escapeSettlement(sealer: Sealer, settlement: Settlement): Settlement {
-  const { reason, result } = settlement
+  const { reason, result, next } = settlement
   return {
     ...settlement,
     reason: reason === null ? null : sealer.escape(reason),
-    result: result === null ? null : escapeResult(sealer, result),
+    result: escapeResult(sealer, result),
+    ...(next && withResult(next, escapeResult(sealer, next.previous.result))),
   }
+}
+
+function withResult(next: NextTask, result: string | null): Pick<Settlement, 'next'> {
+  return { next: { ...next, previous: { ...next.previous, result } } }
 }
 
 /** Gives the fault as the reason if a part cannot be opened, so that the task itself can still be shown. */
 export function openTask(sealer: Sealer, stored: TaskRecord): TaskRecord {
-  const { id, reason, result } = stored
+  const { id, reason, result, previous } = stored
   try {
     return {
       ...stored,
       reason: openTaskReason(sealer, id, reason),
-      result: isSealedResult(result)
-        ? (parseKeepingDigits(sealer.open(contextOf('result', id), result)) as TaskRecord['result'])
-        : result,
+      result: openResult(sealer, contextOf('result', id), result),
+      previous: openPrevious(sealer, stored),
     }
   } catch (error) {
-    return { ...stored, reason: unopened(error), result: null }
+    const closed = previous && { ...previous, result: null }
+    return { ...stored, reason: unopened(error), result: null, previous: closed }
   }
+}
+
+/** Throws `key_missing` or `sealed_value_broken`. */
+export function openPrevious(
+  sealer: Sealer,
+  { id, previous }: Pick<TaskRecord, 'id' | 'previous'>,
+): TaskRecord['previous'] {
+  if (previous === null) return null
+  return { ...previous, result: openResult(sealer, contextOf('previous', id), previous.result) }
+}
+
+function openResult(sealer: Sealer, context: SealingContext, result: unknown): unknown {
+  return isSealedResult(result) ? parseKeepingDigits(sealer.open(context, result)) : result
 }
 
 export function openAttempt(sealer: Sealer, taskId: string, stored: AttemptRecord): AttemptRecord {
@@ -79,7 +99,8 @@ function isSealedResult(result: unknown): result is string {
 }
 
 // A sealed result is a JSON string, so only a string can look like a sealed result.
-function escapeResult(sealer: Sealer, json: string): string {
+function escapeResult(sealer: Sealer, json: string | null): string | null {
+  if (json === null) return null
   if (!json.trimStart().startsWith('"') || !isSealedResult(JSON.parse(json))) return json
   return JSON.stringify(sealer.mark(json))
 }
@@ -89,7 +110,7 @@ function unopened(error: unknown): string {
   return `${error.code}: ${error.message}`
 }
 
-function contextOf(kind: 'reason' | 'result', taskId: string): SealingContext {
+function contextOf(kind: 'reason' | 'result' | 'previous', taskId: string): SealingContext {
   return { kind, path: ['task', taskId] }
 }
 

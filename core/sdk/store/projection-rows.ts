@@ -16,10 +16,11 @@ export function endedTasksOf(notes: string): string {
   return `
     SELECT n.number, n.state, n.started_at, n.ended_at, n.attempts, n.lost_attempts, n.exit_code, n.reason,
       t.id, t.rule, t.program, t.source, t.event_type, t.event_id, t.delivery_id, t.created_at, t.due_at, t.policy_key,
-      e.sender_id, e.facts
+      e.sender_id, e.facts, x.id AS next_id, x.program AS next_program, x.policy_key AS next_key, x.created_at AS next_created_at
     FROM (${notes}) AS n LEFT JOIN tasks AS t ON t.id = n.task_id
+    LEFT JOIN tasks AS x ON x.id = t.next_id AND n.state = 'succeeded'
     LEFT JOIN events AS e
-      ON n.reason IS NOT NULL AND e.delivery_id = t.delivery_id AND e.id = t.event_id
+      ON (n.reason IS NOT NULL OR x.id IS NOT NULL) AND e.delivery_id = t.delivery_id AND e.id = t.event_id
     ORDER BY n.number DESC`
 }
 
@@ -64,6 +65,15 @@ export function createProjectionMappers(readText: (text: string) => string) {
       exitCode: row['exit_code'] as number | null,
       reason: textOrNull(row['reason']),
       policyKey: textOrNull(row['policy_key']),
+      next:
+        row['next_id'] === null
+          ? null
+          : {
+              id: row['next_id'] as string,
+              program: row['next_program'] as string,
+              policyKey: textOrNull(row['next_key']),
+              createdAt: row['next_created_at'] as number,
+            },
       senderId: textOrNull(row['sender_id']),
       facts: row['facts'] === null ? null : (parseKeepingDigits(text(row['facts'])) as Facts),
     }),

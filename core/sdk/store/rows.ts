@@ -6,6 +6,7 @@ import type {
   DeliveryRecord,
   DeliverySummary,
   HandedOverTask,
+  NextTask,
   OutlinedEvent,
   Recovery,
   StoredEvent,
@@ -16,6 +17,7 @@ import type {
   Decision,
   HandedOver,
   LogChunk,
+  PreviousStep,
   TaskRecord,
 } from '../../contracts/task.ts'
 import { parseKeepingDigits } from '../../kit/exact-json.ts'
@@ -76,6 +78,8 @@ export function createRowMappers(readText: (text: string) => string) {
       cancelRequested: Boolean(row['cancel_requested']),
       policyKey: textOrNull(row['policy_key']),
       priority: row['priority'] as number,
+      ...toPrevious(textOrNull(row['previous'])),
+      next: row['next_id'] as string | null,
     }),
 
     toTaskSummary: (row: StoreRow): TaskSummary => ({
@@ -165,6 +169,25 @@ export function toHandedOverTask(row: StoreRow): HandedOverTask {
     startedAt: row['started_at'] as number,
     cancelRequested: Boolean(row['cancel_requested']),
   }
+}
+
+/** The column `previous` of a next step. Its result stays JSON text, so that every digit is kept. */
+export function previousText(task: string, { step, previous }: NextTask): string {
+  return JSON.stringify({ step, task, ...previous })
+}
+
+function toPrevious(text: string | null): Pick<TaskRecord, 'step' | 'previous'> {
+  if (text === null) return { step: 0, previous: null }
+  const { step, result, ...previous } = JSON.parse(text) as Kept
+  return {
+    step,
+    previous: { ...previous, result: result === null ? null : parseKeepingDigits(result) },
+  }
+}
+
+interface Kept extends PreviousStep {
+  readonly step: number
+  readonly result: string | null
 }
 
 function toHandedOver(text: unknown): HandedOver {

@@ -1,5 +1,5 @@
 import type { TaskChanges } from '../../contracts/bulk.ts'
-import type { Lease, Settlement, StoreChange } from '../../contracts/store.ts'
+import type { Lease, NextTask, Settlement, StoreChange } from '../../contracts/store.ts'
 import type { AttemptStatus, HandedOver, TaskState } from '../../contracts/task.ts'
 import type { StoreRow } from './rows.ts'
 
@@ -23,6 +23,8 @@ export interface TaskColumns {
   readonly reason: string | null
   /** JSON text. */
   readonly result: string | null
+  /** Not read for a task that waits or has ended. */
+  readonly next_id?: string | null
   /** Of a parked task, its pause and its own due time. Not read for a task that runs. */
   readonly parked_by?: string | null
   readonly parked_due_at?: number | null
@@ -51,6 +53,8 @@ export interface AttemptEnd {
 export interface SettleStep extends TaskStep {
   /** Whether the settlement's follow-up is to be committed. */
   readonly followsUp: boolean
+  /** The task of the next step, to be added; null: there is none to add. */
+  readonly next: NextTask | null
 }
 
 interface SettleTimes {
@@ -66,7 +70,7 @@ const LOST: AttemptEnd = { status: 'lost', exitCode: null, reason: 'Its lease ra
 export function settleTask(
   task: HeldTask,
   { fence }: Lease,
-  settlement: Omit<Settlement, 'followUp'>,
+  { next: wanted, ...settlement }: Omit<Settlement, 'followUp'>,
   { now, dueAt }: SettleTimes,
 ): SettleStep | null {
   if (task.state !== 'running' || task.fence !== fence) return null
@@ -77,6 +81,8 @@ export function settleTask(
   const state = settlement.state === 'waiting' && isUnwanted ? 'cancelled' : settlement.state
   const waits = state === 'waiting'
   const isReplaced = state === 'cancelled' && replacedBy !== null
+  const isNextDropped = wanted !== undefined && isUnwanted
+  const next = wanted === undefined || isUnwanted || task.next_id != null ? null : wanted
   const changes: StoreChange[] = [{ kind: 'task', taskId: task.id, state }]
   // When one task ends, another one of its key may start.
   if (waits || task.has_concurrency) changes.push({ kind: 'work' })
@@ -88,12 +94,14 @@ export function settleTask(
       ended_at: waits ? null : now,
       attempts: task.attempts - (status === 'returned' ? 1 : 0),
       exit_code: exitCode,
-      reason: isReplaced ? replacedReason(replacedBy) : reason,
+      reason: isReplaced ? replacedReason(replacedBy) : isNextDropped ? endedReason(task) : reason,
       result,
+      next_id: next?.id ?? task.next_id ?? null,
     },
     attempt: { status, exitCode, reason },
     changes,
     followsUp: state === settlement.state,
+    next,
   }
 }
 
@@ -188,6 +196,12 @@ export function takeBackTask(task: HeldTask, now: number): TaskStep {
 /** The claim counted the attempt before anybody could know that it would be lost. */
 function countLost({ attempts, lost_attempts: lost }: HeldTask) {
   return { attempts: attempts - 1, lost_attempts: lost + 1 }
+}
+
+/** Why a task that succeeded has no next step although its rule has one. */
+function endedReason({ replaced_by: replacedBy }: HeldTask): string {
+  const why = replacedBy === null ? 'it was to be cancelled' : replacedReason(replacedBy)
+  return `no further step is run: ${why}`
 }
 
 /** Why a task is cancelled that another one replaced. */

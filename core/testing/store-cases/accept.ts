@@ -54,6 +54,9 @@ export const acceptCases: readonly StoreCase[] = [
         cancelRequested: false,
         policyKey: null,
         priority: 0,
+        step: 0,
+        previous: null,
+        next: null,
       })
     },
   },

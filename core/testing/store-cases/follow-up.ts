@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import type { AcceptEntry, StoreInstance } from '../../contracts/store.ts'
+import type { AcceptEntry, Claim, NextTask, StoreInstance } from '../../contracts/store.ts'
+import type { TaskRecord } from '../../contracts/task.ts'
+import { createId } from '../../kit/id.ts'
 import type { StoreCase } from './adapter.ts'
 import {
   acceptTask,
@@ -8,6 +10,7 @@ import {
   letLeaseRunOut,
   makeEntry,
   makeSettlement,
+  PROGRAM,
 } from './make-entry.ts'
 
 const DEAD = { state: 'dead', attempt: 'failed', exitCode: 1, reason: 'no' } as const
@@ -89,7 +92,132 @@ export const followUpCases: readonly StoreCase[] = [
       await assertAbsent(store, followUp)
     },
   },
+  {
+    title: 'adds the task of the next step with the settlement, for the same event',
+    async check({ store }) {
+      const id = await acceptTask(store)
+      const first = await claimOne(store)
+      const next = makeNext()
+      const followUp = makeFollowUp()
+      const result = '{"image":"a:1","build":12345678901234567}'
+      const settled = makeSettlement({
+        result,
+        next: { ...next, previous: { ...next.previous, result } },
+        followUp,
+      })
+      const told = new Promise<void>((resolve) => {
+        store.subscribe((change) => {
+          if (change.kind === 'task' && change.taskId === next.id) resolve()
+        })
+      })
+      assert.equal(await store.settle(first.lease, settled), true)
+      await told
+      assert.notEqual(await store.delivery(followUp.delivery.id), null)
+      assert.equal((await store.task(id))?.next, next.id)
+      const claims = await claim(store, { programs: [NEXT_PROGRAM] })
+      assert.deepEqual(
+        claims.map(({ task }) => task.id),
+        [next.id],
+      )
+      const [{ task, event }] = claims as [Claim]
+      const { rule, source, eventType, eventId, deliveryId } = first.task
+      assert.deepEqual(pick(task), { rule, source, eventType, eventId, deliveryId })
+      assert.deepEqual(event, first.event)
+      assert.equal(task.step, 2)
+      const { previous } = task
+      assert.deepEqual(
+        { ...previous, result: JSON.stringify(previous?.result) },
+        { task: id, program: PROGRAM, exitCode: 0, result },
+      )
+      assert.equal(task.next, null)
+      assert.equal((await store.tasks({ deliveryId, limit: 10 })).items.length, 2)
+    },
+  },
+  {
+    title: 'adds no next step if the lease was lost',
+    async check(tested) {
+      const { store } = tested
+      const id = await acceptTask(store)
+      const { lease } = await claimOne(store)
+      await letLeaseRunOut(tested)
+      await claimOne(store)
+      const next = makeNext()
+      assert.equal(await store.settle(lease, makeSettlement({ next })), false)
+      assert.equal(await store.task(next.id), null)
+      assert.equal((await store.task(id))?.next, null)
+    },
+  },
+  {
+    title: 'adds a next step once, also if the task is retried and succeeds again',
+    async check({ store }) {
+      const id = await acceptTask(store)
+      const first = await claimOne(store)
+      const nexts = [makeNext(), makeNext()] as const
+      await store.settle(first.lease, makeSettlement({ next: nexts[0] }))
+      await store.retry(id)
+      const again = await claimOne(store)
+      await store.settle(again.lease, makeSettlement({ next: nexts[1] }))
+      assert.equal((await store.task(id))?.next, nexts[0].id)
+      assert.equal(await store.task(nexts[1].id), null)
+      assert.equal((await claim(store, { programs: [NEXT_PROGRAM] })).length, 1)
+    },
+  },
+  {
+    title: 'adds no next step of a task that was to be cancelled, or that was replaced',
+    async check({ store }) {
+      const cancelled = await acceptTask(store)
+      const first = await claimOne(store)
+      await store.cancel(cancelled)
+      await store.settle(first.lease, makeSettlement({ next: makeNext() }))
+      const task = await store.task(cancelled)
+      assert.equal(task?.state, 'succeeded')
+      assert.equal(task.next, null)
+      assert.match(task.reason ?? '', /no further step is run: it was to be cancelled/)
+
+      const policy = { policyKey: 'main', replaces: 'waiting' } as const
+      const older = await acceptTask(store, { policy })
+      const { lease } = await claimOne(store)
+      const newer = await acceptTask(store, { policy })
+      await store.settle(lease, makeSettlement({ next: makeNext() }))
+      const replaced = await store.task(older)
+      assert.equal(replaced?.next, null)
+      assert.match(
+        replaced?.reason ?? '',
+        new RegExp(`no further step is run: replaced by ${newer}`),
+      )
+      assert.deepEqual(await claim(store, { programs: [NEXT_PROGRAM] }), [])
+    },
+  },
+  {
+    title: 'lets a next step replace what waits of its program and key',
+    async check({ store }) {
+      const policy = { policyKey: 'main', replaces: 'waiting' } as const
+      const older = await acceptTask(store, { programs: [NEXT_PROGRAM], policy })
+      await acceptTask(store)
+      const { lease } = await claimOne(store)
+      const next = { ...makeNext(), ...policy }
+      await store.settle(lease, makeSettlement({ next }))
+      assert.equal((await store.task(older))?.state, 'cancelled')
+      const claims = await claim(store, { programs: [NEXT_PROGRAM] })
+      assert.deepEqual(
+        claims.map(({ task }) => [task.id, task.policyKey]),
+        [[next.id, 'main']],
+      )
+    },
+  },
 ]
+
+const NEXT_PROGRAM = 'notify'
+
+function makeNext(): NextTask {
+  const policy = { policyKey: null, priority: 0, replaces: 'none' } as const
+  const previous = { program: PROGRAM, exitCode: 0, result: null }
+  return { id: createId('tsk'), program: NEXT_PROGRAM, dueAt: 0, ...policy, step: 2, previous }
+}
+
+function pick({ rule, source, eventType, eventId, deliveryId }: TaskRecord) {
+  return { rule, source, eventType, eventId, deliveryId }
+}
 
 function makeFollowUp(): AcceptEntry {
   return makeEntry({}, { source: 'hookline', body: Buffer.from('{"task":"one"}') })

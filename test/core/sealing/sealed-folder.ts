@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'vitest'
 import type { AcceptEntry, DeliveryRecord, StoreInstance } from '../../../core/contracts/store.ts'
+import { createId } from '../../../core/kit/id.ts'
 import {
   claimOne,
   makeDelivery,
@@ -97,6 +98,9 @@ export async function runMarked(store: StoreInstance): Promise<string> {
   const reason = `it said ${MARKER}`
   const followUp = marked()
   const result = JSON.stringify({ said: MARKER })
-  await store.settle(lease, makeSettlement({ reason, result, followUp }))
+  const policy = { policyKey: null, priority: 0, replaces: 'none' } as const
+  const previous = { program: 'deploy', exitCode: 0, result }
+  const next = { id: createId('tsk'), program: 'notify', dueAt: 0, ...policy, step: 1, previous }
+  await store.settle(lease, makeSettlement({ reason, result, followUp, next }))
   return taskId
 }

@@ -40,6 +40,9 @@ function input({ payload = '{}', facts = {}, senderId = 'guid-1', ...given }: Gi
       cancelRequested: false,
       policyKey: null,
       priority: 0,
+      step: 0,
+      previous: null,
+      next: null,
     },
     event: {
       id: 'evt_1',

@@ -3,9 +3,12 @@ import {
   type AcceptReceipt,
   type DeliveryRecord,
   findFirstEvents,
+  type HeldTask,
   type NewEvent,
   type NewTask,
+  type NextTask,
   originalOf,
+  previousText,
   type TaskState,
   type TaskSummary,
   toKnownEvents,
@@ -135,21 +138,46 @@ interface TaskPlan {
 }
 
 function planTask(batch: Batch, plan: Plan, { task, event, delivery }: TaskPlan): void {
-  const { id: taskId, program, policyKey, replaces } = task
   const { payload } = event
-  const lane = indexableOrNull(policyKey)
-  const row = {
-    id: taskId,
+  planRow(batch, plan, task, {
     delivery_id: delivery.id,
     event_id: event.id,
     source: delivery.source,
     event_type: storable(event.type),
     rule: task.rule,
+    payload_bytes: payload === null ? delivery.body.byteLength : Buffer.byteLength(payload),
+    previous: null,
+  })
+}
+
+/** Decides that the task of a next step is inserted. Event and rule are those of the task before it. */
+export function planNext(batch: Batch, plan: Plan, next: NextTask, before: HeldTask): void {
+  planRow(batch, plan, next, {
+    delivery_id: before['delivery_id'],
+    event_id: before['event_id'],
+    source: before['source'],
+    event_type: before['event_type'],
+    rule: before['rule'],
+    payload_bytes: before['payload_bytes'],
+    previous: storable(previousText(before.id, next)),
+  })
+}
+
+function planRow(
+  batch: Batch,
+  plan: Plan,
+  task: Omit<NewTask, 'rule'>,
+  about: Readonly<Record<string, unknown>>,
+): void {
+  const { id: taskId, program, policyKey, replaces } = task
+  const lane = indexableOrNull(policyKey)
+  const row = {
+    ...about,
+    id: taskId,
     program,
     policy_key: storableOrNull(policyKey),
     lane,
     priority: task.priority,
-    payload_bytes: payload === null ? delivery.body.byteLength : Buffer.byteLength(payload),
     state: 'waiting',
     created_at: batch.now,
     due_at: batch.clock.toStore(task.dueAt),

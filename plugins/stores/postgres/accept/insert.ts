@@ -29,13 +29,13 @@ const INSERT = `
   ), new_tasks AS (
     INSERT INTO tasks
       (id, delivery_id, event_id, source, event_type, rule, program, policy_key, lane, priority, payload_bytes,
-        state, created_at, due_at, ended_at, replaced_by, reason)
+        state, created_at, due_at, ended_at, replaced_by, reason, previous)
     SELECT id, delivery_id, event_id, source, event_type, rule, program, policy_key, lane, priority, payload_bytes,
-      state, created_at, due_at, ended_at, replaced_by, reason
+      state, created_at, due_at, ended_at, replaced_by, reason, previous
     FROM json_to_recordset($4::json) AS r (
       id text, delivery_id text, event_id text, source text, event_type text, rule text, program text,
       policy_key text, lane text, priority integer, payload_bytes integer, state text, created_at bigint,
-      due_at bigint, ended_at bigint, replaced_by text, reason text
+      due_at bigint, ended_at bigint, replaced_by text, reason text, previous text
     )
     RETURNING ${NOTED_COLUMNS}
   ), noted AS (
@@ -45,7 +45,7 @@ const INSERT = `
 
 /** Writes the plan. Throws `LostRace` if another node was first with one of the events. */
 export async function insertPlanned({ transaction }: Batch, plan: Plan): Promise<void> {
-  if (plan.deliveries.length === 0) return
+  if (plan.deliveries.length + plan.tasks.size === 0) return
   await plan.replacing.carryOut()
   let bodyFrom = 1
   const deliveries = plan.deliveries.map((row) => {

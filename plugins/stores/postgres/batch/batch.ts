@@ -5,7 +5,7 @@ import {
   handOverTask,
   retryTask,
 } from '../../../../core/sdk/store.ts'
-import { emptyPlan, planDelivery, planEntries } from '../accept/accept.ts'
+import { emptyPlan, type Plan, planDelivery, planEntries, planNext } from '../accept/accept.ts'
 import { insertPlanned } from '../accept/insert.ts'
 import { lockPrograms, refreshLanes } from '../claim/lanes.ts'
 import type { Session } from '../database/database.ts'
@@ -42,6 +42,7 @@ export async function carryOut(
   onLocked()
   const answers: unknown[] = new Array(calls.length).fill(null)
   const incoming: Incoming[] = []
+  const plan = emptyPlan(batch)
   for (const [index, call] of calls.entries()) {
     if (call.kind === 'accept') incoming.push({ entry: call.entry, call: index })
     if (call.kind === 'cancel') answers[index] = change(batch, held, call.taskId, cancelTask)
@@ -62,17 +63,19 @@ export async function carryOut(
       const step = settle(batch, held, call)
       const { followUp, breaker, attempt } = call.settlement
       answers[index] = step !== null
-      const state = held.get(call.lease.taskId)?.state
-      if (step !== null && breaker !== undefined && state !== undefined) {
-        const isTurned = breakers.count({ taskId: call.lease.taskId, state, attempt }, breaker)
+      const task = held.get(call.lease.taskId)
+      if (step !== null && breaker !== undefined && task !== undefined) {
+        const { id: taskId, state } = task
+        const isTurned = breakers.count({ taskId, state, attempt }, breaker)
         if (isTurned && breaker.event !== null) incoming.push({ entry: breaker.event, call: null })
       }
+      if (step?.next && task !== undefined) planNext(batch, plan, step.next, task)
       if (step?.followsUp && followUp !== undefined) incoming.push({ entry: followUp, call: null })
     }
   }
   await held.save()
   await breakers.save()
-  await accept(batch, calls, { incoming, answers })
+  await accept(batch, calls, { plan, incoming, answers })
   await refreshLanes(transaction, batch.touched)
   await appendLog(
     batch,
@@ -86,6 +89,8 @@ export async function carryOut(
 }
 
 interface Accepting {
+  /** Has the tasks of next steps. */
+  readonly plan: Plan
   readonly incoming: readonly Incoming[]
   readonly answers: unknown[]
 }
@@ -93,9 +98,8 @@ interface Accepting {
 async function accept(
   batch: Batch,
   calls: readonly WriteCall[],
-  { incoming, answers }: Accepting,
+  { plan, incoming, answers }: Accepting,
 ): Promise<void> {
-  const plan = emptyPlan(batch)
   const receipts = await planEntries(batch, plan, incoming)
   for (const [index, { call }] of incoming.entries()) {
     if (call !== null) answers[call] = receipts[index]
@@ -116,11 +120,11 @@ async function programsToLock(
     const { followUp, breaker } = call.settlement
     return [followUp ?? [], breaker?.event ?? []].flat()
   })
-  const coming = entries.flatMap(({ events }) =>
-    events.flatMap(({ tasks }) =>
-      tasks.filter(({ policyKey, replaces }) => policyKey !== null || replaces !== 'none'),
-    ),
-  )
+  const next = calls.flatMap((call) => (call.kind === 'settle' ? (call.settlement.next ?? []) : []))
+  const coming = [
+    ...entries.flatMap(({ events }) => events.flatMap(({ tasks }) => tasks)),
+    ...next,
+  ].filter(({ policyKey, replaces }) => policyKey !== null || replaces !== 'none')
   // Tasks that may begin or cease to wait. A task that ends has no part in its lane.
   const ids = calls.flatMap((call) =>
     call.kind === 'handOver' || (call.kind === 'settle' && call.settlement.state !== 'waiting')

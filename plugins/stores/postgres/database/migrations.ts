@@ -188,4 +188,12 @@ export const MIGRATIONS: readonly Migration[] = [
   ALTER TABLE tasks ADD COLUMN handed_over text;
   `,
   },
+  {
+    // Nodes of earlier versions end a rule after its first program.
+    worksFrom: 1,
+    sql: `
+  -- Of the task of a step of \`then\`: the step before it, as JSON. And of each task: the task of the next step.
+  ALTER TABLE tasks ADD COLUMN previous text, ADD COLUMN next_id text COLLATE "C";
+  `,
+  },
 ]

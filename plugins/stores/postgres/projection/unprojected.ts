@@ -20,7 +20,8 @@ const EVENTS = `
   SELECT ${UNPROJECTED_EVENT_COLUMNS} FROM events WHERE delivery_id = ANY ($1::text[])
   ORDER BY delivery_id, position`
 const TASKS = `
-  SELECT ${UNPROJECTED_TASK_COLUMNS} FROM tasks WHERE delivery_id = ANY ($1::text[]) ORDER BY id`
+  SELECT ${UNPROJECTED_TASK_COLUMNS} FROM tasks
+  WHERE delivery_id = ANY ($1::text[]) AND previous IS NULL ORDER BY id`
 
 const { toUnprojectedEvent, toUnprojectedTask, toEndedTask } = createProjectionMappers(readable)
 

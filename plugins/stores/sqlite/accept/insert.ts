@@ -1,4 +1,5 @@
-import type { FirstEvent, TaskSummary } from '../../../../core/sdk/store.ts'
+import { previousText } from '../../../../core/sdk/store/rows.ts'
+import type { FirstEvent, NextTask, TaskSummary } from '../../../../core/sdk/store.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { PackedDelivery, PackedEvent } from '../batch/messages.ts'
 import { rows } from '../read/rows.ts'
@@ -18,6 +19,11 @@ const INSERT_TASK = `
   INSERT INTO tasks
     (id, delivery_id, event_id, source, event_type, rule, program, state, created_at, due_at, policy_key, priority)
   VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?)`
+// Of the same event and rule as the task before it.
+const INSERT_NEXT = `
+  INSERT INTO tasks
+    (id, delivery_id, event_id, source, event_type, rule, program, state, created_at, due_at, policy_key, priority, previous)
+  SELECT ?, delivery_id, event_id, source, event_type, rule, ?, 'waiting', ?, ?, ?, ?, ? FROM tasks WHERE id = ?`
 const TASKS_OF_EVENT = `
   SELECT id, rule, program, state FROM tasks WHERE delivery_id = ? AND event_id = ? ORDER BY id`
 
@@ -37,6 +43,7 @@ export function prepareInserts(context: HandlerContext) {
   const noteDelivery = database.prepare(NOTE_DELIVERY)
   const insertEvent = database.prepare(INSERT_EVENT)
   const insertTask = database.prepare(INSERT_TASK)
+  const insertNext = database.prepare(INSERT_NEXT)
   const tasksOfEvent = database.prepare(TASKS_OF_EVENT)
 
   return {
@@ -69,6 +76,15 @@ export function prepareInserts(context: HandlerContext) {
         // Announced here, so before another task of the same commit replaces it.
         if (replaces !== 'none') changes.push({ kind: 'task', taskId, state: 'waiting' })
       }
+    },
+    /** Inserts the task of the step after another task. */
+    next(next: NextTask, before: string, now: number): void {
+      const { id, program, dueAt, policyKey: key, priority, replaces } = next
+      replaceEarlier([id, '', program, dueAt, key, priority, replaces], now)
+      const previous = previousText(before, next)
+      insertNext.run(id, program, now, Math.ceil(dueAt), key, priority, previous, before)
+      lanes.refresh({ program, key, priority })
+      changes.push({ kind: 'task', taskId: id, state: 'waiting' }, { kind: 'work' })
     },
     firstEvent: senderIds.find,
     tasksOf: ({ deliveryId, id }: FirstEvent): readonly TaskSummary[] =>

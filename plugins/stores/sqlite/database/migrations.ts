@@ -1,7 +1,7 @@
 import { SENDER_IDS } from '../accept/schema.ts'
 import { COUNTS_SCHEMA } from '../counts/schema.ts'
-import { NO_DELIVERY_TRIGGER, PROJECTION_SCHEMA } from '../projection/schema.ts'
-import { DEAD_TASKS, HANDED_OVER_TASKS } from '../settle/schema.ts'
+import { LAST_SEGMENT, NO_DELIVERY_TRIGGER, PROJECTION_SCHEMA } from '../projection/schema.ts'
+import { DEAD_TASKS, HANDED_OVER_TASKS, NEXT_STEPS } from '../settle/schema.ts'
 
 /**
  * Each entry takes the database one version up; `PRAGMA user_version` holds how many were run. Entries are only ever
@@ -284,11 +284,7 @@ export const MIGRATIONS: readonly string[] = [
   `,
   PROJECTION_SCHEMA,
   COUNTS_SCHEMA,
-  `
-  -- The highest number that a segment has had.
-  ALTER TABLE projection ADD COLUMN last_segment INTEGER NOT NULL DEFAULT 0;
-  UPDATE projection SET last_segment = (SELECT coalesce(max(number), 0) FROM segments);
-  `,
+  LAST_SEGMENT,
   `
   -- How a delivery that was asked for at its provider is trusted: 'verified' or 'fetched'. Null: it arrived.
   ALTER TABLE deliveries ADD COLUMN recovered TEXT;
@@ -297,4 +293,5 @@ export const MIGRATIONS: readonly string[] = [
   HANDED_OVER_TASKS,
   NO_DELIVERY_TRIGGER,
   SENDER_IDS,
+  NEXT_STEPS,
 ]

@@ -20,3 +20,9 @@ export const PROJECTION_SCHEMA = `
     PRIMARY KEY (segment, term)
   ) STRICT, WITHOUT ROWID;
   `
+
+export const LAST_SEGMENT = `
+  -- The highest number that a segment has had.
+  ALTER TABLE projection ADD COLUMN last_segment INTEGER NOT NULL DEFAULT 0;
+  UPDATE projection SET last_segment = (SELECT coalesce(max(number), 0) FROM segments);
+  `

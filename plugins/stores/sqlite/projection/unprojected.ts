@@ -18,7 +18,8 @@ const DELIVERIES = 'SELECT number, id FROM unprojected_deliveries ORDER BY numbe
 const ENDS = endedTasksOf('SELECT * FROM unprojected_ends ORDER BY number DESC LIMIT ?')
 const DELIVERY = `${SUMMARIES} WHERE id = ?`
 const EVENTS = `SELECT ${UNPROJECTED_EVENT_COLUMNS} FROM events WHERE delivery_id = ? ORDER BY position`
-const TASKS = `SELECT ${UNPROJECTED_TASK_COLUMNS} FROM tasks WHERE delivery_id = ? ORDER BY id`
+const TASKS = `SELECT ${UNPROJECTED_TASK_COLUMNS} FROM tasks
+  WHERE delivery_id = ? AND previous IS NULL ORDER BY id`
 
 const { toUnprojectedEvent, toUnprojectedTask, toEndedTask } = createProjectionMappers(
   (text) => text,

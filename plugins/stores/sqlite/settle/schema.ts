@@ -8,3 +8,9 @@ export const HANDED_OVER_TASKS = `
   -- Where the latest attempt runs outside of Hookline, as JSON. While it runs there, lease_until is null.
   ALTER TABLE tasks ADD COLUMN handed_over TEXT;
 `
+
+export const NEXT_STEPS = `
+  -- Of the task of a step of \`then\`: the step before it, as JSON. And of each task: the task of the next step.
+  ALTER TABLE tasks ADD COLUMN previous TEXT;
+  ALTER TABLE tasks ADD COLUMN next_id TEXT;
+`

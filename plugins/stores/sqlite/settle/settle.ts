@@ -7,6 +7,7 @@ import {
 } from '../../../../core/sdk/store/task-steps.ts'
 import type { HeldTask, TaskRecord, TaskStep } from '../../../../core/sdk/store.ts'
 import type { AcceptEvent } from '../accept/accept-event.ts'
+import { prepareInserts } from '../accept/insert.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { Handlers } from '../batch/messages.ts'
 import { prepareBreakers } from '../pauses/breakers.ts'
@@ -27,6 +28,7 @@ export function createSettleHandlers(
   const wholeHeld = database.prepare(`${WHOLE_HELD_TASK} WHERE id = ?`)
   const carryOut = prepareStep(context)
   const countEnd = prepareBreakers(context)
+  const inserts = prepareInserts(context)
   const handedOver = database.prepare(HANDED_OVER)
 
   const change = (
@@ -51,6 +53,7 @@ export function createSettleHandlers(
       const { attempt } = settlement
       const isTurned =
         breaker !== null && countEnd({ taskId: task.id, state, attempt }, breaker, now)
+      if (step.next !== null) inserts.next(step.next, task.id, now)
       if (step.followsUp) acceptEvent(followUp, bodies.subarray(0, followUpBytes), now)
       if (isTurned) acceptEvent(breaker.event, bodies.subarray(followUpBytes), now)
       return true
