@@ -16,6 +16,7 @@ import { withinSteps } from './steps.ts'
 
 const EVENT_FIELDS = new Set(['id', 'source', 'type', 'senderId', 'deliveryId', 'receivedAt'])
 const REQUEST_FIELDS = new Set(['method', 'path', 'headers', 'query', 'client', 'body'])
+const PREVIOUS_FIELDS = new Set(['task', 'program', 'exitCode', 'result'])
 const RESERVED = new Set(['event', 'facts', 'payload', 'request'])
 const MAX_LENGTH = 4000
 
@@ -25,6 +26,8 @@ export interface KnownNames {
   readonly facts: ReadonlySet<string> | null
   /** Types of the documented facts. Default: a fact may be of any type. */
   readonly factTypes?: ReadonlyMap<string, FactDoc['type']>
+  /** Whether it is evaluated for a step of `then`, which has the step before it as `previous`. Default: it is not. */
+  readonly hasPrevious?: boolean
 }
 
 export interface ExpressionOptions extends KnownNames {
@@ -49,7 +52,8 @@ export interface Expression {
 
 /**
  * Compiles a CEL expression. Variables: each fact by its name, `facts`, `payload`, and `event` (`id`, `source`,
- * `type`, `senderId`, `deliveryId`, `receivedAt`), `request` (as `EventRequest`). Throws `condition_invalid` or `condition_unknown_name`.
+ * `type`, `senderId`, `deliveryId`, `receivedAt`), `request` (as `EventRequest`), and in a step `previous` (as
+ * `PreviousStep`). Throws `condition_invalid` or `condition_unknown_name`.
  */
 export function compileExpression(text: string, options: ExpressionOptions): Expression {
   try {
@@ -125,6 +129,11 @@ function checkNames(text: string, ast: CelNode, known: KnownNames): readonly str
     if (name === 'request' && field !== undefined && !REQUEST_FIELDS.has(field)) {
       throw unknownName(text, node, `request.${field}`, [...REQUEST_FIELDS].map(prefix('request.')))
     }
+    if (name === 'previous' && known.hasPrevious) {
+      if (field === undefined || PREVIOUS_FIELDS.has(field)) continue
+      const fields = [...PREVIOUS_FIELDS].map(prefix('previous.'))
+      throw unknownName(text, node, `previous.${field}`, fields)
+    }
     if (known.facts === null) continue
     if (name === 'facts' && field !== undefined && !known.facts.has(field)) {
       throw unknownName(text, node, `facts.${field}`, [...known.facts].map(prefix('facts.')))
@@ -141,6 +150,7 @@ function prefix(start: string): (name: string) => string {
 
 /** The value of a name for an event; undefined if it has none. */
 export function valueOfName(name: string, event: WebhookEvent, known: KnownNames): unknown {
+  if (name === 'previous' && event.previous !== undefined) return event.previous
   if (name === 'payload') return event.payload ?? null
   if (name === 'facts') return event.facts
   if (name === 'request') return event.request ?? null

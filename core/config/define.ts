@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { AnswerMode } from '../contracts/answer-mode.ts'
 import type { WebhookEvent } from '../contracts/event.ts'
-import type { ProgramUse } from '../contracts/executor.ts'
+import type { ProgramOptions, ProgramUse } from '../contracts/executor.ts'
 import type { ConfigurableFields } from '../contracts/plugin.ts'
 import type { SourceUse } from '../contracts/source.ts'
 import type { StoreUse } from '../contracts/store.ts'
@@ -60,12 +60,26 @@ export interface Rule<
   /** A program, or several, each with its own task. */
   readonly run: Runs<NoInfer<ProgramName<Programs>>>
   /**
+   * Programs that run after the one of `run` has succeeded, one after the other: at most 10. Each has a task of its own, and
+   * reads the one before it as `previous`. Default: none.
+   */
+  readonly then?: readonly ThenStep<NoInfer<ProgramName<Programs>>>[]
+  /**
    * Response to the sender after the commit: `accepted` (at once, the default), one of your own, the program's output if it
    * ends within `wait` seconds (1 to 300), or its output as a `stream`. If several rules match, the first that sets this
    * decides.
    */
   readonly answer?: AnswerMode
 }
+
+/** A program, or one with params of its own (instead of those of the program) and a condition (else it is passed over). */
+export type ThenStep<Name extends string = string> =
+  | Name
+  | {
+      readonly run: Name
+      readonly params?: ProgramOptions['params']
+      readonly when?: string | ((event: WebhookEvent) => boolean)
+    }
 
 export type Runs<Name extends string = string> = Name | readonly Name[]
 

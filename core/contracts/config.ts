@@ -68,6 +68,8 @@ export interface WrittenRule {
   /** CEL, or `[function]`; null: always. */
   readonly when: string | null
   readonly run: string | readonly string[]
+  /** As `run`: a function in it is `[function]`. */
+  readonly steps: readonly unknown[]
   readonly answer: AnswerMode
 }
 
@@ -198,6 +200,15 @@ export interface RunningRule {
   readonly policyKey: PolicyKey | null
   /** The policy of its program. */
   readonly policy: ProgramPolicy
+  /** What runs after its program has succeeded, one after the other. */
+  readonly steps: readonly RuleStep[]
+}
+
+/** A program that a rule runs after the one before it has succeeded. */
+export interface RuleStep
+  extends Pick<RunningRule, 'program' | 'condition' | 'policyKey' | 'policy'> {
+  /** Instead of the params of the program; null: those. */
+  readonly params: readonly ProgramValue[] | null
 }
 
 /** A compiled condition. */

@@ -1,3 +1,5 @@
+import type { PreviousStep } from './task.ts'
+
 /** The main values of an event by name, for rules, params and environment variables. An integer beyond 2^53 is a bigint. */
 export type FactValue = string | number | bigint | boolean | null
 export type Facts = Readonly<Record<string, FactValue>>
@@ -46,6 +48,8 @@ export interface WebhookEvent<Type extends string = string, Payload = unknown> {
   readonly payload: Payload
   /** A program has it only if its options name `request`. */
   readonly request?: EventRequest
+  /** For a step of `then`: the step before it, as it had ended. */
+  readonly previous?: PreviousStep
 }
 
 /** Steps that the expressions of one delivery share. Each lowers it by what it takes beyond a few thousand of its own. */

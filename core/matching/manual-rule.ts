@@ -24,5 +24,6 @@ export function manualRule(
     expect: null,
     policyKey,
     policy: settings.policy,
+    steps: [],
   }
 }

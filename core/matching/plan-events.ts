@@ -69,10 +69,11 @@ export function planEvent(
     ...(request && { request }),
   }
   const tasks: NewTask[] = []
+  const now = event.receivedAt.getTime()
   const decisions = rules.match(event, budget).map(({ rule, decision }): Decision => {
     if (!decision.matched) return decision
-    const { task, fault } = planTask(event, rule, budget)
-    tasks.push(task)
+    const { task, fault } = planTask(event, rule, { now, budget })
+    tasks.push({ ...task, rule: rule.id })
     return { ...decision, taskId: task.id, ...(fault === null ? {} : { error: fault }) }
   })
   const { id, senderId, facts } = event
@@ -80,21 +81,19 @@ export function planEvent(
 }
 
 interface PlannedTask {
-  readonly task: NewTask
+  readonly task: Omit<NewTask, 'rule'>
   /** Why the task has no key although the policy of its program has one; null if nothing went wrong. */
   readonly fault: string | null
 }
 
-/** The task of a rule that matched, with the key, priority and due time that its program's policy gives it. */
-function planTask(
+/** The task of a rule or step for an event, with the key, priority and due time that its program's policy gives it. */
+export function planTask(
   event: WebhookEvent,
-  { id, program, policy, policyKey }: RunningRule,
-  budget: StepBudget | undefined,
+  { program, policy, policyKey }: Pick<RunningRule, 'program' | 'policy' | 'policyKey'>,
+  { now, budget }: { readonly now: number; readonly budget?: StepBudget | undefined },
 ): PlannedTask {
-  const now = event.receivedAt.getTime()
-  const task: NewTask = {
+  const task = {
     id: createId('tsk', now),
-    rule: id,
     program,
     dueAt: now + policy.debounceSeconds * 1000,
     policyKey: null,

@@ -1,5 +1,6 @@
 import type { EventRequest, WebhookEvent } from '../contracts/event.ts'
 import type { StoredEvent } from '../contracts/store.ts'
+import type { PreviousStep } from '../contracts/task.ts'
 import { HooklineError } from '../errors/errors.ts'
 import { parseKeepingDigits } from '../kit/exact-json.ts'
 import type { ValueSource } from '../sdk/events/event-value.ts'
@@ -14,11 +15,17 @@ const BYTE_ORDER_MARK = '\uFEFF'
 export function readStoredEvent(
   stored: Omit<StoredEvent, 'decisions'>,
   request?: EventRequest | null,
+  previous?: PreviousStep | null,
 ): ValueSource {
   const payload = stored.payload.startsWith(BYTE_ORDER_MARK)
     ? stored.payload.slice(1)
     : stored.payload
-  return { event: new ReadEvent(stored, payload, request ?? null), payload }
+  return { event: new ReadEvent(stored, payload, { request, previous }), payload }
+}
+
+interface ReadContext {
+  readonly request: EventRequest | null | undefined
+  readonly previous: PreviousStep | null | undefined
 }
 
 class ReadEvent implements WebhookEvent {
@@ -30,13 +37,14 @@ class ReadEvent implements WebhookEvent {
   readonly receivedAt: Date
   readonly facts: WebhookEvent['facts']
   declare readonly request?: EventRequest
+  declare readonly previous?: PreviousStep
   readonly #text: string
   #parsed: { readonly value: unknown } | null = null
 
   constructor(
     stored: Omit<StoredEvent, 'decisions'>,
     payload: string,
-    request: EventRequest | null,
+    { request, previous }: ReadContext,
   ) {
     this.id = stored.id
     this.source = stored.source
@@ -47,7 +55,8 @@ class ReadEvent implements WebhookEvent {
     this.facts = stored.facts
     this.#text = payload
     Object.defineProperties(this, EVENT_GETTERS)
-    if (request !== null) this.request = request
+    if (request) this.request = request
+    if (previous) this.previous = previous
   }
 
   get payload(): unknown {

@@ -27,6 +27,8 @@ const LOST_BEFORE_ALONE = 2
 export interface AttemptOptions {
   readonly claim: Claim
   readonly program: RunningProgram
+  /** Why it cannot be run by the config in force; null: it can. */
+  readonly missing: string | null
   /** Reads that of the `ProgramRun`. */
   readonly idempotencyKey: () => Promise<string>
   /** Reads the request that brought the event; null: it was deleted. Called if the program names it. */
@@ -112,7 +114,7 @@ export class Attempt {
    * store throws.
    */
   async run(): Promise<Settlement | HandedOver | null> {
-    const { claim, program, clock, random, redactor, traceparent } = this.#options
+    const { claim, program, missing, clock, random, redactor, traceparent } = this.#options
     const { task } = claim
     const { attempts, lostAttempts } = program.settings.retry
     const context = {
@@ -125,6 +127,7 @@ export class Attempt {
     }
     if (this.isStopped) return settlementOf(this.#aborted(), context)
     if (task.cancelRequested) return cancelledSettlement('cancelled before it was run again')
+    if (missing !== null) return deadSettlement(missing)
     if (task.attempts > attempts) {
       return deadSettlement(`all ${attempts} attempts are used up: the limit was lowered`)
     }

@@ -2,6 +2,7 @@ import type { ProgramSettings } from '../contracts/config.ts'
 import type { EventRequest } from '../contracts/event.ts'
 import type { ProgramRun } from '../contracts/executor.ts'
 import type { Claim } from '../contracts/store.ts'
+import type { TaskRecord } from '../contracts/task.ts'
 import { readStoredEvent } from '../matching/stored-event.ts'
 import { buildArgs, buildVariables } from './program-values.ts'
 
@@ -43,7 +44,8 @@ export function buildProgramInput(
   settings: InputSettings,
   { traceparent, request }: InputOptions,
 ): BuiltInput {
-  const source = readStoredEvent(claim.event, request)
+  const { previous } = claim.task
+  const source = readStoredEvent(claim.event, request, previous)
   const { env, leftOut } = buildEnv(claim, traceparent)
   const { args, files } = buildArgs(source, settings)
   const variables = buildVariables(source, settings.variables)
@@ -52,7 +54,7 @@ export function buildProgramInput(
     if (why === null) env[variable] = value
     else leftOut.push({ variable, why })
   }
-  const stdin = eventJson(claim.event, source.payload)
+  const stdin = eventJson(claim.event, source.payload, previous)
   const all = [...files, ...variables.files]
   const input = { event: source.event, args, env, stdin, ...(all.length > 0 && { files: all }) }
   return { input, leftOut }
@@ -70,7 +72,11 @@ export function noteOfLeftOut(leftOut: readonly LeftOut[]): string | null {
 }
 
 /** The payload is inserted as text: parsing it would change large numbers and the order of keys. */
-function eventJson(stored: Claim['event'], payload: string): string {
+function eventJson(
+  stored: Claim['event'],
+  payload: string,
+  previous: TaskRecord['previous'],
+): string {
   const head = JSON.stringify({
     id: stored.id,
     source: stored.source,
@@ -79,12 +85,13 @@ function eventJson(stored: Claim['event'], payload: string): string {
     deliveryId: stored.deliveryId,
     receivedAt: new Date(stored.receivedAt).toISOString(),
     facts: stored.facts,
+    ...(previous && { previous }),
   })
   return `${head.slice(0, -1)},"payload":${payload}}`
 }
 
 /**
- * The `WEBHOOK_*` variables of a run: ids and names, and each fact in upper snake case (`headSha` is
+ * The `WEBHOOK_*` variables of a run: ids and names, of a step of `then` how the one before it ended, and each fact in upper snake case (`headSha` is
  * `WEBHOOK_HEAD_SHA`). Values that are null are not set. Left out are values that contain a NUL character or exceed 32 KiB,
  * and facts beyond 256 KiB in total. `TRACEPARENT` is added if there is one.
  */
@@ -104,6 +111,7 @@ export function buildEnv(
     WEBHOOK_ATTEMPT: String(task.attempts + task.lostAttempts),
     WEBHOOK_RULE: task.rule,
     WEBHOOK_PROGRAM: task.program,
+    ...previousVariables(task),
   }
   const env: Record<string, string> = traceparent === null ? {} : { TRACEPARENT: traceparent }
   const leftOut: LeftOut[] = []
@@ -127,6 +135,22 @@ export function buildEnv(
     if (set(name, text, room)) room -= name.length + Buffer.byteLength(text)
   }
   return { env, leftOut }
+}
+
+/** Of a step of `then`: how the step before it ended. */
+function previousVariables({ previous }: TaskRecord): Readonly<Record<string, string | null>> {
+  if (previous === null) return {}
+  const { task, program, exitCode, result } = previous
+  return {
+    WEBHOOK_PREVIOUS_TASK: task,
+    WEBHOOK_PREVIOUS_PROGRAM: program,
+    WEBHOOK_PREVIOUS_EXIT_CODE: exitCode === null ? null : String(exitCode),
+    WEBHOOK_PREVIOUS_RESULT: result === null ? null : asText(result),
+  }
+}
+
+function asText(result: unknown): string {
+  return typeof result === 'string' ? result : JSON.stringify(result)
 }
 
 function knownName(fact: string): string | null {

@@ -4,6 +4,7 @@ import type { Claim, ClaimRequest, Lease, Settlement, StoreInstance } from '../c
 import type { HandedOver } from '../contracts/task.ts'
 import type { Tracer } from '../contracts/tracer.ts'
 import { NO_METER } from '../kit/no-meter.ts'
+import { missingStep, programOf } from '../matching/next-step.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { NO_TRACER } from '../tracing/no-tracer.ts'
 import { ActiveRuns } from './active-runs.ts'
@@ -184,7 +185,7 @@ export class Worker {
   }
 
   #take(claim: Claim, expiresAt: number): void {
-    const program = this.#options.config().programs.get(claim.task.program)
+    const program = programOf(this.#options.config(), claim.task)
     const handled =
       program === undefined || this.#stopping !== null
         ? this.#handBack(claim)
@@ -198,12 +199,12 @@ export class Worker {
 
   async #handBack({ lease }: Claim): Promise<void> {
     const settlement = returnedSettlement(this.#options.clock(), 'its node cannot run it just now')
-    await this.#settle(lease, settlement)
+    await this.#settle(lease, () => settlement)
   }
 
   /** One task from its claim to its end: run, settled, reported. Never throws. */
   async #runTask(claim: Claim, program: RunningProgram, expiresAt: number): Promise<void> {
-    const { store, redactor, logger, clock, random } = this.#options
+    const { store, config, redactor, logger, clock, random } = this.#options
     const { killAfterSeconds = KILL_AFTER_SECONDS } = this.#options
     const { meter = NO_METER, tracer = NO_TRACER } = this.#options
     const { task, lease, isProbe } = claim
@@ -218,6 +219,7 @@ export class Worker {
       ...{ claim, program, log, logger, redactor, clock, random, killAfterSeconds },
       idempotencyKey: () => readIdempotencyKey(store, lease),
       request: () => readRequest(store, task.deliveryId),
+      missing: missingStep(config(), task),
       traceparent: span.traceparent,
     })
     this.#leases.add({ lease, expiresAt, stop: (reason) => attempt.stop(reason) })
@@ -237,8 +239,10 @@ export class Worker {
       }
       if (settlement !== null) {
         const { breaker } = program.settings
-        const ended = { task, settlement, durationMs, output: log.lastOutput, isProbe, breaker }
-        isRecorded = await this.#settle(lease, withFollowUps(ended, this.#options))
+        const { event } = claim
+        const output = log.lastOutput
+        const ended = { task, settlement, durationMs, output, isProbe, breaker, event }
+        isRecorded = await this.#settle(lease, () => withFollowUps(ended, this.#options))
         // The loop does not know yet when this task is due.
         if (settlement.state === 'waiting') this.#loop.wake()
         if (isShortage(settlement, clock())) this.#pause()
@@ -284,9 +288,9 @@ export class Worker {
     setTimeout(() => this.#loop.wake(), PAUSE_MS).unref()
   }
 
-  async #settle(lease: Lease, settlement: Settlement): Promise<boolean> {
+  async #settle(lease: Lease, make: () => Settlement | Promise<Settlement>): Promise<boolean> {
     await this.#loop.recordingTime()
-    return this.#record(lease, () => this.#options.store.settle(lease, settlement))
+    return this.#record(lease, async () => this.#options.store.settle(lease, await make()))
   }
 
   #record({ taskId }: Lease, write: () => Promise<boolean>): Promise<boolean> {

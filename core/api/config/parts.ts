@@ -1,6 +1,7 @@
 import type { ManagedSnapshot } from '../../config/managed/documents.ts'
 import type { ManagedKind } from '../../config/managed/kinds.ts'
 import type { Origin, RunningConfig } from '../../contracts/config.ts'
+import { isRecord } from '../../kit/is-record.ts'
 import { formOf, type Part } from './views.ts'
 
 const MANAGED: Origin = { layer: 'managed', file: null }
@@ -25,13 +26,18 @@ export function rulesUsing(
   kind: 'sources' | 'programs',
   name: string,
 ): readonly string[] {
-  const uses = ({ on, run }: { on?: unknown; run?: unknown }) => {
-    if (kind === 'programs') return [run].flat().includes(name)
+  const uses = ({ on, run, then = [] }: { on?: unknown; run?: unknown; then?: unknown }) => {
+    if (kind === 'programs') return [run, then].flat().some((step) => programOf(step) === name)
     return typeof on === 'string' && on.split('.')[0] === name
   }
   return [...documents.rules.values()]
     .filter(({ form }) => typeof form === 'object' && form !== null && uses(form))
     .map((document) => document.name)
+}
+
+/** A step of `then` is a program, or has it as `run`. */
+function programOf(step: unknown): unknown {
+  return isRecord(step) ? step['run'] : step
 }
 
 function fileParts({ written }: RunningConfig, kind: ManagedKind): readonly Part[] {

@@ -4,10 +4,10 @@ import type {
   DeliveryRecord,
   DeliverySummary,
   StoredEvent,
-  TaskSummary,
 } from '../../contracts/store.ts'
 import type { Diagnosis } from '../../doctor/diagnose.ts'
 import type { RuleExplanation } from '../../trial/explain-event.ts'
+import type { EventTaskView } from '../tasks/views.ts'
 
 /** A delivery as the API lists it. */
 export function deliverySummaryView(delivery: DeliverySummary) {
@@ -75,7 +75,7 @@ export function diagnosisView(delivery: DeliveryRecord, { findings, tried }: Dia
   return { delivery: id, source, outcome, reason, findings, tried }
 }
 
-export function eventView(event: StoredEvent, tasks: readonly TaskSummary[]) {
+export function eventView(event: StoredEvent, tasks: readonly EventTaskView[]) {
   const { id, type, senderId, facts, decisions } = event
   return { id, type, senderId, facts, decisions, tasks }
 }

@@ -33,10 +33,25 @@ const { on, run } = ruleSchema.shape
 /** What a rule answers. */
 export const ruleAnswer = ruleSchema.shape.answer.unwrap().meta({ id: 'RuleAnswer' }).optional()
 
+const then = z
+  .array(
+    z.union([
+      z.string(),
+      z.strictObject({
+        run: z.string(),
+        params: z.array(z.unknown()).optional(),
+        when: z.string().optional(),
+      }),
+    ]),
+  )
+  .optional()
+  .describe('Programs that run after the one of `run` has succeeded, one after the other.')
+
 const ruleShape = {
   on: z.string(),
   when: z.string().optional().describe('A CEL expression. Absent: always true.'),
   run: z.union([z.string(), z.array(z.string())]),
+  then,
   answer: ruleAnswer,
 }
 
@@ -54,7 +69,13 @@ const PLUGIN_FORMS = formsOf('ConfigPlugin', use)
 const FORMS = {
   webhooks: PLUGIN_FORMS,
   programs: PLUGIN_FORMS,
-  rules: formsOf('ConfigRule', { on, when: z.string().min(1).optional(), run, answer: ruleAnswer }),
+  rules: formsOf('ConfigRule', {
+    on,
+    when: z.string().min(1).optional(),
+    run,
+    then,
+    answer: ruleAnswer,
+  }),
 } as const
 
 /** What creates a part, and what replaces one. */

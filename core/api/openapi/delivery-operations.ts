@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deliveryQuery } from '../http/query.ts'
 import { next, type Operation, ok, operations, time } from './operation.ts'
-import { taskSummarySchema } from './task-operations.ts'
+import { eventTaskSchema, taskSummarySchema } from './task-operations.ts'
 
 export const acceptedSchema = z
   .strictObject({
@@ -53,7 +53,7 @@ export const eventShape = {
   senderId: z.string().nullable(),
   facts: z.record(z.string(), z.unknown()),
   decisions: z.array(decisionSchema),
-  tasks: z.array(taskSummarySchema),
+  tasks: z.array(eventTaskSchema),
 }
 
 export const deliveryShape = {

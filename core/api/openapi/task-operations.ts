@@ -8,6 +8,10 @@ import { shortPauseSchema } from './pause-operations.ts'
 const labels = z.array(z.string())
 const state = z.enum(TASK_STATES)
 
+const step = z
+  .int()
+  .describe('Its place in the `then` of its rule, from 1; 0: it is the program of `run`.')
+
 const taskShape = {
   id: z.string(),
   state,
@@ -43,6 +47,17 @@ const taskShape = {
   cancelRequested: z.boolean(),
   policyKey: z.string().nullable(),
   priority: z.int(),
+  step,
+  previous: z
+    .strictObject({
+      task: z.string(),
+      program: z.string(),
+      exitCode: z.int().nullable(),
+      result: z.unknown(),
+    })
+    .nullable()
+    .describe('The task that a step of `then` follows, as it had ended; null: it follows none.'),
+  next: z.string().nullable().describe('The task of the next step; null: there is none.'),
 }
 
 const taskSchema = z.strictObject(taskShape).meta({ id: 'Task' })
@@ -69,14 +84,17 @@ const chunkSchema = z
   })
   .meta({ id: 'LogChunk' })
 
-export const taskSummarySchema = z
+const taskSummaryShape = { id: z.string(), rule: z.string(), program: z.string(), state }
+
+export const taskSummarySchema = z.strictObject(taskSummaryShape).meta({ id: 'TaskSummary' })
+
+export const eventTaskSchema = z
   .strictObject({
-    id: z.string(),
-    rule: z.string(),
-    program: z.string(),
-    state,
+    ...taskSummaryShape,
+    step,
+    follows: z.string().nullable().describe('The task of the step before it.'),
   })
-  .meta({ id: 'TaskSummary' })
+  .meta({ id: 'EventTask' })
 
 const task = ok('The task.', taskSchema)
 export const TASK_OPERATIONS: readonly Operation[] = operations('Tasks', {

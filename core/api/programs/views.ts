@@ -26,7 +26,9 @@ export function programView(
   { name, origin, definition, settings }: RunningProgram,
   state: ProgramState,
 ) {
-  const rules = config.rules.filter(({ program }) => program === name)
+  const rules = config.rules.filter(
+    ({ program, steps }) => program === name || steps.some((step) => step.program === name),
+  )
   const catalogs = rules.map(({ on }) => factsOn(config, on))
   const params = settings.params.filter(isAsked).map((param): ParamView => {
     const docs = catalogs.map((facts) => facts.get(param.name))

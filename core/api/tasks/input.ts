@@ -57,14 +57,17 @@ export function taskInputView(options: TaskInputOptions) {
 
 /** Ids, names and facts are for everybody. What a program's `variables` read may be of the payload. */
 function environmentOf(
-  { event, request, program, redactor, showsPayload }: TaskInputOptions,
+  { task, event, request, program, redactor, showsPayload }: TaskInputOptions,
   own: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const values: (readonly [string, string])[] = Object.entries(own)
   if (program !== null && showsPayload) {
     try {
       values.push(
-        ...buildVariables(readStoredEvent(event, request), program.settings.variables).texts,
+        ...buildVariables(
+          readStoredEvent(event, request, task.previous),
+          program.settings.variables,
+        ).texts,
       )
     } catch (error) {
       // The arguments say why a run fails before it starts.
@@ -85,10 +88,10 @@ interface ArgumentView {
 
 /** The arguments that follow the command. An error is one for which a run would fail before it starts. */
 function argumentViews(
-  { event: stored, request, redactor, showsPayload }: TaskInputOptions,
+  { task, event: stored, request, redactor, showsPayload }: TaskInputOptions,
   { params, allowLeadingDash }: ProgramSettings,
 ): readonly ArgumentView[] {
-  const values = readStoredEvent(stored, request)
+  const values = readStoredEvent(stored, request, task.previous)
   return params.map((param) => {
     const { name, value: fixed } = param
     if (fixed !== undefined) return { param: name, value: fixed, hidden: false, error: null }

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { TaskRecord } from '../../contracts/task.ts'
 import { HooklineError } from '../../errors/errors.ts'
+import { programOf } from '../../matching/next-step.ts'
 import { readRequest } from '../../work/read-request.ts'
 import { requireRole } from '../access/guard/require-role.ts'
 import { eventUnknown } from '../deliveries/explain.ts'
@@ -72,7 +73,7 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
     const event = events.find(({ id }) => id === task.eventId)
     // The delivery was deleted meanwhile, with the task.
     if (event === undefined) throw eventUnknown(task.deliveryId, task.eventId)
-    const program = config().programs.get(task.program) ?? null
+    const program = programOf(config(), task) ?? null
     const reads = program?.settings.readsRequest === true
     const request = reads ? await readRequest(store, task.deliveryId) : null
     const showsPayload = context.get('principal').role !== 'viewer'

@@ -1,4 +1,3 @@
-import type { TaskSummary } from '../../contracts/store.ts'
 import type { AttemptRecord, LogChunk, TaskRecord } from '../../contracts/task.ts'
 import type { PauseView } from '../pauses/views.ts'
 
@@ -42,6 +41,12 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy }: Waiting) {
     cancelRequested: task.cancelRequested,
     policyKey: task.policyKey,
     priority: task.priority,
+    /** Its place in the `then` of its rule, from 1. */
+    step: task.step,
+    /** What a step of `then` follows, and what it was given of it. */
+    previous: task.previous,
+    /** The task of the next step. */
+    next: task.next,
   }
 }
 
@@ -58,9 +63,12 @@ export function logView(chunk: LogChunk) {
 export type AttemptView = ReturnType<typeof attemptView>
 export type LogChunkView = ReturnType<typeof logView>
 
-export function taskSummary({ id, rule, program, state }: TaskRecord): TaskSummary {
-  return { id, rule, program, state }
+/** A task of an event, with the task that it follows. */
+export function taskSummary({ id, rule, program, state, step, previous }: TaskRecord) {
+  return { id, rule, program, state, step, follows: previous?.task ?? null }
 }
+
+export type EventTaskView = ReturnType<typeof taskSummary>
 
 function time(milliseconds: number): string
 function time(milliseconds: number | null): string | null

@@ -50,11 +50,13 @@ function describe(config: RunningConfig) {
       settings: showReferences(settings, config.written.programs.get(name)?.options),
       origin,
     })),
-    rules: config.rules.map(({ id, on, program, condition, answer, origin }) => ({
+    rules: config.rules.map(({ id, on, program, condition, steps, answer, origin }) => ({
       id,
       on,
       when: condition?.text ?? null,
       run: program,
+      // biome-ignore lint/suspicious/noThenProperty: a list is no function, so nothing takes it for a promise
+      then: steps.map((step) => step.program),
       answer,
       origin,
     })),
@@ -69,11 +71,11 @@ function summary(config: RunningConfig): string {
     definition.name,
     originText(origin),
   ])
-  const rules = config.rules.map(({ id, on, condition, program, origin }) => [
+  const rules = config.rules.map(({ id, on, condition, program, steps, origin }) => [
     id,
     on,
     condition?.text ?? '(always)',
-    program,
+    [program, ...steps.map((step) => step.program)].join(' → '),
     originText(origin),
   ])
   const sections = [

@@ -69,7 +69,9 @@ function eventText(event: ExplainedEventView): string {
     lines.push(...decided, `  Not explained; see \`hookline explain --event ${event.id}\`.`)
   } else if (event.rules.length === 0) lines.push('  No rule listens to this event.')
   for (const rule of event.rules ?? []) {
-    lines.push(...ruleLines(rule, stateOf(rule.decision?.taskId)).map((line) => `  ${line}`))
+    const { taskId } = rule.decision ?? {}
+    const ruleText = [...ruleLines(rule, stateOf(taskId)), ...stepLines(event.tasks, taskId)]
+    lines.push(...ruleText.map((line) => `  ${line}`))
   }
   return `\n${visible(lines.join('\n'))}\n`
 }
@@ -83,6 +85,17 @@ function ruleLines(explained: RuleExplanation, state: string | undefined): reado
   const now = changeText(explained)
   const clauses = current?.clauses ? clauseLines(current.clauses) : []
   return [then, ...(now === null ? [] : [`  ${now}`]), ...clauses.map((line) => `    ${line}`)]
+}
+
+/** The tasks of the steps that followed a task, in their order. */
+function stepLines(
+  tasks: ExplainedEventView['tasks'],
+  taskId: string | undefined,
+): readonly string[] {
+  const next = tasks.find(({ follows }) => taskId !== undefined && follows === taskId)
+  if (next === undefined) return []
+  const { id, program, state } = next
+  return [`  then ${program}: task ${id} (${state})`, ...stepLines(tasks, id)]
 }
 
 /** Null: the decision would be the same, by the same rule. */

@@ -69,6 +69,9 @@ export function taskText(task: TaskView): string {
     priority: task.priority === 0 ? null : task.priority,
     event: `${task.source}.${task.type} (${task.event})`,
     delivery: task.delivery,
+    // Absent in answers of older versions.
+    follows: task.previous ? `${task.previous.task} (${task.previous.program})` : null,
+    next: task.next ?? null,
     created: task.createdAt,
     due: task.state === 'waiting' ? task.dueAt : null,
     'waiting for': waitingForText(task),

@@ -53,6 +53,8 @@ const caseSchema = z.strictObject({
         z.strictObject({
           program: z.string().optional(),
           rule: z.string().optional(),
+          /** Its place in the `then` of its rule, from 1. Only a run with `--run` has such tasks. */
+          step: z.int().min(0).default(0),
           arguments: z.array(z.string()).optional(),
           environment: z.record(z.string(), z.string()).optional(),
           state: z.string().optional(),

@@ -93,15 +93,26 @@ function expectationOf({ expect }: TestCaseView, tasks: readonly object[]) {
 
 async function tasksOf(id: string, client: ApiClient) {
   const { events } = await client.get<DeliveryView>(apiPath`/api/deliveries/${id}`)
-  const tasks = events.flatMap((event) => event.tasks)
+  const tasks = events.flatMap((event) => inOrder(event.tasks))
   return Promise.all(
-    tasks.map(async ({ id, program, rule }) => {
+    tasks.map(async ({ id, program, rule, step }) => {
       const input = await client.get<TaskInputView>(apiPath`/api/tasks/${id}/input`)
       return {
         program,
         rule,
+        ...(step === 0 ? {} : { step }),
         arguments: input.arguments.map(({ value, error }) => error?.code ?? value),
       }
     }),
   )
+}
+
+/** Each task of `run` with those of the steps that followed it, as `hookline test --run` has them. */
+function inOrder(
+  tasks: DeliveryView['events'][number]['tasks'],
+  before: string | null = null,
+): typeof tasks {
+  return tasks
+    .filter(({ follows }) => follows === before)
+    .flatMap((task) => [task, ...inOrder(tasks, task.id)])
 }

@@ -63,9 +63,15 @@ async function outcomeOf(given: DeliveryCase, node: PrivateNode, runs: boolean) 
       ? null
       : await node.client.get<ExplainedDeliveryView>(apiPath`/api/deliveries/${id}/explain`)
   const tasks = delivery?.events.flatMap((event) => event.tasks) ?? []
-  const outcomes = []
+  const outcomes: TaskOutcome[] = []
   if (expect.tasks !== undefined) {
-    for (const { id } of tasks) outcomes.push(await taskOutcome(id, node, runs))
+    for (const task of tasks.filter(({ step }) => step === 0)) {
+      for (let id: string | null = task.id; id !== null; ) {
+        const { next, ...outcome } = await taskOutcome(id, node, runs)
+        outcomes.push(outcome)
+        id = next
+      }
+    }
   }
   const withoutRun = ({
     state: _,
@@ -78,7 +84,9 @@ async function outcomeOf(given: DeliveryCase, node: PrivateNode, runs: boolean) 
     delivery,
     expected: {
       ...expect,
-      tasks: runs ? expect.tasks?.map(withOutput(outcomes)) : expect.tasks?.map(withoutRun),
+      tasks: runs
+        ? expect.tasks?.map(withOutput(outcomes))
+        : expect.tasks?.filter(({ step }) => step === 0).map(withoutRun),
     },
     actual: {
       // A duplicate is answered with the delivery that it repeats.
@@ -99,7 +107,7 @@ async function outcomeOf(given: DeliveryCase, node: PrivateNode, runs: boolean) 
 }
 
 type TaskExpectation = NonNullable<DeliveryCase['expect']['tasks']>[number]
-type TaskOutcome = Awaited<ReturnType<typeof taskOutcome>>
+type TaskOutcome = Omit<Awaited<ReturnType<typeof taskOutcome>>, 'next'>
 
 /** Of the output, a part is expected: where the whole has it, the whole is taken for it. */
 function withOutput(outcomes: readonly TaskOutcome[]) {
@@ -117,12 +125,14 @@ async function taskOutcome(id: string, { client }: PrivateNode, runs: boolean) {
     client.get<TaskView>(apiPath`/api/tasks/${id}`),
     client.get<TaskInputView>(apiPath`/api/tasks/${id}/input`),
   ])
-  const { program, rule, state, exitCode, result } = task
+  const { program, rule, step, state, exitCode, result, next } = task
   const { environment } = input
   const values = input.arguments.map(({ value, error }) => error?.code ?? value)
   return {
     program,
     rule,
+    step,
+    next,
     state,
     exitCode,
     result,

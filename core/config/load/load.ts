@@ -1,5 +1,11 @@
 import { dirname, join, resolve } from 'node:path'
-import type { Origin, RunningConfig, RunningRule, WrittenUse } from '../../contracts/config.ts'
+import type {
+  Condition,
+  Origin,
+  RunningConfig,
+  RunningRule,
+  WrittenUse,
+} from '../../contracts/config.ts'
 import { isHooklineError } from '../../errors/errors.ts'
 import { isRecord } from '../../kit/is-record.ts'
 import { below, type ConfigLocation, configError, faultAt } from '../fault.ts'
@@ -114,8 +120,19 @@ function writtenUses(
 }
 
 // A CEL condition is compared by its text, a function by identity. The policy is compared with its program.
-function ruleMark({ condition, policyKey, policy, ...rule }: RunningRule): readonly unknown[] {
-  return [rule, condition?.text === '[function]' ? condition.evaluate : condition?.text]
+function ruleMark({
+  condition,
+  policyKey,
+  policy,
+  steps,
+  ...rule
+}: RunningRule): readonly unknown[] {
+  const marks = steps.map((step) => [step.program, step.params, conditionMark(step.condition)])
+  return [rule, conditionMark(condition), ...marks]
+}
+
+function conditionMark(condition: Condition | null): unknown {
+  return condition?.text === '[function]' ? condition.evaluate : condition?.text
 }
 
 interface MainLayer extends LayerInput {

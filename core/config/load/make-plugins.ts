@@ -106,7 +106,7 @@ export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins>
     if (prepared === null || instance === null) continue
     const program = { ...programOf(prepared), instance }
     programs.set(name, program)
-    load.faults.push(...fileFaults(program, declared.location))
+    load.faults.push(...fileFaults(program, below(declared.location, 'options')))
     load.warnings.push(...programWarnings(program, prepared))
     marks.push(prepared.fingerprint, fingerprint(prepared.common))
   }

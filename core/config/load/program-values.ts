@@ -1,6 +1,6 @@
 import type { ProgramSettings, ProgramValue, RunningProgram } from '../../contracts/config.ts'
 import { namesRequest } from '../../matching/event-request.ts'
-import { below, type ConfigLocation, type Fault, faultAt } from '../fault.ts'
+import { type ConfigLocation, type Fault, faultAt } from '../fault.ts'
 import type { ProgramSettingsForm, ProgramValueForm } from '../schema/config.ts'
 
 /** What a program gets of an event. `written` are all of its options. */
@@ -16,7 +16,7 @@ export function programValues(
   }
 }
 
-function toValue(form: ProgramValueForm): ProgramValue {
+export function toValue(form: ProgramValueForm): ProgramValue {
   if (typeof form === 'string') return { name: form, default: null }
   if ('value' in form) return { name: '', default: null, value: form.value }
   return { ...form, default: form.default ?? null }
@@ -32,7 +32,7 @@ export function fileFaults(
   return values
     .filter(({ file }) => file)
     .map(({ name }) =>
-      faultAt(below(location, 'options'), 'option_invalid', {
+      faultAt(location, 'option_invalid', {
         message: `the value \`${name}\` cannot be a file: programs of \`${definition.name}\` take none`,
       }),
     )

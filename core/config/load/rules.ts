@@ -1,21 +1,19 @@
 import { createHash } from 'node:crypto'
-import { compileCondition, functionCondition } from '../../conditions/condition.ts'
 import { isCatalogued, knownNames } from '../../conditions/known-names.ts'
-import type { Condition, RunningRule, WrittenRule } from '../../contracts/config.ts'
+import type { RunningRule, WrittenRule } from '../../contracts/config.ts'
 import type { EventCatalog } from '../../contracts/event.ts'
-import type { ProgramPolicy } from '../../contracts/policy.ts'
 import type { SourceDefinition } from '../../contracts/source.ts'
-import { isHooklineError } from '../../errors/errors.ts'
 import { nearestName, suggestion } from '../../kit/nearest-name.ts'
 import { OWN_EVENTS, OWN_SOURCE } from '../../own-events/catalog.ts'
 import { below, type ConfigLocation, type Fault, faultAt, givenText, pathText } from '../fault.ts'
 import type { RuleForm } from '../schema/config.ts'
-import { policySchema } from '../schema/policy.ts'
 import { answerFaults } from './answer-faults.ts'
 import type { Declared, Layers } from './layers.ts'
 import { PolicyKeys, type PolicyKeysInput } from './policy-keys.ts'
+import { compileWhen, makeSteps, policyOf, unknownProgram } from './rule-steps.ts'
 
-const DEFAULT_POLICY = policySchema.parse({})
+/** Stands for a condition that is a function. */
+const FUNCTION = '[function]'
 
 export interface RulesInput extends PolicyKeysInput {
   /** The plugin of each source whose plugin was found. */
@@ -45,7 +43,8 @@ export function makeRules(input: RulesInput): Rules {
     if (catalog !== null) warnings.push(...typeWarnings(declared, catalog))
     warnings.push(...actionWarnings(declared, input), ...paramWarnings(declared, catalog, input))
     if (on === OWN_SOURCE && declared.value.when === undefined) warnings.push(ownWarning(declared))
-    const condition = compile(declared, catalog)
+    const known = knownNames(on, catalog)
+    const condition = compileWhen(declared.value.when, known, partOf(declared.location, 'when'))
     if (condition !== null && 'remedy' in condition) {
       faults.push(condition)
       continue
@@ -67,8 +66,12 @@ export function makeRules(input: RulesInput): Rules {
       const { answer = 'accepted', expect = null } = declared.value
       const version = ruleVersion(declared.value)
       const rule = { id, version, origin: declared.origin, on, program, condition, answer, expect }
-      const policyKey = keys.of(program, knownNames(on, catalog), id)
-      rules.push({ ...rule, policyKey, policy: policyOf(program, input) })
+      const { programs } = input
+      const names = namesOf(declared, input.layers).programs
+      const made = makeSteps(declared, { programs, names, keys, known, rule: id })
+      if (index === 0) faults.push(...made.faults)
+      const policy = policyOf(program, programs)
+      rules.push({ ...rule, policyKey: keys.of(program, known, id), policy, steps: made.steps })
     }
     written.push(writtenOf(declared, rules[made]?.id ?? ''))
   }
@@ -76,8 +79,14 @@ export function makeRules(input: RulesInput): Rules {
 }
 
 function writtenOf({ value, origin }: Declared<RuleForm>, firstId: string): WrittenRule {
-  const { name = firstId, on, when = null, run, answer = 'accepted' } = value
-  return { name, origin, on, when: typeof when === 'function' ? '[function]' : when, run, answer }
+  const { name = firstId, on, when = null, run, then = [], answer = 'accepted' } = value
+  const steps = then.map((step) =>
+    typeof step === 'string' || typeof step.when !== 'function'
+      ? step
+      : { ...step, when: FUNCTION },
+  )
+  const written = typeof when === 'function' ? FUNCTION : when
+  return { name, origin, on, when: written, run, steps, answer }
 }
 
 /** Of a function only the code is known, and not what it refers to. */
@@ -100,12 +109,17 @@ function freeId(wanted: string, isTaken: (id: string) => boolean): string {
   return id
 }
 
+/** Names that a rule may use: files name only what files have. */
+function namesOf({ origin }: Pick<Declared<RuleForm>, 'origin'>, layers: Layers): Layers['names'] {
+  return origin.layer === 'managed' ? layers.names : layers.fileNames
+}
+
 function nameFaults(
   { value, location, origin }: Declared<RuleForm>,
   layers: Layers,
 ): readonly Fault[] {
   const faults: Fault[] = []
-  const names = origin.layer === 'managed' ? layers.names : layers.fileNames
+  const names = namesOf({ origin }, layers)
   const [source = ''] = value.on.split('.')
   if (source !== OWN_SOURCE && !names.sources.has(source)) {
     const near = suggestion(source, [...names.sources, OWN_SOURCE]).trim()
@@ -121,14 +135,7 @@ function nameFaults(
     if (names.programs.has(program)) continue
     const at =
       typeof value.run === 'string' ? partOf(location, 'run') : partOf(location, 'run', index)
-    const near = suggestion(program, names.programs).trim()
-    faults.push(
-      faultAt(at, 'program_unknown', {
-        message: `there is no program \`${program}\``,
-        given: givenText(program),
-        ...(near === '' ? {} : { remedy: near }),
-      }),
-    )
+    faults.push(unknownProgram(program, at, names.programs))
   }
   return faults
 }
@@ -196,29 +203,6 @@ function paramWarnings(
       ]
     }),
   )
-}
-
-function compile(
-  { value, location }: Declared<RuleForm>,
-  catalog: EventCatalog | null,
-): Condition | Fault | null {
-  const { when, on } = value
-  if (when === undefined) return null
-  try {
-    if (typeof when === 'function') return functionCondition(when as (event: unknown) => unknown)
-    return compileCondition(when, knownNames(on, catalog))
-  } catch (error) {
-    if (!isHooklineError(error)) throw error
-    return faultAt(partOf(location, 'when'), error.code, {
-      message: error.message,
-      remedy: error.remedy,
-    })
-  }
-}
-
-// A program that is missing or faulty is reported elsewhere.
-function policyOf(program: string, { programs }: RulesInput): ProgramPolicy {
-  return programs.get(program)?.settings.policy ?? DEFAULT_POLICY
 }
 
 // The path of a mapping's rule leads to the value already.

@@ -57,6 +57,48 @@ const expectSchema = z
     'Raises `hookline.program.silent` when nothing has come for so long. Default: nothing is expected.',
   )
 
+const whenSchema = z.union([
+  z.string().min(1),
+  z.custom<(event: never) => unknown>((value) => typeof value === 'function'),
+])
+
+const MAX_VALUES = 256
+
+const valueSchema = z.union(
+  [
+    z.string().min(1),
+    z.strictObject({
+      name: z.string().min(1),
+      default: z.string().optional(),
+      base64: z.boolean().optional(),
+      file: z.boolean().optional(),
+    }),
+    z.strictObject({ value: z.string() }),
+  ],
+  { error: 'must be a name, { name, default?, base64?, file? } or { value }' },
+)
+
+/** Maximum number of steps after the program of a rule. */
+const MAX_STEPS = 10
+
+const stepSchema = z.union(
+  [
+    nameSchema,
+    z.strictObject({
+      run: nameSchema,
+      params: z.array(valueSchema).max(MAX_VALUES).optional(),
+      when: whenSchema.optional(),
+    }),
+  ],
+  { error: 'must be a program, or { run, params?, when? }' },
+)
+
+const thenSchema = z
+  .array(stepSchema)
+  .min(1)
+  .max(MAX_STEPS)
+  .describe('Programs that run after the one of `run` has succeeded, one after the other.')
+
 export const ruleSchema = z.strictObject({
   name: z
     .string()
@@ -65,13 +107,10 @@ export const ruleSchema = z.strictObject({
     .refine((name) => name !== MANUAL_RULE, 'is reserved for programs that a person runs')
     .optional(),
   on: onSchema,
-  when: z
-    .union([
-      z.string().min(1),
-      z.custom<(event: never) => unknown>((value) => typeof value === 'function'),
-    ])
-    .optional(),
+  when: whenSchema.optional(),
   run: runsSchema,
+  // biome-ignore lint/suspicious/noThenProperty: a schema is no function, so nothing takes it for a promise
+  then: thenSchema.optional(),
   answer: ruleAnswerSchema.optional(),
   expect: expectSchema.optional(),
 })
@@ -142,26 +181,10 @@ export const tunnelCommonSchema = z.strictObject({
     ),
 })
 
-const MAX_VALUES = 256
-
 const variableName = z
   .string()
   .regex(/^[^=\0]+$/, 'must be a name without `=`')
   .refine((name) => !name.startsWith('WEBHOOK_'), 'must not begin with `WEBHOOK_`')
-
-const valueSchema = z.union(
-  [
-    z.string().min(1),
-    z.strictObject({
-      name: z.string().min(1),
-      default: z.string().optional(),
-      base64: z.boolean().optional(),
-      file: z.boolean().optional(),
-    }),
-    z.strictObject({ value: z.string() }),
-  ],
-  { error: 'must be a name, { name, default?, base64?, file? } or { value }' },
-)
 
 /** Options that every program has. */
 export const programSettingsSchema = z.strictObject({
@@ -247,6 +270,7 @@ export const configSchema = z.strictObject({
 
 export type UseForm = z.output<typeof useSchema>
 export type RuleForm = z.output<typeof ruleSchema>
+export type StepForm = z.output<typeof stepSchema>
 export type MappingForm = z.output<typeof mappingSchema>
 export type ProgramValueForm = z.output<typeof valueSchema>
 export type ProgramSettingsForm = z.output<typeof programSettingsSchema>

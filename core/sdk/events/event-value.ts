@@ -5,6 +5,8 @@ import { parseExact } from '../../kit/exact-json.ts'
 const PAYLOAD = 'payload'
 /** `request.method` and the like, or one header or parameter: `request.headers.x-ref`. */
 const REQUEST_PART = /^request\.(?:(method|path|client|body|headers|query)|(headers|query)\.(.+))$/s
+/** `previous` or a part of it: `previous.result.image`. */
+const PREVIOUS = /^previous(?:\.|$)/
 const ARRAY_INDEX = /^(0|[1-9]\d*)$/
 
 /** The event that named values are read from. */
@@ -41,12 +43,16 @@ function payloadOf(stdin: string): unknown {
 }
 
 /**
- * The value of a name as text; null where the event has none. A name means the fact of that name, else `event.type`,
+ * The value of a name as text; null where the event has none. In a step of `then`, `previous` and what begins with `previous.` are
+ * the step before it. Else a name means the fact of that name, else `event.type`,
  * `event.id` or `event.source`, else a part of the request (`request.query.ref`), else a path in the payload, with or
  * without `payload.` before it. Objects and lists are given as JSON.
  */
 export function findText(source: ValueSource, name: string): string | null {
   const { event } = source
+  if (event.previous !== undefined && PREVIOUS.test(name)) {
+    return asText(valueAt({ previous: event.previous }, name.split('.')))
+  }
   if (Object.hasOwn(event.facts, name)) return factText(event.facts, name)
   if (name === 'event.type') return event.type
   if (name === 'event.id') return event.id

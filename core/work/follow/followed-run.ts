@@ -26,7 +26,8 @@ const NO_PROGRAM: EndSettings = {
 }
 
 export interface FollowTools extends FollowUpOptions {
-  readonly store: Pick<StoreInstance, 'handedOver' | 'task' | 'settle' | 'appendLog'>
+  readonly store: FollowUpOptions['store'] &
+    Pick<StoreInstance, 'handedOver' | 'task' | 'settle' | 'appendLog'>
   readonly redactor: Pick<Redactor, 'text' | 'stream'>
   readonly meter: Meter
   readonly tracer: Pick<Tracer, 'followed'>
@@ -184,7 +185,7 @@ export class FollowedRun {
       const settlement = this.#settlementOf(ending, task, settings)
       ended = { task, settlement }
       const all = { task, settlement, durationMs, output, isProbe, breaker }
-      return await store.settle(this.lease, withFollowUps(all, this.#tools))
+      return await store.settle(this.lease, await withFollowUps(all, this.#tools))
     }
     const isRecorded = await record(write, { taskId, signal: gaveUp, logger })
     if (ended !== null) this.#report(ended, isRecorded, durationMs)

@@ -35,6 +35,7 @@ function plan(policy: Parameters<typeof policySchema.parse>[0], branch: string |
     condition: null,
     answer: 'accepted',
     expect: null,
+    steps: [],
     policy: parsed,
     policyKey: parsed.key === null ? null : compilePolicyKey(parsed.key, known),
   }
@@ -93,6 +94,7 @@ describe('a batch of events with a costly condition', () => {
       condition: compileCondition(text, { facts: null }),
       answer: 'accepted',
       expect: null,
+      steps: [],
       policy: policySchema.parse({}),
       policyKey: null,
     })

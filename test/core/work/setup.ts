@@ -78,7 +78,7 @@ export function createConfig(
   const settings = {
     node: { name: 'a', labels: [], concurrency: 8, leaseSeconds: 30, stopSeconds: 30, ...node },
   }
-  return { settings, programs: new Map(running) } as unknown as RunningConfig
+  return { settings, programs: new Map(running), rules: [] } as unknown as RunningConfig
 }
 
 /** A store on disk, opened, with its own clock that a test can put forward. */

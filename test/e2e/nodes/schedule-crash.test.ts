@@ -6,7 +6,8 @@ const { folder, remove } = makeFolder(`
   export default {
     sources: { clock: { use: 'schedule', options: { cron: '* * * * * *', catchUp: 100 } } },
     programs: { note: { use: 'subprocess', options: { command: ['true'] } } },
-    rules: [{ on: 'clock.tick', run: 'note' }],
+    rules: [{ on: 'clock.tick', run: 'note', then: ['note', { run: 'note', when: "previous.program == 'note'" }] }],
+    node: { leaseSeconds: 2 },
   }`)
 afterAll(remove)
 
@@ -14,12 +15,17 @@ interface Page {
   readonly deliveries: readonly {
     readonly outcome: string
     readonly events: readonly { readonly facts: { readonly scheduled_at: string } }[]
-    readonly tasks: readonly object[]
+    readonly tasks: readonly { readonly id: string; readonly state: string }[]
   }[]
 }
 
+interface Step {
+  readonly step: number
+  readonly next: string | null
+}
+
 describe('a schedule of each second, with kill -9', { retry: 0 }, () => {
-  it('has every second once', { timeout: 90_000 }, async () => {
+  it('has every second once, and each step of its rule', { timeout: 90_000 }, async () => {
     for (let kills = 0; kills <= KILLS; kills++) {
       const service = await startService({ folder })
       onTestFinished(async () => void (await service.stop()))
@@ -37,7 +43,16 @@ describe('a schedule of each second, with kill -9', { retry: 0 }, () => {
       const [newest = 0] = times
       expect(times.length).toBeGreaterThan(2 * KILLS)
       expect(times).toEqual(times.map((_, index) => newest - index))
-      expect(deliveries.map(({ tasks }) => tasks.length)).toEqual(deliveries.map(() => 1))
+      const ended = await until(page, ({ deliveries }) =>
+        deliveries
+          .slice(-times.length)
+          .every(({ tasks }) => tasks.filter(({ state }) => state === 'succeeded').length === 3),
+      )
+      for (const { tasks } of ended.deliveries.slice(-times.length)) {
+        const all = await Promise.all(tasks.map(({ id }) => service.get<Step>(`/api/tasks/${id}`)))
+        expect(all.map(({ step }) => step)).toEqual([0, 1, 2])
+        expect(all.map(({ next }) => next)).toEqual([tasks[1]?.id, tasks[2]?.id, null])
+      }
     }
   })
 })

@@ -10,6 +10,7 @@ import {
   type PartView,
   partPath,
   partsOf,
+  stepPrograms,
 } from './parts.ts'
 import { pauseOf, pausesTable, stateOf } from './pauses.ts'
 
@@ -91,7 +92,10 @@ function columnsOf(
       ...{ heading: text.when, kind: 'wide' },
       cell: ({ when }) => (when === undefined ? text.always : html`<code>${when}</code>`),
     },
-    { heading: text.run, cell: ({ run = '' }) => [run].flat().join(', ') },
+    {
+      heading: text.run,
+      cell: (part) => [[part.run ?? ''].flat().join(', '), ...stepPrograms(part)].join(' → '),
+    },
     ...last,
   ]
 }

@@ -8,7 +8,7 @@ import { actionButton, csrfField } from '../../parts/forms.ts'
 import { type Column, facts, table } from '../../parts/table.ts'
 import { codeBlock, copyable, prettyJson, timeAgo } from '../../parts/text.ts'
 import { originText } from './list.ts'
-import { type PartKindName, type PartView, partPath } from './parts.ts'
+import { type PartKindName, type PartView, partPath, stepPrograms } from './parts.ts'
 import { pauseText, probeText, stateOf } from './pauses.ts'
 
 export interface PartShown {
@@ -44,6 +44,7 @@ function factsOf(page: PageContext, { part, pause }: PartShown): Html {
     [text.on, on === null ? null : html`<code>${on}</code>`],
     [text.when, on === null ? null : when === undefined ? text.always : html`<code>${when}</code>`],
     [text.run, run === undefined ? null : programLinks(run)],
+    [text.then, part.then === undefined ? null : programLinks(stepPrograms(part))],
     [
       text.answer,
       typeof answer === 'string'

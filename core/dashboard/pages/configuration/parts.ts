@@ -22,6 +22,7 @@ export interface PartView {
   readonly on?: string
   readonly when?: string
   readonly run?: string | readonly string[]
+  readonly then?: readonly (string | { readonly run: string })[]
   readonly answer?: unknown
   readonly expect?: unknown
 }
@@ -32,6 +33,11 @@ export interface ConfigView {
   readonly webhooks: readonly PartView[]
   readonly programs: readonly PartView[]
   readonly rules: readonly PartView[]
+}
+
+/** The programs of a rule's `then`. */
+export function stepPrograms({ then = [] }: PartView): readonly string[] {
+  return then.map((step) => (typeof step === 'string' ? step : step.run))
 }
 
 /** Sources are called webhooks in the paths of the API. */

@@ -31,12 +31,13 @@ export function readDraft(
 /** What the form has no field for stays as it is. */
 function readRule(form: Readonly<Record<string, string | undefined>>, { part }: Draft) {
   const { on = '', when = '', run = '', answer = '' } = form
-  const { answer: kept, expect } = part ?? {}
+  const { answer: kept, expect, then } = part ?? {}
   return {
     on: on.trim(),
     ...(when.trim() === '' ? {} : { when: when.trim() }),
     run: run.includes(',') ? run.split(',').map((one) => one.trim()) : run.trim(),
     ...(answer === '' ? {} : { answer: answer === KEPT_ANSWER ? kept : answer }),
     ...(expect === undefined ? {} : { expect }),
+    ...(then === undefined ? {} : { then }),
   }
 }

@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { ExplainedEventView } from '../../../api/deliveries/views.ts'
 import type { RuleExplanation } from '../../../trial/explain-event.ts'
 import type { Html, PageContext } from '../../page.ts'
-import { badge, type Tone } from '../../parts/badges.ts'
+import { badge, stateBadge, type Tone } from '../../parts/badges.ts'
 import { clauseTree } from '../../parts/clauses.ts'
 import { facts, table } from '../../parts/table.ts'
 import { copyable, number } from '../../parts/text.ts'
@@ -110,16 +110,18 @@ function rulesCard(page: PageContext, loaded: Loaded, event: ExplainedEventView)
     }))
   return html`<section class="card" id="rules"><h2>${text.rules}</h2>
     ${rules === null ? html`<p class="notice">${unknown}</p>` : ''}
-    ${shown.map((rule) => ruleItem(page, rule))}
+    ${shown.map((rule) => ruleItem(page, rule, event.tasks))}
   </section>`
 }
+
+type Tasks = ExplainedEventView['tasks']
 
 interface ShownRule extends RuleExplanation {
   /** Not looked at, so nothing is known of the rule in force. */
   readonly isUnknown?: true
 }
 
-function ruleItem(page: PageContext, shown: ShownRule): Html {
+function ruleItem(page: PageContext, shown: ShownRule, tasks: Tasks): Html {
   const text = page.texts.delivery
   const { rule, program, decision, current } = shown
   const taskId = decision?.taskId
@@ -129,10 +131,21 @@ function ruleItem(page: PageContext, shown: ShownRule): Html {
       <strong>${rule}</strong><span class="faint">→ ${program}</span>
       ${taskId === undefined ? '' : html`<a href="/tasks/${taskId}">${text.toTask}</a>`}
     </div>
+    ${stepsAfter(page, tasks, taskId)}
     ${decision?.error === undefined ? '' : html`<p class="fault">${decision.error}</p>`}
     ${noteOf(page, shown).map((note) => html`<p class="faint">${note}</p>`)}
     ${current?.clauses ? clauseTree(page, current.clauses) : ''}
   </article>`
+}
+
+/** The tasks of the steps that followed a task, in their order. */
+function stepsAfter(page: PageContext, tasks: Tasks, taskId: string | undefined): Html | '' {
+  const next = tasks.find(({ follows }) => taskId !== undefined && follows === taskId)
+  if (next === undefined) return ''
+  const { id, program, state } = next
+  return html`<div class="row">${stateBadge(page, state)}
+      <span class="faint">→ ${program}</span> <a href="/tasks/${id}">${page.texts.delivery.toTask}</a></div>
+    ${stepsAfter(page, tasks, id)}`
 }
 
 function decisionBadge({ texts }: PageContext, { decision, current }: ShownRule): Html {

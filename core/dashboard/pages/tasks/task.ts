@@ -84,7 +84,7 @@ function state(page: PageContext, about: TaskContext, history: readonly AttemptV
 
 function factsOf(page: PageContext, task: TaskView): Html {
   const text = page.texts.task
-  const { rule, program, source, type, delivery } = task
+  const { rule, program, source, type, delivery, previous, next } = task
   const list = (name: string, value: string) =>
     html`<a href="/tasks?${new URLSearchParams({ [name]: value }).toString()}">${value}</a>`
   return facts([
@@ -92,6 +92,11 @@ function factsOf(page: PageContext, task: TaskView): Html {
     [text.rule, list('rule', rule)],
     [text.event, html`${list('source', source)}.${type}`],
     [text.delivery, html`<a href="/deliveries/${delivery}">${delivery}</a>`],
+    [
+      text.follows,
+      previous === null ? null : html`<a href="/tasks/${previous.task}">${previous.program}</a>`,
+    ],
+    [text.next, next === null ? null : html`<a href="/tasks/${next}">${next}</a>`],
     [text.created, timeAgo(page, task.createdAt)],
     [text.waited, waitedOf(task)],
     [text.took, tookOf(task)],

@@ -22,6 +22,8 @@ export const configuration = {
   whenHint: 'A CEL expression. Empty: always.',
   always: 'always',
   run: 'Runs',
+  // biome-ignore lint/suspicious/noThenProperty: a text is no function, so nothing takes it for a promise
+  then: 'Then',
   answer: 'Answer to the sender',
   answerKept: 'As it is, with its own settings',
   answers: { accepted: 'As soon as it is committed', stream: 'The output, as it comes' },

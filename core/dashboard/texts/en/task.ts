@@ -5,6 +5,8 @@ export const task = {
   program: 'Program',
   event: 'Event',
   delivery: 'Delivery',
+  follows: 'Follows',
+  next: 'Next step',
   created: 'Created',
   waited: 'Waited',
   took: 'Took',

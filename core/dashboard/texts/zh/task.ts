@@ -6,6 +6,8 @@ export const task: typeof en = {
   program: '程序',
   event: '事件',
   delivery: '投递',
+  follows: '前一步',
+  next: '下一步',
   created: '创建时间',
   waited: '排队时长',
   took: '耗时',
