@@ -1,7 +1,7 @@
 import { SENDER_IDS } from '../accept/schema.ts'
 import { COUNTS_SCHEMA } from '../counts/schema.ts'
 import { LAST_SEGMENT, NO_DELIVERY_TRIGGER, PROJECTION_SCHEMA } from '../projection/schema.ts'
-import { DEAD_TASKS, HANDED_OVER_TASKS, NEXT_STEPS } from '../settle/schema.ts'
+import { DEAD_TASKS, DEAD_TASKS_LISTED, HANDED_OVER_TASKS, NEXT_STEPS } from '../settle/schema.ts'
 
 /**
  * Each entry takes the database one version up; `PRAGMA user_version` holds how many were run. Entries are only ever
@@ -294,4 +294,5 @@ export const MIGRATIONS: readonly string[] = [
   NO_DELIVERY_TRIGGER,
   SENDER_IDS,
   NEXT_STEPS,
+  DEAD_TASKS_LISTED,
 ]

@@ -5,6 +5,7 @@ import {
   recentTasks,
 } from '../../../../core/sdk/store/lists.ts'
 import {
+  conditionsOfTasks,
   type PageBounds,
   type PageQuery,
   pageSize,
@@ -31,11 +32,41 @@ export function readFilteredTasks(
   database: SqliteDatabase,
   { filter, list, select, bounds }: FilteredTasks,
 ): readonly StoreRow[] {
+  const dead = deadTasks(filter, select, bounds)
+  if (dead !== null) return database.prepare(dead.sql).all(...dead.values)
   const recent = recentTasks(filter, select, bounds)
   const found = recent === null ? [] : database.prepare(recent.sql).all(...recent.values)
   if (recent !== null && found.length > recent.size) return found
   const { sql, values } = toListQuery(list, select, bounds)
   return database.prepare(sql).all(...values)
+}
+
+/**
+ * The query for one page of dead tasks, newest first. Few tasks die, so three indexes have them alone, in the order of the
+ * list, and a page costs the same whatever else is stored. Null if the filter does not ask for them, or names a rule, which
+ * has few kinds.
+ */
+export function deadTasks(
+  filter: TaskFilter,
+  select: string,
+  { from, before, limit }: PageBounds,
+): PageQuery | null {
+  const { state, ...others } = filter
+  const { rule, program, source } = others
+  if (state !== 'dead' || rule !== undefined) return null
+  const of = program !== undefined ? '_of_program' : source !== undefined ? '_of_source' : ''
+  const conditions = conditionsOfTasks(others)
+  const size = pageSize(limit)
+  return {
+    sql: `
+      ${select} WHERE id IN (
+        SELECT id FROM tasks INDEXED BY tasks_dead_listed${of}
+        WHERE state = 'dead' AND id >= ? AND id < ? ${conditions.map(([sql]) => `AND ${sql}`).join(' ')}
+        ORDER BY id DESC LIMIT ?
+      ) ORDER BY id DESC`,
+    values: [from, before, ...conditions.map(([, value]) => value), size + 1],
+    size,
+  }
 }
 
 interface FilteredTasks {

@@ -14,3 +14,10 @@ export const NEXT_STEPS = `
   ALTER TABLE tasks ADD COLUMN previous TEXT;
   ALTER TABLE tasks ADD COLUMN next_id TEXT;
 `
+
+export const DEAD_TASKS_LISTED = `
+  -- Only dead tasks, in the order of lists: see read/list-query.ts.
+  CREATE INDEX tasks_dead_listed ON tasks (id) WHERE state = 'dead';
+  CREATE INDEX tasks_dead_listed_of_program ON tasks (program, id, source) WHERE state = 'dead';
+  CREATE INDEX tasks_dead_listed_of_source ON tasks (source, id) WHERE state = 'dead';
+`

@@ -7,7 +7,11 @@ import {
   openDatabase,
   type SqliteDatabase,
 } from '../../../../plugins/stores/sqlite/database/database.ts'
-import { toDeliveryQuery, toListQuery } from '../../../../plugins/stores/sqlite/read/list-query.ts'
+import {
+  deadTasks,
+  toDeliveryQuery,
+  toListQuery,
+} from '../../../../plugins/stores/sqlite/read/list-query.ts'
 import { DEAD_FILTERS, DELIVERY_FILTERS, TASK_FILTERS } from '../list-filters.ts'
 import { makeFolder } from './create-sqlite.ts'
 
@@ -53,6 +57,23 @@ describe('a filtered list of sqlite', () => {
     for (const line of reads.filter((each) => each.includes(` ${table} `))) {
       expect(line).toMatch(/_listed \(|\(id=\?\)|sqlite_autoindex_deliveries_1 \(id=\?\)/)
     }
+  })
+
+  const dead = TASK_FILTERS.filter(({ state, rule }) => state === 'dead' && rule === undefined)
+  it.each(dead)('of dead tasks is read by theirs: $program $source', (filter) => {
+    const query = deadTasks(filter, 'SELECT * FROM tasks', pageBounds('tsk', filter))
+    const { program, source } = filter
+    const [of, equal] =
+      program !== undefined
+        ? ['_of_program', 'program=? AND ']
+        : source !== undefined
+          ? ['_of_source', 'source=? AND ']
+          : ['', '']
+    const plan = planOf(query?.sql ?? '')
+    expect(plan).toContain(
+      `SEARCH tasks USING COVERING INDEX tasks_dead_listed${of} (${equal}id>? AND id<?)`,
+    )
+    expect(plan.filter((line) => /SCAN tasks|TEMP B-TREE/.test(line))).toEqual([])
   })
 
   it.each(DEAD_FILTERS)('is read by the index of dead tasks: $state $source', (filter) => {
