@@ -29,6 +29,8 @@ export interface RunningConfig {
   readonly tunnel: RunningTunnel | null
   /** In the order in which they are read: the config file, its drop-in files, what is managed. */
   readonly layers: readonly Origin[]
+  /** Parts of earlier layers whose names a later layer has taken. */
+  readonly replaced: readonly ReplacedPart[]
   /** Every file whose change must be noticed. */
   readonly files: readonly string[]
   /** All secret values, for redaction. */
@@ -47,6 +49,15 @@ export type PluginDefinition =
   | TunnelDefinition
 
 /** Sources, programs and rules as they were written: references are not replaced, but plain texts may be secrets. */
+/** A part that is not in force, since a later layer has one of the same name. */
+export interface ReplacedPart {
+  readonly kind: 'source' | 'program' | 'rule'
+  readonly name: string
+  readonly origin: Origin
+  /** Where the part in force is. */
+  readonly by: Origin
+}
+
 export interface WrittenConfig {
   readonly sources: ReadonlyMap<string, WrittenUse>
   readonly programs: ReadonlyMap<string, WrittenUse>

@@ -60,6 +60,7 @@ function describe(config: RunningConfig) {
       answer,
       origin,
     })),
+    replaced: config.replaced,
     warnings: config.warnings,
   }
 }
@@ -78,12 +79,18 @@ function summary(config: RunningConfig): string {
     [program, ...steps.map((step) => step.program)].join(' → '),
     originText(origin),
   ])
+  const replaced = config.replaced.map(({ kind, name, origin, by }) => [
+    `${kind} ${name}`,
+    originText(origin),
+    originText(by),
+  ])
   const sections = [
     'The config is valid.',
     table([['LAYER', 'FILE'], ...layers], '  ').trimEnd(),
     sourcesText(config).trimEnd(),
     programs.length && table([['PROGRAM', 'EXECUTOR', 'FROM'], ...programs], '  ').trimEnd(),
     rules.length && table([['RULE', 'ON', 'WHEN', 'RUNS', 'FROM'], ...rules], '  ').trimEnd(),
+    replaced.length && table([['REPLACED', 'FROM', 'BY'], ...replaced], '  ').trimEnd(),
     config.warnings.map((warning) => `warning: ${visible(warning)}`).join('\n'),
   ]
   return `${sections.filter(Boolean).join('\n\n')}\n`

@@ -5,6 +5,7 @@ import { MANAGED_KINDS, type ManagedKind } from '../../config/managed/kinds.ts'
 import type { NewAuditEntry } from '../../contracts/document.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { visible } from '../../kit/visible.ts'
+import { type ConfirmOptions, isConfirmed, withConfirmation } from '../confirm.ts'
 import { print, printJson } from '../print.ts'
 import { type ConfigOptions, withConfigOptions } from '../read-config.ts'
 import { withStore } from '../store/configured-store.ts'
@@ -27,7 +28,7 @@ export function managedCommand(): Command {
     .argument('<name>', 'name of the part')
   return new Command('managed')
     .addCommand(withConfigOptions(list).action(listManaged))
-    .addCommand(withConfigOptions(remove).action(deleteManaged))
+    .addCommand(withConfigOptions(withConfirmation(remove)).action(deleteManaged))
 }
 
 async function listManaged(options: Options): Promise<void> {
@@ -44,7 +45,13 @@ async function listManaged(options: Options): Promise<void> {
   print(table([['KIND', 'NAME', 'CHANGED'], ...rows]))
 }
 
-async function deleteManaged(given: string, name: string, options: Options): Promise<void> {
+async function deleteManaged(
+  given: string,
+  name: string,
+  options: Options & ConfirmOptions,
+): Promise<void> {
+  const question = `Delete ${given} ${name} from the store?`
+  if (!(await isConfirmed(question, options))) return
   const kind = given === 'webhooks' ? 'sources' : (given as ManagedKind)
   await withStore(options, async ({ inner, store }) => {
     const { documents, revision } = await readManaged(inner)

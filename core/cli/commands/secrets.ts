@@ -5,6 +5,7 @@ import { isHooklineError } from '../../errors/errors.ts'
 import type { ConfiguredStore } from '../../sealing/configured-store.ts'
 import type { KeyKeeper, KeyUse, Resealed } from '../../sealing/key-keeper.ts'
 import { type ApiClient, apiPath } from '../api-client.ts'
+import { type ConfirmOptions, isConfirmed, withConfirmation } from '../confirm.ts'
 import { printResult } from '../print.ts'
 import {
   isRunning,
@@ -31,7 +32,7 @@ export function secretsCommand(): Command {
   return new Command('secrets')
     .addCommand(withServiceOptions(list).action(listKeys))
     .addCommand(withServiceOptions(rotate).action(rotateKey))
-    .addCommand(withServiceOptions(forget).action(forgetKey))
+    .addCommand(withServiceOptions(withConfirmation(forget)).action(forgetKey))
 }
 
 async function listKeys(options: ServiceOptions): Promise<void> {
@@ -58,7 +59,9 @@ async function rotateKey(options: RotateOptions): Promise<void> {
   )
 }
 
-async function forgetKey(id: string, options: ServiceOptions): Promise<void> {
+async function forgetKey(id: string, options: ServiceOptions & ConfirmOptions): Promise<void> {
+  const question = `Forget the key ${id}? Payloads sealed with it can never be read again.`
+  if (!(await isConfirmed(question, options))) return
   const key = await withKeys<KeyUse>(options, {
     service: (client) => client.delete(apiPath`/api/secrets/${id}`),
     store: (keeper) => keeper.forget(id, entryOf('forget')),

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { TaskView } from '../../api/tasks/views.ts'
 import { apiPath } from '../api-client.ts'
+import { withConfirmation } from '../confirm.ts'
 import { withTaskFilters } from '../jobs/filters.ts'
 import { actOnMany, type ManyOptions, withManyOptions } from '../jobs/start-job.ts'
 import { printAnswer, withServiceOptions } from '../service-client.ts'
@@ -17,7 +18,8 @@ export function cancelCommand(): Command {
 }
 
 function taskAction(action: 'retry' | 'cancel'): Command {
-  const command = withManyOptions(new Command(action).argument('[ids...]', 'ids of tasks'))
+  const many = withManyOptions(new Command(action).argument('[ids...]', 'ids of tasks'))
+  const command = action === 'cancel' ? withConfirmation(many) : many
   return withServiceOptions(withTaskFilters(command)).action(
     async (given: readonly string[], options: ManyOptions) => {
       const id = await actOnMany(action, given, options)

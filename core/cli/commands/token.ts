@@ -3,6 +3,7 @@ import type { TokenView } from '../../api/access/tokens/routes.ts'
 import { ROLES } from '../../contracts/access.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { apiPath } from '../api-client.ts'
+import { type ConfirmOptions, isConfirmed, withConfirmation } from '../confirm.ts'
 import { printAnswer, type ServiceOptions, withServiceOptions } from '../service-client.ts'
 import { fieldList, itemTable } from '../tables.ts'
 
@@ -34,7 +35,7 @@ export function tokenCommand(): Command {
   return new Command('token')
     .addCommand(withServiceOptions(create).action(createToken))
     .addCommand(withServiceOptions(list).action(listTokens))
-    .addCommand(withServiceOptions(revoke).action(revokeToken))
+    .addCommand(withServiceOptions(withConfirmation(revoke)).action(revokeToken))
 }
 
 function createToken(name: string, options: CreateOptions): Promise<void> {
@@ -66,8 +67,9 @@ function list(tokens: readonly TokenView[]): string {
   })
 }
 
-function revokeToken(name: string, options: ServiceOptions): Promise<void> {
-  return printAnswer(
+async function revokeToken(name: string, options: ServiceOptions & ConfirmOptions): Promise<void> {
+  if (!(await isConfirmed(`Revoke the token ${name}?`, options))) return
+  await printAnswer(
     options,
     (client) => client.delete<TokenView>(apiPath`/api/tokens/${name}`),
     (token) => `${fieldList(fieldsOf(token))}\nIt is revoked.\n`,

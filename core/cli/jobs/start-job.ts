@@ -4,6 +4,7 @@ import type { JobView } from '../../api/jobs/routes.ts'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
 import type { JobAction } from '../../jobs/job.ts'
 import { type ApiClient, apiPath } from '../api-client.ts'
+import { type ConfirmOptions, isConfirmed } from '../confirm.ts'
 import { printResult } from '../print.ts'
 import { openClient, type ServiceOptions } from '../service-client.ts'
 import { fieldList, itemTable } from '../tables.ts'
@@ -13,7 +14,7 @@ const POLL_MS = 1000
 /** The service may be restarted meanwhile. */
 const MAX_FAILURES_IN_A_ROW = 30
 
-export interface ManyOptions extends ServiceOptions {
+export interface ManyOptions extends ServiceOptions, ConfirmOptions {
   readonly all?: true
   readonly dryRun?: true
   readonly wait?: true
@@ -74,17 +75,37 @@ async function startJob(
     const answer = await client.post<DryRun>('/api/jobs', { action, filter, dryRun: true })
     return printResult(options, answer, (found) => dryRunText(action, found))
   }
+  if (action === 'cancel' && options.all && !(await isCancelMeant(client, filter, options))) return
   const started = await client.post<JobView>('/api/jobs', { action, filter })
   const job = options.wait ? await waitForJob(client, started.id) : started
   printResult(options, job, jobText)
   if (options.wait && (job.state !== 'succeeded' || job.failed > 0)) process.exitCode = 1
 }
 
-function dryRunText(action: JobAction, { count, more, sample }: DryRun): string {
-  const [item, done] = WORDS[action]
-  const number = more ? `More than ${count}` : String(count)
+/** What is cancelled cannot be resumed. Several ids have been written out one by one. */
+async function isCancelMeant(
+  client: ApiClient,
+  filter: ReturnType<typeof filterOf>,
+  options: ManyOptions,
+): Promise<boolean> {
+  if (options.yes) return true
+  const ask = { action: 'cancel', filter, dryRun: true }
+  return isConfirmed(
+    `Cancel ${itemsText('cancel', await client.post<DryRun>('/api/jobs', ask))}?`,
+    {},
+  )
+}
+
+function itemsText(action: JobAction, { count, more }: Pick<DryRun, 'count' | 'more'>): string {
+  const [item] = WORDS[action]
   const items = count === 1 && !more ? item : item === 'task' ? 'tasks' : 'deliveries'
-  const head = `${number} ${items} would be ${done}.\n`
+  return `${more ? 'more than ' : ''}${count} ${items}`
+}
+
+function dryRunText(action: JobAction, found: DryRun): string {
+  const [item, done] = WORDS[action]
+  const { sample } = found
+  const head = `${itemsText(action, found).replace(/^m/, 'M')} would be ${done}.\n`
   if (sample.length === 0) return head
   return `${head}\nThe newest:\n${itemTable(sample, { [item.toUpperCase()]: ({ id }) => id })}`
 }

@@ -2,10 +2,11 @@ import { Command } from 'commander'
 import type { RegistrationView } from '../../api/registrations/views.ts'
 import type { RegistrationResult } from '../../registration/act.ts'
 import type { ApiClient } from '../api-client.ts'
+import { type ConfirmOptions, isConfirmed, withConfirmation } from '../confirm.ts'
 import { printAnswer, type ServiceOptions, withServiceOptions } from '../service-client.ts'
 import { itemTable } from '../tables.ts'
 
-interface RegisterOptions extends ServiceOptions {
+interface RegisterOptions extends ServiceOptions, ConfirmOptions {
   readonly dryRun?: true
   readonly org?: true
   readonly events?: readonly string[]
@@ -51,7 +52,7 @@ export function registerCommand(): Command {
 
 /** `hookline unregister` */
 export function unregisterCommand(): Command {
-  return actionCommand('unregister')
+  return withConfirmation(actionCommand('unregister'))
 }
 
 function actionCommand(action: 'register' | 'unregister'): Command {
@@ -68,6 +69,10 @@ function actionCommand(action: 'register' | 'unregister'): Command {
     async (source: string | undefined, names: readonly string[], options: RegisterOptions) => {
       const { events, org = false, dryRun = false } = options
       const targets = org ? names.map((name) => name.replace(/^(?!\w+:)/, 'org:')) : names
+      if (action === 'unregister' && !dryRun) {
+        const which = names.length > 0 ? names.join(', ') : `all of ${source ?? 'the config'}`
+        if (!(await isConfirmed(`Remove webhooks at the provider: ${which}?`, options))) return
+      }
       const call = async (client: ApiClient) => {
         const body = { action, source, targets, events, dryRun }
         const answer = await client.post<Results>('/api/registrations', body)

@@ -1,4 +1,4 @@
-import type { Origin } from '../../contracts/config.ts'
+import type { Origin, ReplacedPart } from '../../contracts/config.ts'
 import { isRecord } from '../../kit/is-record.ts'
 import { suggestion } from '../../kit/nearest-name.ts'
 import { OWN_SOURCE } from '../../own-events/catalog.ts'
@@ -41,6 +41,7 @@ export interface Layers {
   readonly names: Names
   /** Names in files alone: files may not depend on managed parts. */
   readonly fileNames: Names
+  readonly replaced: readonly ReplacedPart[]
   readonly faults: readonly Fault[]
 }
 
@@ -55,8 +56,8 @@ const ALWAYS = new Set(['', '*'])
 export async function mergeLayers(layers: readonly LayerInput[]): Promise<Layers> {
   const merging = new Merging()
   for (const layer of layers) await merging.add(layer)
-  const { sources, programs, rules, names, fileNames, faults } = merging
-  return { sources, programs, rules, names, fileNames, faults }
+  const { sources, programs, rules, names, fileNames, replaced, faults } = merging
+  return { sources, programs, rules, names, fileNames, replaced, faults }
 }
 
 class Merging {
@@ -65,6 +66,7 @@ class Merging {
   readonly rules: Declared<RuleForm>[] = []
   readonly names = { sources: new Set<string>(), programs: new Set<string>() }
   readonly fileNames = { sources: new Set<string>(), programs: new Set<string>() }
+  readonly replaced: ReplacedPart[] = []
   readonly faults: Fault[] = []
   readonly #ruleIndexes = new Map<string, number>()
 
@@ -115,8 +117,15 @@ class Merging {
       }
       if (!named.success) this.#fail(at, `the name ${named.error.issues[0]?.message}`, name)
       const checked = await checkValue(useSchema, use, { location: at, hidden: ['options'] })
-      if (checked.ok) this[part].set(name, { ...layer, value: checked.value, location: at })
-      else this.faults.push(...checked.faults)
+      if (!checked.ok) {
+        this.faults.push(...checked.faults)
+        continue
+      }
+      const declared = { ...layer, value: checked.value, location: at }
+      const earlier = this[part].get(name)
+      const kind = part === 'sources' ? 'source' : 'program'
+      if (earlier !== undefined) this.#replace({ kind, name }, earlier, declared)
+      this[part].set(name, declared)
     }
   }
 
@@ -150,8 +159,10 @@ class Merging {
       this.rules.push(rule)
     } else if (isManaged(rule))
       this.faults.push(takenFault(rule.location, name ?? '', taken.origin))
-    else if (same < earlier && taken.origin !== rule.origin) this.rules[same] = rule
-    else {
+    else if (same < earlier && taken.origin !== rule.origin) {
+      this.#replace({ kind: 'rule', name: name ?? '' }, taken, rule)
+      this.rules[same] = rule
+    } else {
       this.faults.push(
         faultAt(below(rule.location, 'name'), 'rule_clash', {
           message: 'another rule of this file has this name',
@@ -159,6 +170,14 @@ class Merging {
         }),
       )
     }
+  }
+
+  #replace(
+    part: Pick<ReplacedPart, 'kind' | 'name'>,
+    { origin }: { readonly origin: Origin },
+    by: { readonly origin: Origin },
+  ): void {
+    this.replaced.push({ ...part, origin, by: by.origin })
   }
 
   async #addMapping(value: unknown, layer: LayerInput): Promise<void> {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type {
   Condition,
@@ -97,6 +98,7 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
     store: made.store,
     tunnel: made.tunnel,
     layers: inputs.map((layer) => layer.origin),
+    replaced: layers.replaced,
     files: [...watch.files],
     secrets: [...load.secrets],
     warnings,
@@ -168,9 +170,22 @@ async function readDropIns(main: MainLayer, load: Load): Promise<readonly LayerI
   return layers
 }
 
+/** A file that is to be filled later, or was emptied to take its parts out. */
+async function isBlank(file: string): Promise<boolean> {
+  try {
+    return (await readFile(file, 'utf8')).trim() === ''
+  } catch {
+    // Reading it as a config says why it cannot be read.
+    return false
+  }
+}
+
 async function readDropIn(file: string, load: Load): Promise<LayerInput | null> {
   try {
+    if (await isBlank(file)) return null
     const { value } = await readConfigFile(file, load.modules)
+    // YAML that has only comments.
+    if (value === null) return null
     return { origin: { layer: 'drop-in', file }, baseDir: dirname(file), value }
   } catch (error) {
     if (!isHooklineError(error)) throw error

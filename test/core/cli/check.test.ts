@@ -45,13 +45,19 @@ describe('hookline check', () => {
     write(SOUND)
     mkdirSync(join(place.folder, 'webhooks.d'))
     writeFileSync(join(place.folder, 'webhooks.d/more.yaml'), 'rules: []\n')
+    const again = { programs: SOUND.programs }
+    writeFileSync(join(place.folder, 'webhooks.d/again.json'), JSON.stringify(again))
     const { stdout } = await cli(['check'], { cwd: join(place.folder, 'webhooks.d') })
     expect(stdout).toMatch(
-      /LAYER +FILE\n +config +\/.*\/webhook\.config\.json\n +drop-in +\/.*more\.yaml\n/,
+      /REPLACED +FROM +BY\n +program note +\/.*webhook\.config\.json +\/.*again\.json\n/,
+    )
+    expect(stdout).toMatch(
+      /LAYER +FILE\n +config +\/.*\/webhook\.config\.json\n +drop-in +\/.*again\.json\n +drop-in +\/.*more\.yaml\n/,
     )
     const json = await cli(['check', '--json'], { cwd: place.folder })
     expect(JSON.parse(json.stdout).layers).toEqual([
       { layer: 'config', file: expect.stringMatching(/\/webhook\.config\.json$/) },
+      { layer: 'drop-in', file: expect.stringMatching(/\/webhooks\.d\/again\.json$/) },
       { layer: 'drop-in', file: expect.stringMatching(/\/webhooks\.d\/more\.yaml$/) },
     ])
   })

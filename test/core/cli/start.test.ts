@@ -169,6 +169,11 @@ describe.skipIf(NO_TERMINAL)('hookline start on a terminal', () => {
       await terminal.shows('Hookline is running at')
       expect(await cli(['run', 'slow'], { cwd: place.folder })).toMatchObject({ code: 0 })
       await terminal.shows('task started')
+      const cancel = openTerminal(['cancel', '--all', '--program', 'slow'], { cwd: place.folder })
+      await cancel.shows('Cancel 1 task? [y/N]')
+      cancel.type('n\r')
+      await cancel.shows('Nothing was done.')
+      expect(await cancel.ended).toBe(1)
       terminal.type('\u0003')
       await terminal.shows('stopping, waits up to 30 s for one program')
       // Within half a second, it would be taken for the same one.

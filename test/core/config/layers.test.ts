@@ -32,6 +32,9 @@ describe('layers of a config', () => {
             sources: { second: bell({ secret: 'second-secret' }) },
             mapping: { second: { '*': 'own' } },
           } satisfies DropIn`,
+        'webhooks.d/40-blank.json': ' \n',
+        'webhooks.d/50-comments.yaml': '# to be filled\n',
+        'webhooks.d/60-empty.ts': '',
         'webhooks.d/.hidden.json': { nonsense: true },
         'webhooks.d/readme.md': 'no config',
       },
@@ -42,6 +45,18 @@ describe('layers of a config', () => {
       instance: { options: { command: ['last'] }, context: { baseDir: folder.file('webhooks.d') } },
     })
     expect(config.programs.get('deploy')?.origin.layer).toBe('config')
+    const at = (file: string) => ({ file: folder.file(file) })
+    expect(config.replaced).toMatchObject([
+      { kind: 'program', name: 'tell', origin: at(JSON_CONFIG), by: at('webhooks.d/10-next.json') },
+      { kind: 'rule', name: 'first', origin: at(JSON_CONFIG), by: at('webhooks.d/10-next.json') },
+      ...[
+        {
+          kind: 'program',
+          origin: at('webhooks.d/10-next.json'),
+          by: at('webhooks.d/20-last.yaml'),
+        },
+      ],
+    ])
     expect([...config.sources.keys()]).toEqual(['bell', 'second'])
     expect(config.rules.map(({ id, on, origin }) => [id, on, origin.layer])).toEqual([
       ['first', 'bell.door', 'drop-in'],
@@ -49,6 +64,19 @@ describe('layers of a config', () => {
       ['tell on bell #2', 'bell', 'drop-in'],
       ['own on second', 'second', 'drop-in'],
     ])
+  })
+
+  it('come from folders below, where a pattern says so', async () => {
+    const folder = withConfig(
+      { include: ['webhooks.d/**/*.json'] },
+      {
+        'webhooks.d/top.json': { programs: { top: echo('top') } },
+        'webhooks.d/team/inner.json': { programs: { inner: echo('inner') } },
+        'webhooks.d/team/more/deep.json': { programs: { deep: echo('deep') } },
+      },
+    )
+    const names = [...(await folder.load()).programs.keys()]
+    expect(names).toEqual(expect.arrayContaining(['top', 'inner', 'deep']))
   })
 
   it('end with the managed config', async () => {

@@ -38,10 +38,14 @@ describe('hookline token', () => {
     expect(again).toMatchObject({ code: 1, stdout: '' })
     expect(again.stderr).toContain('code: token_exists')
 
-    const revoked = await hookline(['token', 'revoke', 'ci', '--json'])
+    const unsure = await hookline(['token', 'revoke', 'ci'])
+    expect(unsure.stderr).toMatch(/needs a confirmation: Revoke the token ci\?[\s\S]*Give --yes/)
+    const revoked = await hookline(['token', 'revoke', 'ci', '--yes', '--json'])
     expect(JSON.parse(revoked.stdout)).toMatchObject({ name: 'ci', role: 'viewer' })
     expect((await hookline(['tasks'], token)).stderr).toContain('code: unauthorized')
-    expect((await hookline(['token', 'revoke', 'ci'])).stderr).toContain('code: token_unknown')
+    expect((await hookline(['token', 'revoke', 'ci', '-y'])).stderr).toContain(
+      'code: token_unknown',
+    )
     expect((await hookline(['token', 'list'])).stdout).toContain('No tokens except')
   })
 

@@ -79,7 +79,7 @@ describe('a service that registers its webhooks', { timeout: 120_000 }, () => {
     expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/org:acme +created/) })
     const list = (await run('registrations')).stdout
     expect(list).toMatch(/org:acme +registered, added by hand +2 .* push release/)
-    expect(await run('unregister', 'github', 'org:acme')).toMatchObject({ code: 0 })
+    expect(await run('unregister', 'github', 'org:acme', '--yes')).toMatchObject({ code: 0 })
     expect((await run('registrations')).stdout).not.toContain('org:acme')
     provider.next.push({ status: 403, body: { message: 'Resource not accessible' } })
     const failed = await run('register')

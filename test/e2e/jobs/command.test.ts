@@ -56,7 +56,7 @@ describe('hookline retry, cancel and replay with --all', { timeout: 120_000 }, (
   it('replays deliveries, and cancels tasks', async () => {
     expect(await hookline('replay', '--all', '--source', 'hook', '--wait')).toContain('3 of 3')
     const cancelled = JSON.parse(
-      await hookline('cancel', '--all', '--program', 'none', '--json'),
+      await hookline('cancel', '--all', '--yes', '--program', 'none', '--json'),
     ) as { id: string; filter: object }
     expect(cancelled.filter).toEqual({ program: 'none' })
     const { code, stderr } = await cli(

@@ -82,18 +82,18 @@ describe('managed config of a service', () => {
     await stores.inner.close()
     const broken = await command('start', '--port', '0')
     expect([broken.code, broken.err]).toEqual([1, expect.stringContaining('document/rules/torn')])
-    expect(await command('managed', 'delete', 'rules', 'torn')).toMatchObject({ code: 0 })
+    expect(await command('managed', 'delete', 'rules', 'torn', '--yes')).toMatchObject({ code: 0 })
     const refused = await command('start', '--port', '0')
     expect(refused.code).toBe(1)
     expect(refused.err).toMatch(/managed config: rules\.bad\.run: there is no program `nobody`/)
     expect(refused.err).toMatch(/`hookline managed delete rules bad`/)
 
     expect((await command('managed', 'list')).out).toMatch(/rules +bad/)
-    expect(await command('managed', 'delete', 'rules', 'bad')).toMatchObject({ code: 0 })
-    const missing = await command('managed', 'delete', 'rules', 'bad')
+    expect(await command('managed', 'delete', 'rules', 'bad', '--yes')).toMatchObject({ code: 0 })
+    const missing = await command('managed', 'delete', 'rules', 'bad', '--yes')
     expect([missing.code, missing.err]).toEqual([1, expect.stringContaining('config_unknown')])
     const service = await start()
-    const inUse = await command('managed', 'delete', 'rules', 'r')
+    const inUse = await command('managed', 'delete', 'rules', 'r', '--yes')
     expect([inUse.code, inUse.err]).toEqual([1, expect.stringContaining('data_dir_in_use')])
     expect(await service.get('/api/audit')).toMatchObject({
       entries: expect.arrayContaining([

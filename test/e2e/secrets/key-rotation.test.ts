@@ -133,9 +133,9 @@ describe('the life of a key', { timeout: 60_000 }, () => {
   it('an old one is forgotten, the one that seals is not', async () => {
     const keys = await listed()
     const [first, , third] = keys.map(({ id }) => id)
-    const refused = await secrets(['forget', first ?? ''])
+    const refused = await secrets(['forget', first ?? '', '--yes'])
     expect(refused.stderr).toContain('code: key_in_use')
-    expect((await secrets(['forget', third ?? ''])).code).toBe(0)
+    expect((await secrets(['forget', third ?? '', '--yes'])).code).toBe(0)
     expect((await listed()).find(({ id }) => id === third)).toMatchObject({ payloads: false })
   })
 
