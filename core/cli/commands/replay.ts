@@ -3,23 +3,25 @@ import type { AcceptAnswer } from '../../api/webhooks/routes.ts'
 import { apiPath } from '../api-client.ts'
 import { withDeliveryFilters } from '../jobs/filters.ts'
 import { actOnMany, type ManyOptions, withManyOptions } from '../jobs/start-job.ts'
-import { printAnswer, withServiceOptions } from '../service-client.ts'
+import { printResult } from '../print.ts'
+import { printToEnd } from '../print-to-end.ts'
+import { openClient, withServiceOptions } from '../service-client.ts'
 import { table } from '../tables.ts'
 
 /** `hookline replay` */
 export function replayCommand(): Command {
   const command = withManyOptions(
     new Command('replay').argument('[deliveries...]', 'ids of accepted deliveries'),
+    'wait until the job has ended; with one id, wait for the tasks and print their output',
   )
   return withServiceOptions(withDeliveryFilters(command)).action(
     async (given: readonly string[], options: ManyOptions) => {
       const id = await actOnMany('replay', given, options)
       if (id === null) return
-      await printAnswer(
-        options,
-        (client) => client.post<AcceptAnswer>(apiPath`/api/deliveries/${id}/replay`),
-        answerText,
-      )
+      const client = await openClient(options)
+      const answer = await client.post<AcceptAnswer>(apiPath`/api/deliveries/${id}/replay`)
+      printResult(options, answer, answerText)
+      if (options.wait) for (const task of answer.tasks) await printToEnd(client, task)
     },
   )
 }

@@ -39,6 +39,8 @@ export const __NAME__ = defineSource({
     },
     ping: 'The webhook was tested.',
   },
+  // The body of a test delivery, as \`hookline send\` makes one. Without this, it has what is declared above.
+  sample: (event) => JSON.stringify({ type: event, id: '1', sender: { name: 'Mona' } }),
 })
 `
 

@@ -33,11 +33,14 @@ const WORDS: Readonly<Record<JobAction, readonly [item: string, done: string]>> 
 }
 
 /** Adds the options of a command that acts on one item or, by a job, on several or on all that filters select. */
-export function withManyOptions(command: Command): Command {
+export function withManyOptions(
+  command: Command,
+  waiting = 'with --all or several ids: wait until the job has ended',
+): Command {
   return command
     .option('--all', 'all that the filters select, in the background')
     .option('--dry-run', 'with --all or several ids: only count what would be selected')
-    .option('-w, --wait', 'with --all or several ids: wait until the job has ended')
+    .option('-w, --wait', waiting)
 }
 
 /** Acts on several ids, or on all that the filters select. Returns the id to act on if there is one only; otherwise null. */
@@ -60,8 +63,8 @@ export async function actOnMany(
     await startJob(action, { id: ids }, options)
     return null
   }
-  if (options.dryRun || options.wait)
-    throw usage('--dry-run and --wait are for several ids or --all')
+  if (options.dryRun) throw usage('--dry-run is for several ids or --all')
+  if (options.wait && action !== 'replay') throw usage('--wait is for several ids or --all')
   return id
 }
 

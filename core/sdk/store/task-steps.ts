@@ -64,7 +64,11 @@ interface SettleTimes {
 }
 
 const STOPPED = { node: null, lease_until: null } as const
-const LOST: AttemptEnd = { status: 'lost', exitCode: null, reason: 'Its lease ran out.' }
+const LOST: AttemptEnd = {
+  status: 'lost',
+  exitCode: null,
+  reason: 'Its lease ran out: its node ended, or hung.',
+}
 
 /** Ends an attempt. Null if the lease was lost: then nothing changes. */
 export function settleTask(

@@ -122,6 +122,9 @@ describe('the commands of a running service', { timeout: 60_000 }, () => {
     expect(task.id).not.toBe(id)
     expect((await run('logs', '-f', task.id)).stdout).toBe('out\n')
     expect((await run('logs', '-f', id)).stdout).toBe('out\nout\n')
+    const waited = await run('replay', delivery, '--wait')
+    expect(waited).toMatchObject({ code: 1, stderr: 'err\n' })
+    expect(waited.stdout).toMatch(/TASK .*\n.*\n(.*\n)*out\nfail \(tsk_\w+\): dead: /)
   })
 
   it('reports a command that does not fit the task, and unknown tasks', async () => {
