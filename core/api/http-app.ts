@@ -8,24 +8,33 @@ import { metricsRoutes } from './metrics/routes.ts'
 import { problemRoutes } from './problem-routes.ts'
 import type { FirstServices, HttpTypes, Services } from './services.ts'
 import { TaskUpdates } from './tasks/task-updates.ts'
+import { createAcceptWebhook } from './webhooks/accept-webhook.ts'
+import { createDirect, type Direct } from './webhooks/direct.ts'
 import { createDeliver, webhookRoutes } from './webhooks/routes.ts'
 import { RuleAnswers } from './webhooks/rule-answers.ts'
 import { sourceAtPath } from './webhooks/source-paths.ts'
 
+/** The HTTP side of a node. */
+export interface HttpApp {
+  /** Answers every request. `app.request()` calls it without a server. */
+  readonly app: Hono<HttpTypes>
+  /** Answers the usual deliveries in place of the app. Null: this node takes none. */
+  readonly direct: Direct | null
+}
+
 /**
- * The HTTP side as one Hono app. `app.request()` calls it without a server. Webhooks and health are there at once. The API
- * is loaded at its first request, which takes about 50 ms: a start need not wait for its hundred modules, and a node that
- * is asked for nothing need not keep them in memory.
+ * Opens the HTTP side. Webhooks and health are there at once. The API is loaded at its first request, which takes about
+ * 50 ms: a start need not wait for its hundred modules, and a node that is asked for nothing need not keep them in memory.
  */
-export function createHttpApp(given: Services): Hono<HttpTypes> {
+export function createHttpApp(given: Services): HttpApp {
   const services: FirstServices = {
     ...given,
     taskUpdates: new TaskUpdates(given.store, given.stopping),
   }
   const app = new Hono<HttpTypes>()
-  const deliver = services.takesDeliveries
-    ? createDeliver(services, { answers: new RuleAnswers(services) })
-    : null
+  const accept = services.takesDeliveries ? createAcceptWebhook(services) : null
+  const answers = new RuleAnswers(services)
+  const deliver = accept && createDeliver(accept, { config: services.config, answers })
   const errors = {
     ...{ config: services.config, refusedRequests: services.refusedRequests },
     elsewhere(context: Context<HttpTypes>) {
@@ -59,5 +68,5 @@ export function createHttpApp(given: Services): Hono<HttpTypes> {
       return (await loaded).fetch(context.req.raw, context.env)
     })
   }
-  return app
+  return { app, direct: accept && createDirect(accept, services) }
 }

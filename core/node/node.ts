@@ -112,7 +112,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     const stopping = new AbortController()
     const log = new BoundedLog(logger, stopping.signal)
     const refusedRequests = new RefusedRequests(log, meter)
-    const app = createHttpApp({
+    const { app, direct } = createHttpApp({
       config: () => live.current,
       previousConfig: () => live.previous,
       configFault: () => live.lastError?.message ?? null,
@@ -132,7 +132,8 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     const { dashboard, host } = live.current.settings
     if (dashboard) mountDashboard(app, { settings: () => live.current.settings })
     const servers = await openServers({
-      ...{ app, live, store, meter, logger, redactor, closers, refusedRequests, log, stopping },
+      ...{ app, direct, live, store, meter, logger, redactor, closers },
+      ...{ refusedRequests, log, stopping },
       ...{ start, env, ownEvents: work.ownEvents },
       takesDeliveries: role !== 'work',
     })

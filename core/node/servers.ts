@@ -3,6 +3,7 @@ import { maxConnections } from '../api/http/connection-limit.ts'
 import type { RefusedRequests } from '../api/http/refused-requests.ts'
 import { listen } from '../api/http/server.ts'
 import type { HttpTypes } from '../api/http/types.ts'
+import type { Direct } from '../api/webhooks/direct.ts'
 import type { BoundedLog } from '../kit/bounded-log.ts'
 import { NodeTunnel, type NodeTunnelOptions } from './node-tunnel.ts'
 import type { OpenReceiversOptions } from './receivers/open-receivers.ts'
@@ -16,6 +17,7 @@ export interface ServersOptions
   extends Omit<OpenReceiversOptions, 'server' | 'count' | 'logger' | 'ownEvents'>,
     Pick<NodeTunnelOptions, 'logger' | 'redactor'> {
   readonly app: Hono<HttpTypes>
+  readonly direct: Direct | null
   readonly ownEvents: OpenReceiversOptions['ownEvents'] & NodeTunnelOptions['ownEvents']
   readonly takesDeliveries: boolean
   readonly refusedRequests: RefusedRequests
@@ -35,7 +37,7 @@ export interface NodeServers {
 
 /** Listens on the port of the config, and starts the receivers if it asks for some. */
 export async function openServers(options: ServersOptions): Promise<NodeServers> {
-  const { app, live, takesDeliveries, refusedRequests, log, stopping, closers } = options
+  const { app, direct, live, takesDeliveries, refusedRequests, log, stopping, closers } = options
   const { host, port, limits, node } = live.current.settings
   const count = takesDeliveries ? node.receivers : 1
   const most = maxConnections(node.concurrency)
@@ -45,7 +47,7 @@ export async function openServers(options: ServersOptions): Promise<NodeServers>
     maxConnections: Math.ceil(most * share),
   }
   // Also with receivers, which could share the port with another service without a word: now it shows whether it is free.
-  const server = await listen(app, serve)
+  const server = await listen(app, { ...serve, ...(direct && { intercept: direct }) })
   live.listensAt(server.port)
   let receivers: Receivers | null = null
   if (count === 1) closers.add(() => server.close(GRACE_SECONDS))

@@ -13,7 +13,7 @@ import {
 } from '../http/query.ts'
 import type { AppServices, HttpTypes, Services } from '../services.ts'
 import { taskSummary } from '../tasks/views.ts'
-import { acceptAnswer } from '../webhooks/routes.ts'
+import { acceptAnswer } from '../webhooks/accept-webhook.ts'
 import { contentRoutes } from './content-routes.ts'
 import { eventUnknown, explainEvents } from './explain.ts'
 import { findDelivery } from './find-delivery.ts'

@@ -27,8 +27,8 @@ export function answerErrors(
     refusedRequests.record({ method, path, client }, error)
   }
   app.onError((error, context) => {
-    const known = isForCallers(error) ? error : internalError(error)
-    if (isUnrecorded(known, isWebhookPath(config(), context.req.path))) record(context, known)
+    const fault = faultToRecord(error, isWebhookPath(config(), context.req.path))
+    if (fault !== null) record(context, fault)
     return answerProblem(context, error)
   })
   const allowed = methodsOf(app)
@@ -51,7 +51,13 @@ function missing(method: string, allow: readonly string[]): HooklineError {
   })
 }
 
-function internalError(error: Error): HooklineError {
+/** The error to be recorded for one that is answered; null if something else tells of it. */
+export function faultToRecord(error: unknown, isWebhook: boolean): HooklineError | null {
+  const fault = isForCallers(error) ? error : internalError(error)
+  return isUnrecorded(fault, isWebhook) ? fault : null
+}
+
+export function internalError(error: unknown): HooklineError {
   return new HooklineError('internal', 'An error that nothing expected', { cause: error })
 }
 

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Answer } from '../../contracts/delivery.ts'
 import { ERRORS, type ErrorCode, HooklineError, isHooklineError } from '../../errors/errors.ts'
 
 /** An error as problem details (RFC 9457), with Hookline's code. */
@@ -44,8 +45,8 @@ export function toProblem(error: unknown): Problem {
   }
 }
 
-/** Answers with an error's problem details. A 503, and each error that says when to come back, has Retry-After (RFC 9110, section 10.2.3). */
-export function answerProblem(context: Context, error: unknown): Response {
+/** The answer with an error's problem details. A 503, and each error that says when to come back, has Retry-After (RFC 9110, section 10.2.3). */
+export function problemAnswer(error: unknown) {
   const problem = toProblem(error)
   const headers: Record<string, string> = {
     'Content-Type': 'application/problem+json',
@@ -64,5 +65,11 @@ export function answerProblem(context: Context, error: unknown): Response {
     // The rest of the body is not read, so the connection cannot be reused.
     if (BODY_UNREAD.has(error.code)) headers['Connection'] = 'close'
   }
-  return context.body(JSON.stringify(problem), problem.status as ContentfulStatusCode, headers)
+  return { status: problem.status, headers, body: JSON.stringify(problem) } satisfies Answer
+}
+
+/** Answers with an error's problem details. */
+export function answerProblem(context: Context, error: unknown): Response {
+  const { status, headers, body } = problemAnswer(error)
+  return context.body(body, status as ContentfulStatusCode, headers)
 }

@@ -25,7 +25,8 @@ export function readBody(context: Context<HttpTypes>, limits: BodyLimits): Promi
     : readIncoming(incoming, limits)
 }
 
-function readIncoming(incoming: IncomingMessage, limits: BodyLimits): Promise<Uint8Array> {
+/** Reads the body of a request of Node.js. */
+export function readIncoming(incoming: IncomingMessage, limits: BodyLimits): Promise<Uint8Array> {
   const declared = Number(incoming.headers['content-length'] ?? 0)
   if (declared > limits.maxBytes) return Promise.reject(tooLarge(limits.maxBytes))
   return new Promise((resolve, reject) => {

@@ -1,16 +1,11 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { type ErrorCode, HooklineError } from '../../errors/errors.ts'
 import type { BoundedLog } from '../../kit/bounded-log.ts'
 import type { HttpTypes } from '../services.ts'
+import { internalError } from './answer-errors.ts'
+import { appHandler } from './app-handler.ts'
 import { limitConnections } from './connection-limit.ts'
 import { toProblem } from './problem.ts'
 import type { RefusedRequests } from './refused-requests.ts'
@@ -34,6 +29,8 @@ export interface ServerOptions {
   readonly log: BoundedLog
 }
 
+// An `import` would read each export of the module, and one of them loads the `fetch` of Node.js; see `appHandler`.
+const { createServer, STATUS_CODES } = process.getBuiltinModule('node:http')
 const HEADERS_CHECK_MS = 1000
 const MAX_HEADERS = 200
 
@@ -50,17 +47,15 @@ export async function listen(
   options: ServerOptions,
 ): Promise<HttpServer> {
   const { host, port, path, reusePort = false, requestSeconds, refusedRequests } = options
-  // HTTP/1.0 has no Host, and the app needs one to make a URL.
-  const handle = getRequestListener(app.fetch, {
-    overrideGlobalObjects: true,
-    hostname: 'localhost',
-  })
   const refuse = (incoming: IncomingMessage, outgoing: ServerResponse, error: HooklineError) => {
     const { method = null, url = null, socket } = incoming
     const client = socket.remoteAddress ?? null
     refusedRequests.record({ method, path: url, client }, error)
     answerRefused(outgoing, error)
   }
+  const handle = appHandler(app, (error, incoming, outgoing) => {
+    refuse(incoming, outgoing, internalError(error))
+  })
   const server = createServer(
     {
       requestTimeout: requestSeconds * 1000 + HEADERS_CHECK_MS,

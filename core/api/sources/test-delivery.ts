@@ -8,7 +8,7 @@ import { callerAddress } from '../http/caller.ts'
 import { checkBody, readJson } from '../http/json-body.ts'
 import { given } from '../http/query.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
-import { type AcceptAnswer, acceptAnswer } from '../webhooks/routes.ts'
+import { type AcceptAnswer, acceptAnswer } from '../webhooks/accept-webhook.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
 const AGENT = 'hookline-test'

@@ -35,6 +35,11 @@ interface Entry {
 
 const rulesOf = new WeakMap<RunningConfig, ReadonlyMap<string, Entry>>()
 
+/** Whether any rule may answer senders itself. */
+export function hasAnsweringRules(config: RunningConfig): boolean {
+  return (rulesOf.get(config) ?? compileRules(config)).size > 0
+}
+
 /** The task whose rule answers, if one does. Among several, that of the first rule in the config. */
 export function findAnswering(config: RunningConfig, receipt: AcceptReceipt): Answering | null {
   const rules = rulesOf.get(config) ?? compileRules(config)

@@ -1,18 +1,23 @@
 import type { Answer } from '../../contracts/delivery.ts'
 
 /** Statuses whose responses have no body. */
-const BODILESS = new Set([204, 205, 304])
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304])
 
-/** The response of an answer. A body is plain text if its headers do not say what it is. */
-export function toResponse(
-  { status, headers, body }: Answer,
+/** An answer with all its headers, their names in lower case. A body is plain text if they do not say what it is. */
+export function completeAnswer(
+  { status, headers = {}, body }: Answer,
   more: Readonly<Record<string, string>> = {},
-): Response {
-  const content = BODILESS.has(status) ? null : (body ?? null)
-  const answered = new Response(content, { status, headers: { ...headers, ...more } })
-  if (content !== null && !new Headers(headers).has('content-type')) {
-    answered.headers.set('content-type', 'text/plain; charset=UTF-8')
+): Answer {
+  const complete: Record<string, string> = {}
+  for (const [name, value] of Object.entries({ ...headers, ...more })) {
+    complete[name.toLowerCase()] = value
   }
-  answered.headers.set('x-content-type-options', 'nosniff')
-  return answered
+  complete['x-content-type-options'] = 'nosniff'
+  if (body === undefined || BODILESS.has(status)) return { status, headers: complete }
+  complete['content-type'] ??= 'text/plain; charset=UTF-8'
+  return { status, headers: complete, body }
+}
+
+export function toResponse({ status, headers = {}, body }: Answer): Response {
+  return new Response(body ?? null, { status, headers })
 }

@@ -9,7 +9,7 @@ import { followLog } from '../tasks/log.ts'
 import { streamOutput } from '../tasks/stream-output.ts'
 import type { Answering, AnswerOfRule, CompiledAnswer } from './answering-rules.ts'
 import { type ProgramOutput, programOutput } from './program-output.ts'
-import { toResponse } from './response.ts'
+import { completeAnswer, toResponse } from './response.ts'
 
 type OwnAnswer = Exclude<AnswerOfRule, 'stream'>
 type TaskHeaders = Readonly<Record<string, string>>
@@ -76,7 +76,7 @@ export class RuleAnswers {
     const json = { 'content-type': 'application/json', ...headers }
     const content =
       text === null ? { headers: json, body: JSON.stringify(given.usual) } : { headers, body: text }
-    return toResponse({ status, ...content }, given.headers)
+    return toResponse(completeAnswer({ status, ...content }, given.headers))
   }
 
   async #fill({ fill, start, isFixed }: Template, taskId: string): Promise<string> {
@@ -128,12 +128,14 @@ export class RuleAnswers {
     const own = { ...answer.headers, ...headers }
     const respond = (text: string, type?: string) =>
       toResponse(
-        {
-          status: exitCodes[String(exitCode)] ?? status,
-          headers: type === undefined ? own : { 'content-type': type, ...own },
-          body: text,
-        },
-        head,
+        completeAnswer(
+          {
+            status: exitCodes[String(exitCode)] ?? status,
+            headers: type === undefined ? own : { 'content-type': type, ...own },
+            body: text,
+          },
+          head,
+        ),
       )
     if (body !== null) return respond(await this.#fill(body, task.id))
     if (output === 'result' && result !== null && result !== undefined) {

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import type { AcceptAnswer } from '../../api/webhooks/routes.ts'
+import type { AcceptAnswer } from '../../api/webhooks/accept-webhook.ts'
 import { apiPath } from '../api-client.ts'
 import { withDeliveryFilters } from '../jobs/filters.ts'
 import { actOnMany, type ManyOptions, withManyOptions } from '../jobs/start-job.ts'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import type { DeliveryView } from '../../api/deliveries/views.ts'
-import type { AcceptAnswer } from '../../api/webhooks/routes.ts'
+import type { AcceptAnswer } from '../../api/webhooks/accept-webhook.ts'
 import type { RunningConfig, RunningSource } from '../../contracts/config.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { visible } from '../../kit/visible.ts'

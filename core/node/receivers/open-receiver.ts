@@ -9,6 +9,7 @@ import { BodyBudget, MAX_HELD_BYTES } from '../../api/http/read-body.ts'
 import { RefusedRequests } from '../../api/http/refused-requests.ts'
 import { listen } from '../../api/http/server.ts'
 import type { HttpTypes } from '../../api/http/types.ts'
+import { createAcceptWebhook } from '../../api/webhooks/accept-webhook.ts'
 import { createDeliver, webhookRoutes } from '../../api/webhooks/routes.ts'
 import { sourceAtPath } from '../../api/webhooks/source-paths.ts'
 import { loadConfig } from '../../config/load/load.ts'
@@ -70,7 +71,8 @@ export async function openReceiver(start: ReceiverStart, stream: Duplex): Promis
   const refusedRequests = new RefusedRequests(log, main.meter)
   const app = new Hono<HttpTypes>()
   const budget = new BodyBudget(MAX_HELD_BYTES / count)
-  const deliver = createDeliver({ receiver, config: () => config }, { answers: null, budget })
+  const accept = createAcceptWebhook({ receiver, config: () => config }, budget)
+  const deliver = createDeliver(accept, { config: () => config, answers: null })
   answerErrors(app, {
     ...{ config: () => config, refusedRequests },
     elsewhere(context) {

@@ -31,14 +31,31 @@ export default defineConfig({
   programs: { echo: python({ script: ${JSON.stringify(SCRIPT)} }) },
   rules: [{ on: 'github', run: 'echo' }],
 })`)
+/** Prints the modules of Node.js that are loaded. */
+const REPORT = "process.on('SIGUSR2',()=>console.error('loaded%20'+process.moduleLoadList))"
 let service: Service
 
 beforeAll(async () => {
-  service = await startService({ folder })
+  const NODE_OPTIONS = `--import=data:text/javascript,${REPORT}`
+  service = await startService({ folder, env: { NODE_OPTIONS } })
 })
 afterAll(async () => {
   await service.stop()
   remove()
+})
+
+it('a delivery needs no fetch, HTTP/2 and TLS, for which a start would wait', async () => {
+  const [example] = examples
+  if (example === undefined) throw new Error('no example')
+  expect((await send({ ...example, id: 'first' })).status).toBe(202)
+  service.child.kill('SIGUSR2')
+  const loaded = await until(
+    async () => service.lines.find((line) => line.startsWith('loaded ')) ?? '',
+    (line) => line !== '',
+    30,
+  )
+  expect(loaded).toContain('NativeModule http,')
+  expect(loaded).not.toMatch(/undici|NativeModule (http2|tls),/)
 })
 
 describe('every published GitHub example', () => {

@@ -44,7 +44,7 @@ export async function openConfigApp(
   live.onChange((next) => receiver.configure(next))
   const redactor = new Redactor()
   redactor.add(live.current.secrets)
-  const app = createHttpApp({
+  const { app } = createHttpApp({
     config: () => live.current,
     previousConfig: () => live.previous,
     configFault: () => live.lastError?.message ?? null,
