@@ -30,8 +30,8 @@ export type DocumentsWritten =
 export interface DocumentStore {
   /** Names of the collections with documents, sorted. */
   collections(): Promise<readonly string[]>
-  /** Documents of a collection, sorted by name. */
-  documents(collection: string): Promise<readonly StoredDocument[]>
+  /** Documents of a collection, sorted by name; with `name`, only that one, if it is there. */
+  documents(collection: string, name?: string): Promise<readonly StoredDocument[]>
   /**
    * Commits all writes, in order, and the audit entry in one transaction. Deleting a document that does not exist changes
    * nothing and takes no version. Subscribers get one `documents` change per changed collection.

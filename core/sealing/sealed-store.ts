@@ -169,8 +169,8 @@ export function sealStore(options: SealedStoreOptions): StoreInstance {
       const collections = await store.collections()
       return collections.filter((collection) => collection !== KEYS)
     },
-    async documents(collection) {
-      const documents = await store.documents(collection)
+    async documents(collection, name) {
+      const documents = await store.documents(collection, name)
       return documents.map((document) => openDocument(sealer, document))
     },
     writeDocuments: (writes, audit) =>

@@ -1,13 +1,14 @@
 import type { z } from 'zod'
 import type { DocumentStore } from '../contracts/document.ts'
 
-/** The documents of a collection that are records of a schema, by name. Others, as of another release, are left out. */
+/** The documents of a collection that are records of a schema, by name. Others, as of another release, are left out. With `name`, only that one. */
 export async function documentRecords<Schema extends z.ZodType>(
   store: Pick<DocumentStore, 'documents'>,
   collection: string,
   schema: Schema,
+  name?: string,
 ): Promise<ReadonlyMap<string, z.output<Schema>>> {
-  const documents = await store.documents(collection)
+  const documents = await store.documents(collection, name)
   return new Map(
     documents.flatMap(({ name, value }) => {
       const { success, data } = schema.safeParse(JSON.parse(value))

@@ -41,6 +41,10 @@ export const documentCases: readonly StoreCase[] = [
       assert.deepEqual(await store.collections(), ['b', 'z'])
       await store.writeDocuments([{ collection: 'z', name: 'a', value: null }], null)
       assert.deepEqual(await store.collections(), ['b'])
+      const named = async (name: string) =>
+        (await store.documents('b', name)).map(({ name }) => name)
+      assert.deepEqual(await named('b'), ['b'])
+      assert.deepEqual(await named('z'), [])
     },
   },
   {

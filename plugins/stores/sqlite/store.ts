@@ -168,7 +168,7 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     outlines: (deliveryIds, limit) => call('outlines', [deliveryIds, limit]),
 
     collections: () => call('collections', []),
-    documents: (collection) => call('documents', [collection]),
+    documents: (collection, name) => call('documents', [collection, name]),
     writeDocuments(writes, audit) {
       const entry = audit === null ? null : storableAuditEntry(audit)
       return call('writeDocuments', [writes, entry, now()])

@@ -14,7 +14,8 @@ import { appendAudit } from './audit.ts'
 
 const COLLECTIONS = 'SELECT DISTINCT collection FROM documents ORDER BY collection'
 const OF_COLLECTION = `
-  SELECT collection, name, value, version, changed_at FROM documents WHERE collection = $1 ORDER BY name`
+  SELECT collection, name, value, version, changed_at FROM documents
+  WHERE collection = $1 AND ($2::text IS NULL OR name = $2) ORDER BY name`
 const NEWEST = 'SELECT newest FROM document_versions'
 const LOCK = `${NEWEST} FOR UPDATE`
 const PRESENT = `
@@ -36,8 +37,10 @@ export async function collections(session: Session): Promise<readonly string[]> 
 export async function documents(
   session: Session,
   collection: string,
+  name?: string,
 ): Promise<readonly StoredDocument[]> {
-  return (await session.run(OF_COLLECTION, [storable(collection)])).map(rows.toDocument)
+  const values = [storable(collection), name === undefined ? null : storable(name)]
+  return (await session.run(OF_COLLECTION, values)).map(rows.toDocument)
 }
 
 export async function documentsVersion(session: Session): Promise<number> {

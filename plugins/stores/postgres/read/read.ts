@@ -107,7 +107,7 @@ export function createReads(session: Session): Pick<StoreInstance, Reads> {
     },
     outlines: (deliveryIds, limit) => readOutlines(session, deliveryIds, limit),
     collections: () => collections(session),
-    documents: (collection) => documents(session, collection),
+    documents: (collection, name) => documents(session, collection, name),
     documentsVersion: () => documentsVersion(session),
     auditEntries: (page) => readAudit(session, page),
     backlog: () => readBacklog(session),

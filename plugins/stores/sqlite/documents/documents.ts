@@ -7,6 +7,8 @@ import type { AuditLog } from './audit.ts'
 const COLLECTIONS = 'SELECT DISTINCT collection FROM documents ORDER BY collection'
 const OF_COLLECTION = `
   SELECT collection, name, value, version, changed_at FROM documents WHERE collection = ? ORDER BY name`
+const ONE = `
+  SELECT collection, name, value, version, changed_at FROM documents WHERE collection = ? AND name = ?`
 const VERSION_OF = 'SELECT version FROM documents WHERE collection = ? AND name = ?'
 const NEWEST = 'SELECT newest FROM document_versions'
 const SET_NEWEST = 'UPDATE document_versions SET newest = ?'
@@ -29,8 +31,13 @@ export function createDocumentHandlers(
         .prepare(COLLECTIONS)
         .all()
         .map((row) => row['collection'] as string),
-    documents: ([collection]) =>
-      database.prepare(OF_COLLECTION).all(collection).map(rows.toDocument),
+    documents([collection, name]) {
+      const found =
+        name === undefined
+          ? database.prepare(OF_COLLECTION).all(collection)
+          : database.prepare(ONE).all(collection, name)
+      return found.map(rows.toDocument)
+    },
 
     writeDocuments([writes, entry, now]) {
       const present = new Map<string, number>()
