@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ['own-events', 'sdk/messages', 'sdk/processes'],
   ['tracing', 'sdk'],
   ['index', 'config', 'receive', 'tunnel', 'work'],
-  ['catch-up', 'doctor', 'jobs', 'registration', 'schedule', 'testing', 'trial'],
+  ['catch-up', 'doctor', 'jobs', 'registration', 'reporting', 'schedule', 'testing', 'trial'],
   ['api'],
   ['dashboard'],
   ['node'],

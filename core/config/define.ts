@@ -3,6 +3,7 @@ import type { AnswerMode } from '../contracts/answer-mode.ts'
 import type { WebhookEvent } from '../contracts/event.ts'
 import type { ProgramOptions, ProgramUse } from '../contracts/executor.ts'
 import type { ConfigurableFields } from '../contracts/plugin.ts'
+import type { ReportForm } from '../contracts/provider/report.ts'
 import type { SourceUse } from '../contracts/source.ts'
 import type { StoreUse } from '../contracts/store.ts'
 import type { TunnelUse } from '../contracts/tunnel.ts'
@@ -70,6 +71,11 @@ export interface Rule<
    * decides.
    */
   readonly answer?: AnswerMode
+  /**
+   * The source whose provider is told how the tasks go: `github`, or `{ to: 'github', name: 'deploy' }`. Default: nobody
+   * is told.
+   */
+  readonly report?: ReportForm
 }
 
 /** A program, or one with params of its own (instead of those of the program) and a condition (else it is passed over). */

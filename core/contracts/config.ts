@@ -4,6 +4,7 @@ import type { Answer } from './delivery.ts'
 import type { StepBudget, WebhookEvent } from './event.ts'
 import type { ExecutorDefinition, ExecutorInstance, ProgramDescription } from './executor.ts'
 import type { PolicyKey, ProgramPolicy } from './policy.ts'
+import type { ReportForm, RunningReport } from './provider/report.ts'
 import type { SourceDefinition, SourceInstance } from './source.ts'
 import type { StoreDefinition } from './store.ts'
 import type { Decision } from './task.ts'
@@ -82,6 +83,8 @@ export interface WrittenRule {
   /** As `run`: a function in it is `[function]`. */
   readonly steps: readonly unknown[]
   readonly answer: AnswerMode
+  /** Default: nobody is told of its tasks. */
+  readonly report?: ReportForm
 }
 
 export interface RunningSource {
@@ -207,6 +210,8 @@ export interface RunningRule {
   readonly answer: AnswerMode
   /** For how long it may match nothing; null: nothing is expected of it. */
   readonly expect: Expectation | null
+  /** Null: nobody is told. */
+  readonly report: RunningReport | null
   /** Compiled key of its program's policy; null if it has none. */
   readonly policyKey: PolicyKey | null
   /** The policy of its program. */

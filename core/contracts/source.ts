@@ -4,6 +4,7 @@ import type { EventCatalog, ParsedEvent } from './event.ts'
 import type { PluginContext, PluginUse } from './plugin.ts'
 import type { MissedDeliveries } from './provider/missed.ts'
 import type { HookRegistrar } from './provider/registration.ts'
+import type { TaskReporter } from './provider/report.ts'
 
 /** A configured source. */
 export interface SourceInstance {
@@ -41,6 +42,8 @@ export interface SourceInstance {
   readonly registrar?: HookRegistrar
   /** Asks for deliveries that did not arrive. Absent: the provider does not tell them. Without `at`, it needs a registrar. */
   readonly missed?: MissedDeliveries
+  /** Tells the provider how tasks go. Absent: the options name no token for its API, or it cannot be told. */
+  readonly reporter?: TaskReporter
   /** When the source has deliveries without a sender. Absent: only a sender makes them. */
   readonly schedule?: Schedule
 }

@@ -91,6 +91,18 @@ export const SERVICE_ERRORS = {
     title: 'A rule names an unknown source',
     remedy: 'Add it to `sources`, or correct `on`.',
   },
+  report_source_unknown: {
+    title: 'A report names an unknown source',
+    remedy: 'Add the source to `sources`, or correct `report`.',
+  },
+  report_impossible: {
+    title: 'A source cannot report',
+    remedy: 'Give its option `api` a token, or report to another source: see docs/report.md.',
+  },
+  report_no_commit: {
+    title: 'There is no commit to report on',
+    remedy: 'Use `report` on events about commits: pushes and pull requests.',
+  },
   rule_clash: { title: 'Two rules have the same name', remedy: 'Give one of them another `name`.' },
   managed_name_taken: {
     title: 'A managed part has the same name as one in a config file',

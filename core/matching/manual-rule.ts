@@ -22,6 +22,7 @@ export function manualRule(
     condition: null,
     answer: 'accepted',
     expect: null,
+    report: null,
     policyKey,
     policy: settings.policy,
     steps: [],

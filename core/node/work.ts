@@ -15,6 +15,7 @@ import type { Redactor } from '../redaction/redactor.ts'
 import { ownHookId } from '../registration/own-hook.ts'
 import { addedTargets } from '../registration/record.ts'
 import { Registrations } from '../registration/registrations.ts'
+import { Reports } from '../reporting/reports.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
 import { Silences } from '../schedule/silences.ts'
 import { Heartbeat } from '../work/heartbeat.ts'
@@ -117,6 +118,10 @@ export function createWork(options: WorkOptions) {
     redact: (text) => redactor.text(text),
   })
   closers.add(() => catchUp.close())
+  const redact = (text: string) => redactor.text(text)
+  const reports = new Reports({ config, store, nodeName, logger, redact, clock })
+  live.onChange(() => reports.configChanged())
+  closers.add(() => reports.close())
   const scheduler = new Scheduler({ config, store, nodeName, logger, clock })
   live.onChange(() => scheduler.configChanged())
   closers.add(() => scheduler.close())
@@ -136,6 +141,7 @@ export function createWork(options: WorkOptions) {
     startUnasked: () => {
       registrations.start()
       catchUp.start()
+      reports.start()
       scheduler.start()
       silences.start()
     },

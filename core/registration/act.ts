@@ -1,6 +1,5 @@
 import type { PluginLogger } from '../contracts/plugin.ts'
-import { isHooklineError } from '../errors/errors.ts'
-import { isRetryable, shownFault } from '../sdk/api/fault.ts'
+import { isRetryable, retryMs, shownFault } from '../sdk/api/fault.ts'
 import { placeName } from '../sdk/api/place.ts'
 import {
   forgetRecord,
@@ -33,8 +32,6 @@ export interface ActTools extends Pick<RegisterTools, 'audit' | 'clock' | 'signa
 }
 
 const CHECK_MS = 60 * 60 * 1000
-const FIRST_RETRY_MS = 5000
-const MAX_RETRY_MS = 10 * 60 * 1000
 
 /** Registers a webhook or removes it, and keeps in the store and in `records` what became of it. Throws if it is aborted. */
 export async function act(
@@ -84,7 +81,8 @@ export async function act(
 
   async function keepFault(error: unknown, fault: NonNullable<RegistrationResult['fault']>) {
     const failures = before.failures + 1
-    const nextAt = tools.clock() + retryMs(error, failures)
+    const waitMs = isRetryable(error) ? retryMs(error, failures) : CHECK_MS
+    const nextAt = tools.clock() + waitMs
     const failed = { ...(records.get(name) ?? before), fault, failures, nextAt }
     // What was just added is given up, unless its provider may take it later.
     if (isRetryable(error)) await keep({ ...failed, added })
@@ -95,11 +93,4 @@ export async function act(
     const said = { source, target, code, fault: message, remedy }
     logger.warn(said, 'a webhook could not be registered')
   }
-}
-
-function retryMs(error: unknown, failures: number): number {
-  if (!isRetryable(error)) return CHECK_MS
-  const backoff = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
-  const asked = isHooklineError(error) ? error.fields['retryAfterSeconds'] : null
-  return Math.max(backoff, typeof asked === 'number' ? asked * 1000 : 0)
 }

@@ -4,6 +4,7 @@ import type { ParsedEvent } from '../contracts/event.ts'
 import type { ConfigurableFields, PluginContext } from '../contracts/plugin.ts'
 import type { MissedDeliveries } from '../contracts/provider/missed.ts'
 import type { HookRegistrar } from '../contracts/provider/registration.ts'
+import type { TaskReporter } from '../contracts/provider/report.ts'
 import type {
   DeliveryDraft,
   SourceAccessOptions,
@@ -85,6 +86,8 @@ export interface SourceDeclaration<
   register?(options: z.output<Options>, context: PluginContext): HookRegistrar | undefined
   /** Asks for deliveries that did not arrive, if the options name where. See `SourceInstance.missed`. */
   missed?(options: z.output<Options>, context: PluginContext): MissedDeliveries | undefined
+  /** Tells the provider how tasks go, if the options allow it. See `SourceInstance.reporter`. */
+  reporter?(options: z.output<Options>, context: PluginContext): TaskReporter | undefined
   /**
    * Needed only where several parts share what is made from the options or kept between deliveries, such as a secret
    * that the sender tells. Called once per config. Each part that it returns is used in place of the declared one.
@@ -114,7 +117,7 @@ export function defineSource<
   SourceUse<TypedEvents<Payloads, Events>>
 > {
   const { type, action, id, signature, headers, parse, answer, acknowledge, ...rest } = declaration
-  const { register, missed, create, sample, ...described } = rest
+  const { register, missed, reporter, create, sample, ...described } = rest
   return configure({
     kind: 'source',
     ...described,
@@ -139,6 +142,7 @@ function instanceMaker<Name extends string, Options extends ZodObject, Payloads>
     if (verify === undefined) throw new Error('it has no `signature`: deliveries must be verified')
     const registrar = declaration.register?.(options, context)
     const missed = declaration.missed?.(options, context)
+    const reporter = declaration.reporter?.(options, context)
     const find = own.parse ?? ((delivery: Delivery) => parse(delivery, options))
     return {
       ...proof,
@@ -148,6 +152,7 @@ function instanceMaker<Name extends string, Options extends ZodObject, Payloads>
       }),
       ...(registrar && { registrar }),
       ...(missed && { missed }),
+      ...(reporter && { reporter }),
       ...own,
       verify,
       parse: (delivery) => {

@@ -4,6 +4,7 @@ export type * from '../contracts/event.ts'
 export type * from '../contracts/plugin.ts'
 export type * from '../contracts/provider/missed.ts'
 export type * from '../contracts/provider/registration.ts'
+export type * from '../contracts/provider/report.ts'
 export type * from '../contracts/source.ts'
 export { HooklineError, isHooklineError } from '../errors/errors.ts'
 export { tokenMatches } from '../kit/constant-time.ts'
@@ -37,6 +38,15 @@ export {
   type TargetKind,
 } from './api/hook-targets.ts'
 export { type ListedDelivery, missedOf } from './api/missed.ts'
+export {
+  API_OPTION,
+  apiFields,
+  checkedPlace,
+  codeFence,
+  contextStatuses,
+  shortened,
+  statusReporter,
+} from './api/status-reporter.ts'
 export { payloads } from './define.ts'
 export {
   defineSource,

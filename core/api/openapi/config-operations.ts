@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { nameSchema, ruleSchema } from '../../config/schema/config.ts'
+import { ruleSchema } from '../../config/schema/config.ts'
+import { nameSchema } from '../../config/schema/name.ts'
 import type { ErrorCode } from '../../errors/errors.ts'
 import { managedSchema } from '../../settings/managed.ts'
 import { PART_KINDS, type PartKind } from '../config/part-kinds.ts'

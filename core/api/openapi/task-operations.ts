@@ -4,6 +4,7 @@ import { logQuery, oneTaskQuery, taskQuery } from '../http/query.ts'
 import { inputSchema } from './input-schema.ts'
 import { next, type Operation, ok, operations, time } from './operation.ts'
 import { shortPauseSchema } from './pause-operations.ts'
+import { reportSchema } from './report-schema.ts'
 
 const labels = z.array(z.string())
 const state = z.enum(TASK_STATES)
@@ -119,6 +120,7 @@ export const TASK_OPERATIONS: readonly Operation[] = operations('Tasks', {
       z
         .strictObject({
           ...taskShape,
+          report: reportSchema,
           history: z.array(attemptSchema),
           log: z.array(chunkSchema),
         })

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { TaskRecord } from '../../contracts/task.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { programOf } from '../../matching/next-step.ts'
+import { readReport } from '../../reporting/record.ts'
 import { readRequest } from '../../work/read-request.ts'
 import { requireRole } from '../access/guard/require-role.ts'
 import { eventUnknown } from '../deliveries/explain.ts'
@@ -20,7 +21,7 @@ import { isSettled } from './follow-task.ts'
 import { taskInputView } from './input.ts'
 import { followLog } from './log.ts'
 import { logFile } from './log-file.ts'
-import { attemptView, logView, taskView } from './views.ts'
+import { attemptView, logView, reportView, taskView } from './views.ts'
 
 /** `/api/tasks`: lists, shows, retries and cancels tasks, and serves their logs. */
 export function taskRoutes(services: AppServices): Hono<HttpTypes> {
@@ -56,12 +57,14 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
   routes.get('/:id', async (context) => {
     const task = await findTask(services, context.req.param('id'))
     const { tail } = readQuery(oneTaskQuery, context.req.query())
-    const [history, log] = await Promise.all([
+    const [history, report, log] = await Promise.all([
       store.attempts(task.id),
+      readReport(store, task.id),
       tail === 0 ? [] : store.readLog(task.id, { limit: tail, tail: true }),
     ])
     return context.json({
       ...(await viewer())(task),
+      report: reportView(report),
       history: history.map(attemptView),
       log: log.map(logView),
     })

@@ -1,4 +1,5 @@
 import type { AttemptRecord, LogChunk, TaskRecord } from '../../contracts/task.ts'
+import type { ReportRecord } from '../../reporting/record.ts'
 import type { PauseView } from '../pauses/views.ts'
 
 /** Why a task would wait. */
@@ -51,6 +52,16 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy }: Waiting) {
 }
 
 export type TaskView = ReturnType<typeof taskView>
+
+/** What the provider was told about a task; null: nothing, and it is not to be. */
+export function reportView(record: ReportRecord | null) {
+  if (record === null) return null
+  const { to, name, repository, commit, state, toldAt, fault, nextAt } = record
+  const place = commit === null || commit === '' ? null : { repository, commit }
+  return { to, name, place, state, toldAt: time(toldAt), fault, nextTryAt: time(nextAt) }
+}
+
+export type ReportView = ReturnType<typeof reportView>
 
 export function attemptView(attempt: AttemptRecord) {
   return { ...attempt, startedAt: time(attempt.startedAt), endedAt: time(attempt.endedAt) }

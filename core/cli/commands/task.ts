@@ -1,12 +1,15 @@
 import { Command } from 'commander'
-import type { attemptView, TaskView } from '../../api/tasks/views.ts'
+import type { attemptView, ReportView, TaskView } from '../../api/tasks/views.ts'
 import { apiPath } from '../api-client.ts'
 import type { LogView } from '../follow-task.ts'
 import { OutputPrinter, print, printJson } from '../print.ts'
 import { openClient, type ServiceOptions, withServiceOptions } from '../service-client.ts'
 import { fieldList, itemTable } from '../tables.ts'
 
-type TaskDetails = TaskView & {
+/** `report` is absent in answers of older versions, and in lists. */
+type ShownTask = TaskView & { readonly report?: ReportView }
+
+type TaskDetails = ShownTask & {
   readonly history: readonly ReturnType<typeof attemptView>[]
   readonly log: readonly LogView[]
 }
@@ -57,8 +60,17 @@ function pausedByText({ pausedBy }: Pick<TaskView, 'pausedBy'>): string | null {
   return `${kind} ${name}, ${state} since ${since} by ${by}${reason === null ? '' : `: ${reason}`}`
 }
 
+/** What the provider was told; null: nothing. */
+function reportText(report: ReportView): string | null {
+  if (report === null) return null
+  const { to, state, fault, nextTryAt } = report
+  if (fault === null) return `${to}: ${state === null ? 'not told yet' : `told ${state}`}`
+  const next = nextTryAt === null ? '' : ` (next try ${nextTryAt})`
+  return `${to}: failed, ${fault.code}: ${fault.message}${next}`
+}
+
 /** A task as `name: value` lines. */
-export function taskText(task: TaskView): string {
+export function taskText(task: ShownTask): string {
   const result = task.result === null || task.result === undefined ? null : task.result
   return fieldList({
     task: task.id,
@@ -84,6 +96,7 @@ export function taskText(task: TaskView): string {
     reason: task.reason,
     result: result === null ? null : JSON.stringify(result),
     node: task.node,
+    report: reportText(task.report ?? null),
     'handed over':
       task.handedOver === null ? null : `${task.handedOver.ref} (${task.handedOver.at})`,
   })

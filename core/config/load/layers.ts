@@ -8,13 +8,13 @@ import {
   configSchema,
   dropInSchema,
   mappingSchema,
-  nameSchema,
   onSchema,
   type RuleForm,
   ruleSchema,
   type UseForm,
   useSchema,
 } from '../schema/config.ts'
+import { nameSchema } from '../schema/name.ts'
 
 /** One layer of a config as it was read: a file, or what is managed. */
 export interface LayerInput {

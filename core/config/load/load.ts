@@ -74,7 +74,8 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
       ? useAt('tunnel', main, DEFAULT_TUNNEL)
       : await readUse('tunnel', main, load)
   const made = await makePlugins({ layers, settings, plugins, store, tunnel, load })
-  const rules = makeRules({ layers, definitions: made.definitions, programs: made.programs })
+  const { definitions, programs, sources } = made
+  const rules = makeRules({ layers, definitions, programs, sources })
   faults.push(...rules.faults)
   warnings.push(...rules.warnings)
   if (faults.length > 0 || made.store === null) {
@@ -92,8 +93,8 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
       ]),
     ),
     settings,
-    sources: made.sources,
-    programs: made.programs,
+    sources,
+    programs,
     rules: rules.rules,
     store: made.store,
     tunnel: made.tunnel,

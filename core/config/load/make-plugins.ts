@@ -74,9 +74,9 @@ export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins>
     })
     const instance = prepared === null ? null : instances.source(prepared)
     if (prepared === null || instance === null) continue
-    const { registrar, missed } = instance
-    if (declared.origin.layer === 'managed' && (registrar ?? missed) !== undefined) {
-      const option = registrar === undefined ? 'catchUp' : 'register'
+    const { registrar, missed, reporter } = instance
+    if (declared.origin.layer === 'managed' && (registrar ?? missed ?? reporter) !== undefined) {
+      const option = registrar ? 'register' : missed ? 'catchUp' : 'api'
       load.faults.push(providerFault(declared, option))
       continue
     }

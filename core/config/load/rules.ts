@@ -10,12 +10,13 @@ import type { RuleForm } from '../schema/config.ts'
 import { answerFaults } from './answer-faults.ts'
 import type { Declared, Layers } from './layers.ts'
 import { PolicyKeys, type PolicyKeysInput } from './policy-keys.ts'
+import { type ReportInput, reportFaults, reportOf } from './rule-reports.ts'
 import { compileWhen, makeSteps, policyOf, unknownProgram } from './rule-steps.ts'
 
 /** Stands for a condition that is a function. */
 const FUNCTION = '[function]'
 
-export interface RulesInput extends PolicyKeysInput {
+export interface RulesInput extends PolicyKeysInput, ReportInput {
   /** The plugin of each source whose plugin was found. */
   readonly definitions: ReadonlyMap<string, SourceDefinition>
 }
@@ -49,7 +50,7 @@ export function makeRules(input: RulesInput): Rules {
       faults.push(condition)
       continue
     }
-    faults.push(...answerFaults(declared))
+    faults.push(...answerFaults(declared), ...reportFaults(declared, catalog, input))
     const explicit = explicitIds(declared.value)
     const made = rules.length
     for (const [index, program] of [run].flat().entries()) {
@@ -65,13 +66,15 @@ export function makeRules(input: RulesInput): Rules {
       ids.set(id, declared)
       const { answer = 'accepted', expect = null } = declared.value
       const version = ruleVersion(declared.value)
-      const rule = { id, version, origin: declared.origin, on, program, condition, answer, expect }
+      const report = reportOf(declared.value, program, explicit[index])
+      const shared = { origin: declared.origin, on, program, condition, answer, expect, report }
       const { programs } = input
       const names = namesOf(declared, input.layers).programs
       const made = makeSteps(declared, { programs, names, keys, known, rule: id })
       if (index === 0) faults.push(...made.faults)
       const policy = policyOf(program, programs)
-      rules.push({ ...rule, policyKey: keys.of(program, known, id), policy, steps: made.steps })
+      const policyKey = keys.of(program, known, id)
+      rules.push({ id, version, ...shared, policyKey, policy, steps: made.steps })
     }
     written.push(writtenOf(declared, rules[made]?.id ?? ''))
   }
@@ -79,14 +82,15 @@ export function makeRules(input: RulesInput): Rules {
 }
 
 function writtenOf({ value, origin }: Declared<RuleForm>, firstId: string): WrittenRule {
-  const { name = firstId, on, when = null, run, then = [], answer = 'accepted' } = value
+  const { name = firstId, on, when = null, run, then = [], answer = 'accepted', report } = value
   const steps = then.map((step) =>
     typeof step === 'string' || typeof step.when !== 'function'
       ? step
       : { ...step, when: FUNCTION },
   )
   const written = typeof when === 'function' ? FUNCTION : when
-  return { name, origin, on, when: written, run, steps, answer }
+  const more = report === undefined ? {} : { report }
+  return { name, origin, on, when: written, run, steps, answer, ...more }
 }
 
 /** Of a function only the code is known, and not what it refers to. */

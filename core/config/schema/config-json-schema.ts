@@ -1,13 +1,13 @@
 import type { PluginDefinition } from '../../contracts/config.ts'
 import {
   configSchema,
-  nameSchema,
   programSettingsSchema,
   ruleSchema,
   sourceAccessSchema,
   tunnelCommonSchema,
 } from './config.ts'
 import { type JsonSchema, jsonSchemaOf, REFERENCE } from './json-schema.ts'
+import { nameSchema } from './name.ts'
 
 const COMMON = {
   source: sourceAccessSchema,

@@ -13,14 +13,11 @@ import { settingsSchema } from '../../settings/settings.ts'
 import { sourcePathSchema } from '../../settings/webhook-path.ts'
 import { ruleAnswerSchema, sourceAnswersSchema } from './answer.ts'
 import { breakerSchema } from './breaker.ts'
+import { nameSchema } from './name.ts'
 import { policySchema } from './policy.ts'
+import { reportSchema } from './report.ts'
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/
 const ON = /^[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_:/-]+)*$/
-
-export const nameSchema = z
-  .string()
-  .regex(NAME, 'must be 1 to 64 letters, digits, `-` or `_`, the first a letter or digit')
 
 /** A plugin and its options. */
 export const useSchema = z.strictObject({
@@ -113,6 +110,7 @@ export const ruleSchema = z.strictObject({
   then: thenSchema.optional(),
   answer: ruleAnswerSchema.optional(),
   expect: expectSchema.optional(),
+  report: reportSchema.optional(),
 })
 
 export const mappingSchema = z.record(

@@ -12,6 +12,8 @@ export interface FailedAnswer {
 }
 
 const MAX_MESSAGE = 300
+const FIRST_RETRY_MS = 5000
+const MAX_RETRY_MS = 10 * 60_000
 /** Where providers tell what went wrong, the most precise place first. */
 const MESSAGES = [
   ['error', 'message'],
@@ -38,6 +40,13 @@ export function shownFault(error: unknown, redact: (text: string) => string) {
 /** Whether a failed call may succeed if it is made again later. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof Error && 'code' in error && RETRYABLE.has(String(error.code))
+}
+
+/** How long to wait before a call is made again that has failed so many times in a row: longer each time, 10 minutes at most, and as long as the provider asks. */
+export function retryMs(error: unknown, failures: number): number {
+  const backoff = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1))
+  const asked = isHooklineError(error) ? error.fields['retryAfterSeconds'] : null
+  return Math.max(backoff, typeof asked === 'number' ? asked * 1000 : 0)
 }
 
 /** The error of an answer that is no success. `call` names who was called with what: `GitHub: GET /app`. */

@@ -14,7 +14,8 @@ import {
   secrets,
   valueAt,
 } from '../../../core/sdk/source.ts'
-import { bitbucketRegister, bitbucketRegistrar } from './register.ts'
+import { bitbucketApi, bitbucketRegister, bitbucketRegistrar } from './register.ts'
+import { bitbucketApiOption, bitbucketReporter } from './report.ts'
 
 // Each change of a push is an event of its own, so the first change is the only one.
 // Later paths are those of Data Center.
@@ -163,10 +164,13 @@ export const bitbucket = defineSource({
   options: z.object({
     secret: secrets().describe('The secret of the webhook, or several during a rotation.'),
     register: bitbucketRegister,
+    api: bitbucketApiOption,
   }),
   events: EVENTS,
   register: ({ register, secret: [first = ''] }, { clock }) =>
     register && bitbucketRegistrar(register, Object.keys(EVENTS), first, clock),
+  reporter: ({ register, api = register }, { clock }) =>
+    api && bitbucketReporter(bitbucketApi(api, clock)),
   signature: {
     header: 'X-Hub-Signature',
     algorithm: 'sha256',

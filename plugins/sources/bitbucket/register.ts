@@ -16,6 +16,7 @@ import {
   z,
 } from '../../../core/sdk/source.ts'
 
+export const API_URL = 'https://api.bitbucket.org/2.0'
 const REPOSITORIES: TargetKind = {
   prefix: '',
   form: 'workspace/repository',
@@ -36,36 +37,44 @@ export const bitbucketRegister = z
     workspaces: registerNames(WORKSPACES, 'Workspaces: one webhook for all of their repositories.'),
     events: registerEvents('`repo:push`, `pullrequest:created`'),
     ...registerFields({
-      apiUrl: 'https://api.bitbucket.org/2.0',
+      apiUrl: API_URL,
       token: 'Access token with the scope `webhook`, or an API token as `email:token`.',
     }),
   })
   .optional()
   .describe('Registers the webhooks at Bitbucket Cloud; not at Data Center.')
 
-/** Registers webhooks of repositories and workspaces in Bitbucket Cloud. `types` are all that it knows. */
-export function bitbucketRegistrar(
-  options: NonNullable<z.output<typeof bitbucketRegister>>,
-  types: readonly string[],
-  hookSecret: string,
+type BitbucketRegister = NonNullable<z.output<typeof bitbucketRegister>>
+
+export function bitbucketApi(
+  { apiUrl, token }: Pick<BitbucketRegister, 'apiUrl' | 'token'>,
   clock: () => number,
-): HookRegistrar {
-  const { token } = options
+): ProviderApi {
   // An API token comes with the address of its account in front.
   const authorization = /:/.test(token)
     ? `Basic ${Buffer.from(token).toString('base64')}`
     : `Bearer ${token}`
-  const { targets, others, path } = hookTargets(
-    [REPOSITORIES, options.repositories],
-    [WORKSPACES, options.workspaces],
-  )
-  const api = new ProviderApi({
+  return new ProviderApi({
     provider: 'Bitbucket',
-    baseUrl: options.apiUrl,
+    baseUrl: apiUrl,
     authorize: () => ({ authorization }),
     secrets: [token],
     clock,
   })
+}
+
+/** Registers webhooks of repositories and workspaces in Bitbucket Cloud. `types` are all that it knows. */
+export function bitbucketRegistrar(
+  options: BitbucketRegister,
+  types: readonly string[],
+  hookSecret: string,
+  clock: () => number,
+): HookRegistrar {
+  const { targets, others, path } = hookTargets(
+    [REPOSITORIES, options.repositories],
+    [WORKSPACES, options.workspaces],
+  )
+  const api = bitbucketApi(options, clock)
   return {
     ...{ targets, others },
     ...collectionRegistrar({

@@ -7,7 +7,8 @@ import {
   secrets,
   valueAt,
 } from '../../../core/sdk/source.ts'
-import { giteaRegister, giteaRegistrar } from './register.ts'
+import { giteaApi, giteaRegister, giteaRegistrar } from './register.ts'
+import { giteaApiOption, giteaReporter } from './report.ts'
 
 const REF_FACTS: FactTable = {
   ref: ['string', 'Full name, `refs/heads/main`; for `create` and `delete` the short name', 'ref'],
@@ -126,10 +127,12 @@ export const gitea = defineSource({
   options: z.object({
     secret: secrets().describe('The secret of the webhook, or several during a rotation.'),
     register: giteaRegister,
+    api: giteaApiOption,
   }),
   events: EVENTS,
   register: ({ register, secret: [first = ''] }, { clock }) =>
     register && giteaRegistrar(register, TYPES, first, clock),
+  reporter: ({ register, api = register }, { clock }) => api && giteaReporter(giteaApi(api, clock)),
   // Forgejo still sends Gitea's headers too, but may stop.
   signature: {
     header: 'X-Gitea-Signature',

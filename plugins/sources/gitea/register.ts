@@ -12,13 +12,14 @@ import {
   z,
 } from '../../../core/sdk/source.ts'
 
+export const API_URL = 'https://gitea.com/api/v1'
 /** Names of the API for types whose deliveries have another name. */
 const API_NAMES: Readonly<Record<string, string>> = {
   pull_request_approved: 'pull_request_review_approved',
   pull_request_rejected: 'pull_request_review_rejected',
 }
 const { apiUrl, ...common } = registerFields({
-  apiUrl: 'https://gitea.com/api/v1',
+  apiUrl: API_URL,
   token:
     'Access token with the scopes `write:repository` and, for organizations, `write:organization`.',
 })
@@ -34,20 +35,29 @@ export const giteaRegister = z
   .optional()
   .describe('Registers the webhooks at Gitea or Forgejo.')
 
+type GiteaRegister = NonNullable<z.output<typeof giteaRegister>>
+
+export function giteaApi(
+  { apiUrl, token }: Pick<GiteaRegister, 'apiUrl' | 'token'>,
+  clock: () => number,
+): ProviderApi {
+  return new ProviderApi({
+    provider: 'Gitea',
+    baseUrl: apiUrl,
+    authorize: () => ({ authorization: `token ${token}` }),
+    clock,
+  })
+}
+
 /** Registers webhooks of repositories and organizations. */
 export function giteaRegistrar(
-  options: NonNullable<z.output<typeof giteaRegister>>,
+  options: GiteaRegister,
   types: readonly string[],
   hookSecret: string,
   clock: () => number,
 ): HookRegistrar {
   const { targets, others, path } = ownerTargets(options)
-  const api = new ProviderApi({
-    provider: 'Gitea',
-    baseUrl: options.apiUrl,
-    authorize: () => ({ authorization: `token ${options.token}` }),
-    clock,
-  })
+  const api = giteaApi(options, clock)
   return {
     ...{ targets, others },
     ...collectionRegistrar({

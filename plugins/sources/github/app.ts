@@ -1,11 +1,23 @@
 import { sign } from 'node:crypto'
-import { HooklineError, isJsonObject, orNull, ProviderApi } from '../../../core/sdk/source.ts'
+import {
+  HooklineError,
+  isJsonObject,
+  orNull,
+  ProviderApi,
+  secret,
+  z,
+} from '../../../core/sdk/source.ts'
 
 const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' }
 /** A token is not used in its last minutes: clocks differ, and a call takes time. */
 const EARLY_MS = 5 * 60_000
 
 /** How a GitHub App proves who it is. */
+export const APP_FIELDS = {
+  id: z.union([z.string().min(1), z.int()]).describe('ID or client ID of the app.'),
+  privateKey: secret().describe('Its private key, in PEM.'),
+}
+
 export interface GithubApp {
   /** ID or client ID. */
   readonly id: string | number
@@ -53,7 +65,7 @@ interface Access {
 }
 
 /**
- * Access tokens of the installations of an app, each for webhooks alone and for as long as GitHub gives it, an hour:
+ * Access tokens of the installations of an app, each for one permission alone and for as long as GitHub gives it, an hour:
  * https://docs.github.com/en/rest/apps/apps#create-an-installation-access-token-for-an-app.
  */
 export class Installations {
@@ -71,11 +83,10 @@ export class Installations {
   }
 
   /**
-   * The token for the webhooks of a repository or an organization: `/repos/acme/shop`, `/orgs/acme`. Throws
+   * The token with a permission (`checks`) at a repository or an organization: `/repos/acme/shop`, `/orgs/acme`. Throws
    * `provider_forbidden` if the app is not installed there, and as `ProviderApi` does.
    */
-  async tokenOf(path: string, signal: AbortSignal): Promise<string> {
-    const permission = path.startsWith('/orgs/') ? 'organization_hooks' : 'repository_hooks'
+  async tokenOf(path: string, permission: string, signal: AbortSignal): Promise<string> {
     const known = this.#ids.get(path)
     const kept = known === undefined ? undefined : this.#tokens.get(`${known} ${permission}`)
     if (kept !== undefined && kept.until > this.#clock()) return kept.token
@@ -101,7 +112,7 @@ export class Installations {
     const answer = await orNull(call)
     if (answer === null) {
       const message = `The GitHub App is not installed at ${path.replace(/^\/\w+\//, '')}`
-      const remedy = 'Install it there, with the permission to read and write webhooks.'
+      const remedy = 'Install it there, with the permissions that the docs of the source name.'
       throw new HooklineError('provider_forbidden', message, { remedy })
     }
     const body = answer.json()

@@ -15,7 +15,8 @@ import {
 import { GITHUB_ACTIONS } from './actions.ts'
 import { GITHUB_EVENTS } from './events.ts'
 import type { GithubPayloads } from './payloads.ts'
-import { githubProvider, githubRegister } from './register.ts'
+import { githubHooks, githubRegister } from './register.ts'
+import { githubApiOption, githubReporter } from './report.ts'
 import { GITHUB_SAMPLES } from './samples.ts'
 
 export type { GithubPayloads } from './payloads.ts'
@@ -31,6 +32,7 @@ export const github = defineSource({
   options: z.object({
     secret: secrets().describe('The secret of the webhook, or several during a rotation.'),
     register: githubRegister,
+    api: githubApiOption,
   }),
   events: GITHUB_EVENTS,
   actions: GITHUB_ACTIONS,
@@ -45,8 +47,10 @@ export const github = defineSource({
   action: 'action',
   id: { header: 'X-GitHub-Delivery' },
   parse: (delivery) => [{ payload: readPayload(delivery) }],
-  create: ({ register, secret: [first = ''] }, { clock }) =>
-    register === undefined ? {} : githubProvider(register, first, clock),
+  create: ({ register, api = register, secret: [first = ''] }, { clock }) => ({
+    ...(register && githubHooks(register, first, clock)),
+    ...(api && { reporter: githubReporter(api, clock) }),
+  }),
   sample: (event, body) => GITHUB_SAMPLES[event] ?? body,
 })
 

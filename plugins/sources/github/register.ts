@@ -12,14 +12,13 @@ import {
   type RemoteHook,
   registerEvents,
   registerFields,
-  secret,
   soleHook,
   z,
 } from '../../../core/sdk/source.ts'
-import { appToken, githubApi, Installations } from './app.ts'
+import { APP_FIELDS, appToken, githubApi, Installations } from './app.ts'
 import { githubMissed } from './missed.ts'
 
-const API_URL = 'https://api.github.com'
+export const API_URL = 'https://api.github.com'
 const APP_TARGET = 'app'
 /** Deliveries that a repository or an organization cannot ask for. */
 const NO_HOOK_EVENTS = new Set(['ping', 'installation', 'installation_repositories'])
@@ -36,8 +35,7 @@ export const githubRegister = z
     token: token.optional(),
     app: z
       .strictObject({
-        id: z.union([z.string().min(1), z.int()]).describe('ID or client ID of the app.'),
-        privateKey: secret().describe('Its private key, in PEM.'),
+        ...APP_FIELDS,
         hook: z
           .boolean()
           .default(true)
@@ -62,8 +60,8 @@ export const githubRegister = z
 
 type GithubRegister = NonNullable<z.output<typeof githubRegister>>
 
-/** What is done at GitHub for a source: both share the tokens of installations. */
-export function githubProvider(
+/** What is done at GitHub for the webhooks of a source. */
+export function githubHooks(
   options: GithubRegister,
   hookSecret: string,
   clock: () => number,
@@ -96,7 +94,8 @@ function apiOf(
   const installations = new Installations(ofApp, clock)
   return (hooksPath) => {
     const path = hooksPath.replace(/\/hooks$/, '')
-    const token = (signal: AbortSignal) => installations.tokenOf(path, signal)
+    const permission = path.startsWith('/orgs/') ? 'organization_hooks' : 'repository_hooks'
+    const token = (signal: AbortSignal) => installations.tokenOf(path, permission, signal)
     return githubApi(apiUrl, token, clock, () => installations.forget(path))
   }
 }

@@ -14,7 +14,8 @@ import {
 } from '../../../core/sdk/source.ts'
 import { ACTION, GITLAB_EVENTS } from './facts.ts'
 import { eventName, headerName } from './names.ts'
-import { gitlabMissedAt, gitlabRegister, gitlabRegistrar } from './register.ts'
+import { gitlabApi, gitlabMissedAt, gitlabRegister, gitlabRegistrar } from './register.ts'
+import { gitlabApiOption, gitlabReporter } from './report.ts'
 import { GITLAB_SAMPLES } from './samples.ts'
 
 const TOKEN_HEADER = 'X-Gitlab-Token'
@@ -38,6 +39,7 @@ export const gitlab = defineSource({
           'The secret token of the webhook, which is sent as it is and does not protect the body.',
         ),
       register: gitlabRegister,
+      api: gitlabApiOption,
     })
     .refine(({ signingToken, token }) => signingToken !== undefined || token !== undefined, {
       message: 'needs `signingToken`, `token` or both: deliveries are never taken unverified',
@@ -56,6 +58,8 @@ export const gitlab = defineSource({
   register: ({ register, token: [first = ''] = [] }, { clock }) =>
     register && gitlabRegistrar(register, first, clock),
   missed: ({ register }, { clock }) => register && gitlabMissedAt(register, clock),
+  reporter: ({ register, api = register }, { clock }) =>
+    api && gitlabReporter(gitlabApi(api, clock)),
   type: eventName,
   action: ACTION,
   sample: (event, body) => GITLAB_SAMPLES[event] ?? body,

@@ -18,6 +18,7 @@ import {
 } from '../../../core/sdk/source.ts'
 import { gitlabMissed } from './missed.ts'
 
+export const API_URL = 'https://gitlab.com/api/v4'
 /** Flags of a webhook by the event types of this source. Confidential ones come with the same headers as the others. */
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   push: ['push_events'],
@@ -68,7 +69,7 @@ export const gitlabRegister = z
       { message: 'has an event that GitLab does not know' },
     ),
     ...registerFields({
-      apiUrl: 'https://gitlab.com/api/v4',
+      apiUrl: API_URL,
       token:
         'Access token with the scope `api`, of a Maintainer of the projects or an Owner of the groups.',
     }),
@@ -83,7 +84,10 @@ export function gitlabMissedAt(options: GitlabRegister, clock: () => number): Mi
   return gitlabMissed(gitlabApi(options, clock), placesOf(options).path)
 }
 
-function gitlabApi({ apiUrl, token }: GitlabRegister, clock: () => number): ProviderApi {
+export function gitlabApi(
+  { apiUrl, token }: Pick<GitlabRegister, 'apiUrl' | 'token'>,
+  clock: () => number,
+): ProviderApi {
   return new ProviderApi({
     provider: 'GitLab',
     baseUrl: apiUrl,

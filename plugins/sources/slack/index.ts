@@ -16,6 +16,7 @@ import {
   type SourceEvent,
   secrets,
 } from '../../../core/sdk/source.ts'
+import { slackApiOption, slackReporter } from './report.ts'
 
 const MESSAGE_FACTS: FactTable = {
   // A message that was edited or deleted is inside the event.
@@ -121,7 +122,11 @@ export const slack = defineSource({
   documentation: 'https://docs.slack.dev/authentication/verifying-requests-from-slack',
   setup:
     'In the app, under Event Subscriptions, enter the URL as Request URL. The signing secret is under Basic Information: give it to Hookline first.',
-  options: z.object({ secret: secrets().describe('The signing secret of the app.') }),
+  options: z.object({
+    secret: secrets().describe('The signing secret of the app.'),
+    api: slackApiOption,
+  }),
+  reporter: ({ api }, { clock }) => api && slackReporter(api, clock),
   events: EVENTS,
   signature: {
     header: 'X-Slack-Signature',

@@ -13,6 +13,7 @@ const rule = (on: string, condition: Condition | null = null): RunningRule => ({
   condition,
   answer: 'accepted',
   expect: null,
+  report: null,
   steps: [],
   policyKey: null,
   policy: policySchema.parse({}),

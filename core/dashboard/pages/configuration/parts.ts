@@ -25,6 +25,7 @@ export interface PartView {
   readonly then?: readonly (string | { readonly run: string })[]
   readonly answer?: unknown
   readonly expect?: unknown
+  readonly report?: unknown
 }
 
 export interface ConfigView {

@@ -31,7 +31,7 @@ export function readDraft(
 /** What the form has no field for stays as it is. */
 function readRule(form: Readonly<Record<string, string | undefined>>, { part }: Draft) {
   const { on = '', when = '', run = '', answer = '' } = form
-  const { answer: kept, expect, then } = part ?? {}
+  const { answer: kept, expect, then, report } = part ?? {}
   return {
     on: on.trim(),
     ...(when.trim() === '' ? {} : { when: when.trim() }),
@@ -39,5 +39,6 @@ function readRule(form: Readonly<Record<string, string | undefined>>, { part }: 
     ...(answer === '' ? {} : { answer: answer === KEPT_ANSWER ? kept : answer }),
     ...(expect === undefined ? {} : { expect }),
     ...(then === undefined ? {} : { then }),
+    ...(report === undefined ? {} : { report }),
   }
 }

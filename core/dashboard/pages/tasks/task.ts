@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { ProgramView } from '../../../api/programs/views.ts'
 import type { TaskInputView } from '../../../api/tasks/input.ts'
-import type { AttemptView, LogChunkView, TaskView } from '../../../api/tasks/views.ts'
+import type { AttemptView, LogChunkView, ReportView, TaskView } from '../../../api/tasks/views.ts'
 import { ApiProblem } from '../../api-calls.ts'
 import { layout } from '../../layout.ts'
 import { logSection } from '../../log/log-section.ts'
@@ -21,6 +21,7 @@ const LOG_CHUNKS = 400
 
 /** A task with its attempts and the end of its log. */
 export interface OneTask extends TaskView {
+  readonly report: ReportView
   readonly history: readonly AttemptView[]
   readonly log: readonly LogChunkView[]
 }
@@ -34,7 +35,7 @@ export async function taskPage(page: PageContext, id: string): Promise<Html> {
     section: 'tasks',
     above: html`<a href="/tasks">${page.texts.common.tasks}</a> / ${copyable(page, task.id)}`,
     beside: heading(page, about),
-    body: html`${state(page, about, task.history)}
+    body: html`${state(page, about, task)}
       ${logPart(page, task)}
       ${await inputPart(page, task)}`,
     assets: ['log.js'],
@@ -45,7 +46,7 @@ export async function taskPage(page: PageContext, id: string): Promise<Html> {
 export async function taskNow(page: PageContext, id: string): Promise<Html> {
   const task = await page.api.get<OneTask>(apiOf(id), { tail: 0 })
   const about = await contextOf(page, task)
-  return html`${state(page, about, task.history)}${heading(page, about, html` hx-swap-oob="outerMorph"`)}`
+  return html`${state(page, about, task)}${heading(page, about, html` hx-swap-oob="outerMorph"`)}`
 }
 
 export function apiOf(id: string): string {
@@ -69,20 +70,20 @@ async function contextOf({ api }: PageContext, task: TaskView): Promise<TaskCont
   return { task, program, runningBefore: same.length < limit ? [] : same.slice(0, 5) }
 }
 
-function state(page: PageContext, about: TaskContext, history: readonly AttemptView[]): Html {
+function state(page: PageContext, about: TaskContext, { history, report }: OneTask): Html {
   const text = page.texts.task
   const { task } = about
   const { result } = task
   const content = html`<div class="notice ${task.state === 'dead' ? 'bad' : task.state === 'succeeded' ? 'good' : ''}">${meaningOf(page, about).map((sentence) => html`<p>${sentence}</p>`)}</div>
     <div class="columns">
-      <section class="card"><h2>${text.overview}</h2>${factsOf(page, task)}</section>
+      <section class="card"><h2>${text.overview}</h2>${factsOf(page, task, report)}</section>
       <section class="card"><h2>${text.timeline}</h2>${timeline(page, text.timeline, stepsOf(page, task, history))}</section>
     </div>
     ${result === null ? '' : html`<section class="card"><h2>${text.result}</h2>${codeBlock(page, prettyJson(result), text.result)}</section>`}`
   return live(page, 'task', ['task', 'node'], content, `/tasks/${task.id}/now`)
 }
 
-function factsOf(page: PageContext, task: TaskView): Html {
+function factsOf(page: PageContext, task: TaskView, report: ReportView): Html {
   const text = page.texts.task
   const { rule, program, source, type, delivery, previous, next } = task
   const list = (name: string, value: string) =>
@@ -105,8 +106,19 @@ function factsOf(page: PageContext, task: TaskView): Html {
     [text.key, task.policyKey],
     [text.priority, task.priority === 0 ? null : number(page, task.priority)],
     [text.exitCode, task.exitCode],
+    [text.report, report === null ? null : reportOf(page, report)],
     [text.lost, task.lostAttempts === 0 ? null : number(page, task.lostAttempts)],
   ])
+}
+
+function reportOf(page: PageContext, report: NonNullable<ReportView>): Html | string {
+  const text = page.texts.task
+  const { to, state: told, fault, nextTryAt } = report
+  if (fault === null) {
+    return told === null ? text.reportNotYet(to) : text.reportTold(to, text.reported[told])
+  }
+  const next = nextTryAt === null ? '' : html` ${text.reportNext} ${timeAgo(page, nextTryAt)}.`
+  return html`${text.reportFailed(to, fault.message)}${next} ${fault.remedy}`
 }
 
 function waitedOf({ createdAt, startedAt, attempts }: TaskView): string | null {

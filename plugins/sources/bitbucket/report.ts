@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto'
+import {
+  API_OPTION,
+  apiFields,
+  type ProviderApi,
+  REPOSITORY_NAME,
+  statusReporter,
+  type TaskReporter,
+  z,
+} from '../../../core/sdk/source.ts'
+import { API_URL } from './register.ts'
+
+const MAX_DESCRIPTION = 255
+const MAX_KEY = 40
+
+/** The option `api` of a `bitbucket` source. */
+export const bitbucketApiOption = z
+  .strictObject(
+    apiFields({
+      apiUrl: API_URL,
+      token: 'Access token with the scope `repository:write`, or an API token as `email:token`.',
+    }),
+  )
+  .optional()
+  .describe(`${API_OPTION} Bitbucket Cloud only.`)
+
+/** Build statuses of Cloud: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commit-statuses/. */
+export function bitbucketReporter(api: ProviderApi): TaskReporter {
+  return statusReporter({
+    api,
+    repository: REPOSITORY_NAME,
+    path: (repository, commit) => `/repositories/${repository}/commit/${commit}/statuses/build`,
+    states: {
+      ...{ queued: 'INPROGRESS', running: 'INPROGRESS', succeeded: 'SUCCESSFUL' },
+      ...{ failed: 'FAILED', cancelled: 'STOPPED', skipped: 'SUCCESSFUL' },
+    },
+    maxDescription: MAX_DESCRIPTION,
+    body: ({ state, description, report: { name, repository, commit, url } }) => ({
+      key: keyOf(name),
+      state,
+      name,
+      description,
+      // It must be there.
+      url: url ?? `https://bitbucket.org/${repository}/commits/${commit}`,
+    }),
+  })
+}
+
+function keyOf(name: string): string {
+  if (name.length <= MAX_KEY) return name
+  return createHash('sha256').update(name).digest('hex').slice(0, MAX_KEY)
+}

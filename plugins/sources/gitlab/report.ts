@@ -1,0 +1,54 @@
+import {
+  API_OPTION,
+  apiFields,
+  isHooklineError,
+  PROJECT_NAME,
+  type ProviderApi,
+  statusReporter,
+  type TaskReporter,
+  z,
+} from '../../../core/sdk/source.ts'
+import { API_URL } from './register.ts'
+
+const MAX_DESCRIPTION = 255
+/** GitLab refuses a state that a status has already. */
+const IS_SO_ALREADY = /Cannot transition status via :(enqueue from :pending|run from :running)/
+
+/** The option `api` of a `gitlab` source. */
+export const gitlabApiOption = z
+  .strictObject(
+    apiFields({
+      apiUrl: API_URL,
+      token: 'Access token with the scope `api`, of a Developer of the projects at least.',
+    }),
+  )
+  .optional()
+  .describe(API_OPTION)
+
+/** Commit statuses: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status. */
+export function gitlabReporter(api: ProviderApi): TaskReporter {
+  const reporter = statusReporter({
+    api,
+    repository: PROJECT_NAME,
+    path: (project, commit) => `/projects/${encodeURIComponent(project)}/statuses/${commit}`,
+    states: {
+      ...{ queued: 'pending', running: 'running', succeeded: 'success' },
+      ...{ failed: 'failed', cancelled: 'canceled', skipped: 'skipped' },
+    },
+    maxDescription: MAX_DESCRIPTION,
+    body: ({ state, description, report: { name, url } }) => {
+      return { state, name, description, ...(url !== null && { target_url: url }) }
+    },
+  })
+  return {
+    ...reporter,
+    send: async (report, earlier, signal) => {
+      try {
+        return await reporter.send(report, earlier, signal)
+      } catch (error) {
+        if (isHooklineError(error) && IS_SO_ALREADY.test(error.message)) return null
+        throw error
+      }
+    },
+  }
+}
