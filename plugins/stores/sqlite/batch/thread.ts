@@ -63,7 +63,7 @@ function handle(message: ToThread): ToThread | undefined {
   }
   if (opened !== undefined) {
     answer(carryOut(opened, calls))
-    if (damage === undefined) opened.writeBack.committed(bodyBytes)
+    if (damage === undefined) opened.writeBack.committed()
   }
   return next
 }

@@ -12,7 +12,7 @@ const BUSY_TIMEOUT_MS = 5_000
 const CACHE_KIB = 16_384
 // These two apply to a new file only.
 /** A webhook's body fits into one or two pages, which means fewer writes than with the default of 4 KiB. */
-export const PAGE_BYTES = 8_192
+const PAGE_BYTES = 8_192
 /** At 128 MiB, commits write the WAL back themselves: see write-back.ts. */
 const CHECKPOINT_PAGES = 16_384
 const WAL_LIMIT_BYTES = 67_108_864

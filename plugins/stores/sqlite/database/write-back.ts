@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
-import { PAGE_BYTES, type SqliteDatabase } from './database.ts'
+import type { SqliteDatabase } from './database.ts'
 
 const THREAD = new URL(
   import.meta.url.endsWith('.ts') ? './write-back-thread.ts' : './write-back-thread.js',
@@ -9,13 +9,15 @@ const THREAD = new URL(
 )
 /** Written back once the WAL has about so many pages: 32 MiB. */
 const PAGES = 4_096
-/** About the pages that a commit writes besides bodies: one of each table and index, and more the more rows it changes. */
+/** About the pages that a commit writes besides new ones: one of each table and index, and more the more rows it changes. */
 const PAGES_PER_COMMIT = 12
 const ROWS_PER_PAGE = 4
 /** The thread ends after so long without use. */
 const IDLE_MS = 30_000
 
 const CHANGED = 'SELECT total_changes() AS rows'
+const ALL_PAGES = 'PRAGMA page_count'
+const FREE_PAGES = 'PRAGMA freelist_count'
 const CHECKPOINT = 'PRAGMA wal_checkpoint(PASSIVE)'
 
 /** Input of the thread. */
@@ -28,8 +30,8 @@ export interface WriteBackTask {
 
 /** Writes the WAL back to the database file, in a thread of its own, so that no commit waits for it. */
 export interface WriteBack {
-  /** Called after each commit, with the bytes of the bodies in it. */
-  committed(bodyBytes: number): void
+  /** Called after each commit. */
+  committed(): void
   /** Ends the thread, then closes the database. */
   close(): Promise<void>
 }
@@ -41,8 +43,13 @@ export function createWriteBack(
   pagesBetween = PAGES,
 ): WriteBack {
   const changed = database.prepare(CHANGED)
+  const allPages = database.prepare(ALL_PAGES)
+  const freePages = database.prepare(FREE_PAGES)
   const checkpoint = database.prepare(CHECKPOINT)
+  const usedPages = (): number =>
+    Number(allPages.get()?.['page_count']) - Number(freePages.get()?.['freelist_count'])
   let rows = 0
+  let used = usedPages()
   let pages = 0
   let thread: Worker | null = null
   let isWriting = false
@@ -100,11 +107,13 @@ export function createWriteBack(
   }
 
   return {
-    committed(bodyBytes) {
-      const before = rows
+    committed() {
+      const before = { rows, used }
       rows = Number(changed.get()?.['rows'])
-      if (rows === before) return
-      pages += PAGES_PER_COMMIT + (rows - before) / ROWS_PER_PAGE + bodyBytes / PAGE_BYTES
+      if (rows === before.rows) return
+      used = usedPages()
+      pages += PAGES_PER_COMMIT + (rows - before.rows) / ROWS_PER_PAGE
+      pages += Math.max(0, used - before.used)
       if (pages >= pagesBetween && !isWriting) write()
     },
     async close() {

@@ -11,7 +11,10 @@ import {
   openDatabase,
   type SqliteDatabase,
 } from '../../../../plugins/stores/sqlite/database/database.ts'
-import { createWriteBack } from '../../../../plugins/stores/sqlite/database/write-back.ts'
+import {
+  createWriteBack,
+  type WriteBack,
+} from '../../../../plugins/stores/sqlite/database/write-back.ts'
 import { createIn, makeFolder } from './create-sqlite.ts'
 
 const MIB = 2 ** 20
@@ -55,12 +58,11 @@ describe('writing back the WAL', () => {
   it('begins again with another thread where one has died', async () => {
     const database = openTable()
     const writeBack = createWriteBack(database, path, PAGES)
-    const commit = () => writeBack.committed(insert(database))
-    for (let count = 0; count < 20; count++) commit()
+    insert(database, writeBack, 20)
     await sleep(0)
     expect(threads).toHaveLength(1)
     await threads[0]?.terminate()
-    for (let count = 0; count < 20; count++) commit()
+    insert(database, writeBack, 20)
     await sleep(0)
     expect(threads).toHaveLength(2)
     await once(threads[1] as Worker, 'message')
@@ -73,7 +75,7 @@ describe('writing back the WAL', () => {
   it('is left to the commits where there can be no thread', async () => {
     const database = openTable()
     const writeBack = createWriteBack(database, join(folder, 'none', 'hookline.db'), PAGES)
-    for (let count = 0; count < 40; count++) writeBack.committed(insert(database))
+    insert(database, writeBack, 40)
     await sleep(0)
     expect(threads).toEqual([])
     await writeBack.close()
@@ -83,7 +85,7 @@ describe('writing back the WAL', () => {
   it('is not begun by what changes nothing', async () => {
     const database = openTable()
     const writeBack = createWriteBack(database, path, PAGES)
-    for (let count = 0; count < 40; count++) writeBack.committed(0)
+    for (let count = 0; count < 40; count++) writeBack.committed()
     await sleep(0)
     expect(threads).toEqual([])
     await writeBack.close()
@@ -96,10 +98,13 @@ function openTable(): SqliteDatabase {
   return database
 }
 
-/** Returns the bytes that were committed. */
-function insert(database: SqliteDatabase): number {
-  database.prepare('INSERT INTO bodies (body) VALUES (?)').run(BODY)
-  return BODY.byteLength
+/** Each in a commit of its own. */
+function insert(database: SqliteDatabase, writeBack: WriteBack, count: number): void {
+  const statement = database.prepare('INSERT INTO bodies (body) VALUES (?)')
+  for (let index = 0; index < count; index++) {
+    statement.run(BODY)
+    writeBack.committed()
+  }
 }
 
 function countIn(file: string): unknown {
