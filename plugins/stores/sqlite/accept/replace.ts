@@ -1,6 +1,7 @@
 import { replacedReason } from '../../../../core/sdk/store/task-steps.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { PackedTask } from '../batch/messages.ts'
+import { NOTE_END } from '../settle/held-tasks.ts'
 
 const CANCEL = `
   UPDATE tasks SET state = 'cancelled', ended_at = ?, replaced_by = ?, reason = ?,
@@ -17,6 +18,7 @@ const MARK_RUNNING = `
 export function prepareReplace({ database, changes, lanes }: HandlerContext) {
   const cancelWaiting = database.prepare(CANCEL_WAITING)
   const cancelWithoutKey = database.prepare(CANCEL_WAITING_WITHOUT_KEY)
+  const noteEnd = database.prepare(NOTE_END)
   const markRunning = database.prepare(MARK_RUNNING)
 
   return ([id, , program, , key, , replaces]: PackedTask, now: number): void => {
@@ -24,7 +26,9 @@ export function prepareReplace({ database, changes, lanes }: HandlerContext) {
     const ended = [now, id, replacedReason(id), program] as const
     const waiting = key === null ? cancelWithoutKey.all(...ended) : cancelWaiting.all(...ended, key)
     for (const row of waiting) {
-      changes.push({ kind: 'task', taskId: row['id'] as string, state: 'cancelled' })
+      const taskId = row['id'] as string
+      noteEnd.run(taskId)
+      changes.push({ kind: 'task', taskId, state: 'cancelled' })
     }
     if (key !== null) lanes.removeKey(program, key)
     const stops = replaces === 'all'

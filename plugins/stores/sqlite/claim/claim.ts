@@ -13,7 +13,9 @@ import { prepareTakeBack } from './take-back.ts'
 const CLAIM = `
   UPDATE tasks SET state = 'running', attempts = attempts + 1, fence = fence + 1, node = ?, started_at = ?,
     lease_until = ?, handed_over = NULL, exit_code = NULL, reason = NULL, result = NULL
-  WHERE id = ? RETURNING *`
+  WHERE id = ?`
+// Not by RETURNING, for which SQLite keeps copies of pages, as for a trigger.
+const CLAIMED = 'SELECT * FROM tasks WHERE id = ?'
 const EVENT = `
   SELECT ${EVENT_COLUMNS} FROM events JOIN deliveries ON deliveries.id = events.delivery_id
   WHERE events.delivery_id = ? AND events.id = ?`
@@ -100,9 +102,11 @@ interface Start {
 function prepareStart({ database, changes }: HandlerContext) {
   const startAttempt = database.prepare(START_ATTEMPT)
   const claimTask = database.prepare(CLAIM)
+  const claimed = database.prepare(CLAIMED)
   const event = database.prepare(EVENT)
   return (id: string, { node, leaseUntil, now }: Start): Claim => {
-    const row = claimTask.get(node, now, leaseUntil, id)
+    claimTask.run(node, now, leaseUntil, id)
+    const row = claimed.get(id)
     if (row === undefined) throw new Error('A task went between two statements.')
     const task = rows.toTask(row)
     const lease = { taskId: id, fence: row['fence'] as number }

@@ -1,7 +1,7 @@
 import { SENDER_IDS } from '../accept/schema.ts'
 import { COUNTS_SCHEMA } from '../counts/schema.ts'
 import { LAST_SEGMENT, NO_DELIVERY_TRIGGER, PROJECTION_SCHEMA } from '../projection/schema.ts'
-import { DEAD_TASKS, DEAD_TASKS_LISTED, HANDED_OVER_TASKS, NEXT_STEPS } from '../settle/schema.ts'
+import * as settle from '../settle/schema.ts'
 
 /**
  * Each entry takes the database one version up; `PRAGMA user_version` holds how many were run. Entries are only ever
@@ -289,10 +289,11 @@ export const MIGRATIONS: readonly string[] = [
   -- How a delivery that was asked for at its provider is trusted: 'verified' or 'fetched'. Null: it arrived.
   ALTER TABLE deliveries ADD COLUMN recovered TEXT;
   `,
-  DEAD_TASKS,
-  HANDED_OVER_TASKS,
+  settle.DEAD_TASKS,
+  settle.HANDED_OVER_TASKS,
   NO_DELIVERY_TRIGGER,
   SENDER_IDS,
-  NEXT_STEPS,
-  DEAD_TASKS_LISTED,
+  settle.NEXT_STEPS,
+  settle.DEAD_TASKS_LISTED,
+  settle.NO_TASK_TRIGGERS,
 ]

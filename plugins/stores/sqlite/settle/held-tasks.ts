@@ -8,6 +8,11 @@ const SAVE = `
   WHERE id = ?`
 const END_ATTEMPT = `
   UPDATE attempts SET status = ?, ended_at = ?, exit_code = ?, reason = ? WHERE task_id = ? AND number = ?`
+/** For the projection, once a task has ended. No trigger: see NO_TASK_TRIGGERS. */
+export const NOTE_END = `
+  INSERT INTO unprojected_ends (task_id, state, started_at, ended_at, attempts, lost_attempts, exit_code, reason)
+  SELECT id, state, started_at, ended_at, attempts, lost_attempts, exit_code, reason FROM tasks WHERE id = ?`
+const LEAVE_ERRORS = 'DELETE FROM task_errors WHERE task_id = ?'
 
 const HAS_CONCURRENCY = `EXISTS (
     SELECT 1 FROM limits WHERE limits.program = tasks.program AND limits.concurrency IS NOT NULL
@@ -24,6 +29,8 @@ export const WHOLE_HELD_TASK = `SELECT *, ${HAS_CONCURRENCY} FROM tasks`
 export function prepareStep({ database, changes, lanes }: HandlerContext) {
   const save = database.prepare(SAVE)
   const endAttempt = database.prepare(END_ATTEMPT)
+  const noteEnd = database.prepare(NOTE_END)
+  const leaveErrors = database.prepare(LEAVE_ERRORS)
 
   return (task: HeldTask, { columns, attempt, changes: own }: TaskStep, now: number): HeldTask => {
     const next = { ...task, ...columns }
@@ -50,8 +57,14 @@ export function prepareStep({ database, changes, lanes }: HandlerContext) {
       const { status, exitCode, reason } = attempt
       endAttempt.run(status, now, exitCode, reason, task.id, task.fence)
     }
+    if (isEnded(next) && !isEnded(task)) noteEnd.run(task.id)
+    if (task.state === 'dead' && next.state !== 'dead') leaveErrors.run(task.id)
     if (task.state === 'waiting' || next.state === 'waiting') lanes.refresh(laneOf(task))
     changes.push(...own)
     return next
   }
+}
+
+function isEnded({ state }: HeldTask): boolean {
+  return state !== 'waiting' && state !== 'running'
 }

@@ -21,3 +21,6 @@ export const DEAD_TASKS_LISTED = `
   CREATE INDEX tasks_dead_listed_of_program ON tasks (program, id, source) WHERE state = 'dead';
   CREATE INDEX tasks_dead_listed_of_source ON tasks (source, id) WHERE state = 'dead';
 `
+
+/** A statement with a trigger keeps a copy of each page that it changes. Claims and settlements do not pay for that. */
+export const NO_TASK_TRIGGERS = 'DROP TRIGGER task_ended; DROP TRIGGER dead_task_retried;'

@@ -48,5 +48,10 @@ describe('sqlite', () => {
     expect(new Set(ends).size).toBe(ROWS / 2)
     expect(ends.every((end) => end.endsWith(' no disk'))).toBe(true)
     await store.close()
+    // A trigger would make every statement on its table slower.
+    const migrated = new DatabaseSync(join(folder, 'data', 'hookline.db'), { readOnly: true })
+    const triggers = "SELECT DISTINCT tbl_name FROM sqlite_schema WHERE type = 'trigger'"
+    expect(migrated.prepare(triggers).all()).toEqual([{ tbl_name: 'task_errors' }])
+    migrated.close()
   })
 })
