@@ -186,7 +186,7 @@ export const SERVICE_ERRORS = {
   engine_unavailable: {
     title: 'The container engine cannot be used',
     remedy:
-      'Start the engine. Check `socketPath` or DOCKER_HOST, and that this user may open the socket.',
+      'Start the engine. Check `socketPath`, DOCKER_HOST or the context, and that this user may open the socket.',
   },
   image_unavailable: {
     title: 'The image of a program is missing',

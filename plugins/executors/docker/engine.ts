@@ -1,6 +1,8 @@
 import { type IncomingMessage, request } from 'node:http'
+import { request as requestByTls } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { HooklineError } from '../../../core/sdk/executor.ts'
+import type { EnginePlace } from './engine-place.ts'
 
 /** One request to the Engine API (https://docs.docker.com/reference/api/engine/). */
 export interface EngineCall {
@@ -31,11 +33,11 @@ const MAX_ANSWER_BYTES = 16 * 1024 * 1024
 
 /** A client of one Docker engine. Every method throws `engine_unavailable` if the engine does not answer. */
 export class Engine {
-  readonly #socketPath: string
+  readonly #place: EnginePlace
   #version: Promise<string> | null = null
 
-  constructor(socketPath: string) {
-    this.#socketPath = socketPath
+  constructor(place: EnginePlace) {
+    this.#place = place
   }
 
   /** Sends a request and reads the whole answer. A refusal is also an answer. */
@@ -120,14 +122,20 @@ export class Engine {
 
   #request({ method, path, query, body, headers, silenceSeconds, signal }: EngineCall) {
     const search = query === undefined ? '' : `?${new URLSearchParams(query)}`
-    const sent = request({
-      socketPath: this.#socketPath,
+    const place = this.#place
+    const tls = 'tls' in place ? place.tls : null
+    const ask = tls === null ? request : requestByTls
+    const sent = ask({
+      ...('tls' in place
+        ? { host: place.host, port: place.port, ...tls }
+        : { socketPath: place.socketPath }),
       // A connection for each request: none is left open, and none waits for another.
       agent: false,
       method,
       path: path + search,
       headers: {
-        host: 'docker',
+        // By TLS, the certificate must be of this name.
+        host: 'tls' in place ? hostHeader(place.host) : 'docker',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },
@@ -143,7 +151,7 @@ export class Engine {
     this.#version = null
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
     const said = code === '' && error instanceof Error ? error.message : code
-    const message = `The Docker engine at "${this.#socketPath}" cannot be used: ${explain(said)}`
+    const message = `The Docker engine at "${this.#place.shown}" cannot be used: ${explain(said)}`
     return new HooklineError('engine_unavailable', message, {
       cause: error,
       fields: { retryable: true },
@@ -163,6 +171,10 @@ function readAnswer(status: number, text: string): EngineAnswer {
   return { status, body, message: String(said).trim() || `status ${status}` }
 }
 
+function hostHeader(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}
+
 function minorOf(version: string): number {
   return Number(version.split('.')[1] ?? 0)
 }
@@ -171,6 +183,7 @@ function explain(code: string): string {
   if (code === 'ENOENT') return 'there is no such socket'
   if (code === 'ECONNREFUSED') return 'nothing listens there'
   if (code === 'EACCES') return 'this user may not open it'
+  if (code === 'ENOTFOUND') return 'there is no such host'
   if (code === 'ECONNRESET' || code === 'EPIPE') return 'it went away'
   return code
 }

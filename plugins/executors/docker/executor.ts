@@ -9,11 +9,11 @@ import {
   untilAborted,
 } from '../../../core/sdk/executor.ts'
 import { Engine } from './engine.ts'
+import { enginePlace } from './engine-place.ts'
 import type { DockerOptions } from './options.ts'
 import { labelsOfOwner, removeContainer, removeOrphans } from './orphans.ts'
 import { outcomeOfError } from './outcome.ts'
 import { runContainer } from './run-container.ts'
-import { socketPathOf } from './socket-path.ts'
 
 /** What the first run prepares for all runs. */
 interface Ready {
@@ -76,7 +76,7 @@ export class DockerExecutor implements ExecutorInstance {
 
   async #open(): Promise<Ready> {
     const { dataDir, logger } = this.#context
-    const engine = new Engine(socketPathOf(this.#settings.socketPath, process.env))
+    const engine = new Engine(enginePlace(this.#settings))
     const ownerLabels = labelsOfOwner(dataDir)
     await removeOrphans(engine, ownerLabels, logger)
     return { engine, ownerLabels }

@@ -4,8 +4,10 @@ import { options } from './options.ts'
 import { permissionsOf } from './permissions.ts'
 
 /**
- * Runs a program in a container of its own, through the socket of a Docker engine (API 1.41 or newer, or one alike).
+ * Runs a program in a container of its own, through a Docker engine (API 1.41 or newer, or one alike).
  *
+ * - The engine is found as the `docker` command finds it: DOCKER_HOST (`unix://`, `npipe://`, `tcp://` with the certificates
+ *   of DOCKER_CERT_PATH), DOCKER_CONTEXT, the current context, or the usual sockets. `ssh://` is not supported.
  * - Isolated by default: no network, a read-only root with a small `/tmp`, no capabilities, no new privileges, and limits
  *   on memory, processors and processes. The user is the image's own: name another with `user`.
  * - Exit code 0 succeeds; any other fails. A program that runs out of memory fails with `out_of_memory`.

@@ -143,7 +143,15 @@ export const options = z.object({
     .min(1)
     .optional()
     .describe(
-      'Socket of the engine. Default: the one in DOCKER_HOST (`unix://…`), or /var/run/docker.sock.',
+      'Socket of the engine. Default: DOCKER_HOST, then `context`, or the first of /var/run/docker.sock, ' +
+        '`$XDG_RUNTIME_DIR/docker.sock` and `~/.docker/run/docker.sock` that this user may open.',
+    ),
+  context: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Name of a context of `docker context`, instead of DOCKER_HOST. Default: DOCKER_CONTEXT, or the current one.',
     ),
 })
 

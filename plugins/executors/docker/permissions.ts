@@ -5,12 +5,13 @@ const OTHER_USER = /^0*[1-9]\d*(:0*[1-9]\d*)?$/
 
 /** What a program with these options would run and touch: an allowed image, isolated from this machine. */
 export function permissionsOf(options: DockerOptions): RequiredPermissions {
-  const { image, mounts, network, capAdd, socketPath, user } = options
+  const { image, mounts, network, capAdd, socketPath, context, user } = options
   const refused = [
     mounts.length > 0 && { path: ['mounts'], message: 'are files of this machine' },
     network !== 'none' && { path: ['network'], message: 'must be `none`' },
     capAdd.length > 0 && { path: ['capAdd'], message: 'gives it more rights' },
     socketPath !== undefined && { path: ['socketPath'], message: 'is for a config file to name' },
+    context !== undefined && { path: ['context'], message: 'is for a config file to name' },
     !OTHER_USER.test(user ?? '') && {
       path: ['user'],
       message:

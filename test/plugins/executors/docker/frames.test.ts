@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { demultiplexer } from '../../../../plugins/executors/docker/frames.ts'
 import { imageParts } from '../../../../plugins/executors/docker/image.ts'
-import { socketPathOf } from '../../../../plugins/executors/docker/socket-path.ts'
 
 const frame = (stream: number, text: string) => {
   const payload = Buffer.from(text)
@@ -50,38 +49,5 @@ describe('the name of an image', () => {
     ['localhost:5000/name@sha256:00ff', 'localhost:5000/name', 'sha256:00ff'],
   ])('%s', (image, fromImage, tag) => {
     expect(imageParts(image)).toEqual({ fromImage, tag })
-  })
-})
-
-describe('the socket of the engine', () => {
-  it.each([
-    ['the default', undefined, {}, '/var/run/docker.sock'],
-    [
-      'DOCKER_HOST',
-      undefined,
-      { DOCKER_HOST: 'unix:///run/user/1/docker.sock' },
-      '/run/user/1/docker.sock',
-    ],
-    ['an empty DOCKER_HOST', undefined, { DOCKER_HOST: '' }, '/var/run/docker.sock'],
-    [
-      'the option first',
-      '/run/own.sock',
-      { DOCKER_HOST: 'unix:///run/other.sock' },
-      '/run/own.sock',
-    ],
-    [
-      'the option over a remote host',
-      '/run/own.sock',
-      { DOCKER_HOST: 'tcp://host:2375' },
-      '/run/own.sock',
-    ],
-  ])('%s', (_title, option, env, path) => {
-    expect(socketPathOf(option, env)).toBe(path)
-  })
-
-  it('refuses a remote engine', () => {
-    expect(() => socketPathOf(undefined, { DOCKER_HOST: 'tcp://host:2375' })).toThrow(
-      /only a socket/,
-    )
   })
 })
