@@ -69,6 +69,7 @@ export function hookline(program: string): Server {
         ...environment,
         BENCH_PROGRAM: program,
         BENCH_PYTHON: PYTHON,
+        MALLOC_ARENA_MAX: '2',
         HOOKLINE_ADMIN_TOKEN: ADMIN_TOKEN,
       })
       const server = running(port, [part])
