@@ -20,6 +20,7 @@ import { eventRoutes } from './events/routes.ts'
 import { type AnswerErrorsOptions, answerErrors } from './http/answer-errors.ts'
 import { entityTags, TAGGED_PATHS } from './http/entity-tags.ts'
 import { jobRoutes } from './jobs/routes.ts'
+import { mcpRoutes } from './mcp/routes.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { openApiRoutes } from './openapi/routes.ts'
@@ -72,6 +73,7 @@ export function createApp(given: FirstServices, errors: AnswerErrorsOptions): Ho
     mount('/api/config', 'viewer', configRoutes(services, services.managed))
   }
   mount('/api/openapi.json', 'viewer', openApiRoutes())
+  mount('/mcp', 'viewer', mcpRoutes(app))
   mount('/api/audit', 'admin', auditRoutes(services))
   if (services.keeper !== undefined) {
     mount('/api/secrets', 'admin', secretRoutes(services, services.keeper))

@@ -53,7 +53,7 @@ export function createHttpApp(given: Services): HttpApp {
   })
   for (const path of ['/healthz', '/readyz', `${PROBLEMS}/*`]) app.use(path, publicHeaders)
   app.route('/', healthRoutes(services)).route(PROBLEMS, problemRoutes())
-  const guarded = ['/api/*']
+  const guarded = ['/api/*', '/mcp/*']
   const { metrics } = services
   if (!metrics || !services.config().settings.metrics.public) guarded.push('/metrics/*')
   else app.use('/metrics', publicHeaders).route('/metrics', metricsRoutes(metrics))

@@ -171,6 +171,10 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCom
       summary: 'list why tasks are dead, by program and reason',
       load: async () => (await import('./observe/errors.ts')).errorsCommand(),
     },
+    mcp: {
+      summary: 'serve tools over the service to a program that speaks the Model Context Protocol',
+      load: async () => (await import('./mcp/command.ts')).mcpCommand(),
+    },
   },
   'Nodes and config:': {
     nodes: {

@@ -1,8 +1,8 @@
 import type { Context, Hono } from 'hono'
 import type { HtmlEscapedString } from 'hono/utils/html'
+import type { ApiCalls } from '../api/api-calls.ts'
 import type { HttpTypes } from '../api/http/types.ts'
 import { ROLES, type Role } from '../contracts/access.ts'
-import type { ApiCalls } from './api-calls.ts'
 import type { Language, Texts } from './texts/texts.ts'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>

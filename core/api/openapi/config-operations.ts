@@ -38,11 +38,13 @@ const then = z
   .array(
     z.union([
       z.string(),
-      z.strictObject({
-        run: z.string(),
-        params: z.array(z.unknown()).optional(),
-        when: z.string().optional(),
-      }),
+      z
+        .strictObject({
+          run: z.string(),
+          params: z.array(z.unknown()).optional(),
+          when: z.string().optional(),
+        })
+        .meta({ id: 'Step' }),
     ]),
   )
   .optional()

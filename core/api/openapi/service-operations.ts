@@ -56,6 +56,9 @@ const tunnel = z
   .nullable()
   .describe('Null: this node has none.')
 
+/** Of JSON-RPC. */
+const message = z.looseObject({ jsonrpc: z.literal('2.0') })
+
 export const SERVICE_OPERATIONS: readonly Operation[] = [
   ...operations('Webhooks', {
     'POST /api/webhooks/:source': {
@@ -120,6 +123,28 @@ export const SERVICE_OPERATIONS: readonly Operation[] = [
             'Metrics in the text format of Prometheus or, if `Accept` prefers it, as OpenMetrics.',
           types: ['text/plain', 'application/openmetrics-text'],
         },
+      },
+    },
+    'POST /mcp': {
+      id: 'callMcp',
+      summary:
+        'Takes a message of the Model Context Protocol (streamable HTTP, without sessions). The tools are those that the role may call.',
+      role: 'viewer',
+      body: message.extend({ method: z.string() }),
+      problems: ['not_found'],
+      answers: {
+        200: {
+          description: 'The answer, in JSON-RPC.',
+          schema: message,
+          types: ['text/event-stream'],
+        },
+        202: { description: 'A notification was taken.' },
+        400: {
+          description: 'It is no such message: told in JSON-RPC, or as a problem if it is no JSON.',
+          schema: message,
+          types: ['application/problem+json'],
+        },
+        406: { description: '`Accept` must allow both types of an answer.', schema: message },
       },
     },
     'GET /api/openapi.json': {

@@ -56,6 +56,7 @@ const taskShape = {
       exitCode: z.int().nullable(),
       result: z.unknown(),
     })
+    .meta({ id: 'PreviousTask' })
     .nullable()
     .describe('The task that a step of `then` follows, as it had ended; null: it follows none.'),
   next: z.string().nullable().describe('The task of the next step; null: there is none.'),

@@ -218,6 +218,13 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
     page: 'observe.md#counts-and-errors',
     examples: [['errors --program deploy --since 1d', 'its faults, the most frequent first']],
   },
+  mcp: {
+    page: 'mcp.md',
+    examples: [
+      ['mcp', 'over the service that runs with the data folder'],
+      ['mcp --url http://localhost:12345 --token TOKEN', 'over another one, with its role'],
+    ],
+  },
   nodes: { page: 'many-nodes.md#nodes', examples: [['nodes', 'who runs what']] },
   drain: {
     page: 'many-nodes.md#drain',

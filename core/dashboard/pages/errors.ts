@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { html } from 'hono/html'
+import { toSearch } from '../../api/api-calls.ts'
 import type { ErrorView } from '../../api/stats/routes.ts'
-import { toSearch } from '../api-calls.ts'
 import { layout } from '../layout.ts'
 import type { DashboardTypes, Html, PageContext } from '../page.ts'
 import { live } from '../parts/live.ts'

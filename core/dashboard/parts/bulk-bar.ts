@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
+import { toSearch } from '../../api/api-calls.ts'
 import type { JobAction } from '../../jobs/job.ts'
-import { toSearch } from '../api-calls.ts'
 import type { Html, PageContext } from '../page.ts'
 import type { FilterValues } from './filter-values.ts'
 

@@ -1,4 +1,4 @@
-import { toSearch } from '../api-calls.ts'
+import { toSearch } from '../../api/api-calls.ts'
 import type { PageContext } from '../page.ts'
 
 /** The filters that lists of tasks and deliveries have. Each has the name of the API's query parameter. */

@@ -203,6 +203,15 @@ async function askForTasks(answers: CheckedAnswers): Promise<void> {
   await answers.ask('GET /metrics', { headers: { accept: 'application/openmetrics-text' } })
   await answers.ask('GET /problems/task_unknown', { open: true })
   await answers.ask('GET /problems/none', { open: true })
+  const mcp = { accept: 'application/json, text/event-stream' }
+  const ping = { jsonrpc: '2.0', id: 1, method: 'ping' }
+  await answers.ask('POST /mcp', { body: ping, headers: mcp })
+  await answers.ask('POST /mcp', { body: ping })
+  await answers.ask('POST /mcp', { body: {}, headers: mcp })
+  await answers.ask('POST /mcp', {
+    body: { jsonrpc: '2.0', method: 'notifications/initialized' },
+    headers: mcp,
+  })
   const described = await answers.ask('GET /api/openapi.json')
   const has = { 'if-none-match': described.headers.get('etag') ?? '' }
   const again = await answers.ask('GET /api/openapi.json', { headers: has })

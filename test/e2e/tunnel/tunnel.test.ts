@@ -88,14 +88,20 @@ describe('a tunnel', { timeout: TIMEOUT }, () => {
     expect(shown.stdout).toContain('█')
   })
 
-  it.each(['/', '/api/tasks', '/api/tunnel', '/metrics', '/readyz', '/sign-in', '/api/webhooks'])(
-    'leads to nothing else: %s',
-    async (path) => {
-      const answer = await fetch((await urlOf()) + path, { headers: admin })
-      expect(answer.status).toBe(404)
-      expect(await answer.json()).toMatchObject({ code: 'not_found' })
-    },
-  )
+  it.each([
+    '/',
+    '/api/tasks',
+    '/api/tunnel',
+    '/mcp',
+    '/metrics',
+    '/readyz',
+    '/sign-in',
+    '/api/webhooks',
+  ])('leads to nothing else: %s', async (path) => {
+    const answer = await fetch((await urlOf()) + path, { headers: admin })
+    expect(answer.status).toBe(404)
+    expect(await answer.json()).toMatchObject({ code: 'not_found' })
+  })
 
   it('tells the address of the sender, which a stranger at the plain port cannot', async () => {
     const forged = { 'cf-connecting-ip': SENDER, 'x-forwarded-for': SENDER }

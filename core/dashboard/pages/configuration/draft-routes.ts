@@ -1,6 +1,6 @@
 import type { Hono } from 'hono'
+import { ApiProblem } from '../../../api/api-calls.ts'
 import { HooklineError } from '../../../errors/errors.ts'
-import { ApiProblem } from '../../api-calls.ts'
 import { layout } from '../../layout.ts'
 import { finish } from '../../notices.ts'
 import { type DashboardTypes, formOf, type PageContext } from '../../page.ts'

@@ -1,4 +1,4 @@
-import { ApiProblem } from '../../api-calls.ts'
+import { ApiProblem } from '../../../api/api-calls.ts'
 import type { PageContext } from '../../page.ts'
 import type { SenderKind } from './load.ts'
 import { type ConnectForm, type FormFault, optionField } from './new-source.ts'

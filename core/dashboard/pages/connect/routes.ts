@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
+import { ApiProblem } from '../../../api/api-calls.ts'
 import type { TestAnswer } from '../../../api/sources/test-delivery.ts'
-import { ApiProblem } from '../../api-calls.ts'
 import { finish } from '../../notices.ts'
 import { type DashboardTypes, formOf, type PageContext } from '../../page.ts'
 import { choicePage } from './choose.ts'

@@ -1,3 +1,4 @@
+import { ApiProblem } from '../../../api/api-calls.ts'
 import type {
   DeliveryView,
   DiagnosisView,
@@ -5,7 +6,6 @@ import type {
 } from '../../../api/deliveries/views.ts'
 import type { SourceView } from '../../../api/sources/views.ts'
 import type { TaskView } from '../../../api/tasks/views.ts'
-import { ApiProblem } from '../../api-calls.ts'
 import type { PageContext } from '../../page.ts'
 
 /** How much of a body or payload a page shows, in characters. The whole of it can be downloaded. */

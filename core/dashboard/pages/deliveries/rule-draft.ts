@@ -1,4 +1,4 @@
-import { toSearch } from '../../api-calls.ts'
+import { toSearch } from '../../../api/api-calls.ts'
 
 interface DraftEvent {
   readonly id: string

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
+import { toSearch } from '../../../api/api-calls.ts'
 import type { JobView } from '../../../api/jobs/routes.ts'
-import { toSearch } from '../../api-calls.ts'
 import type { Html, PageContext } from '../../page.ts'
 import { badge, stateBadge } from '../../parts/badges.ts'
 import type { FilterName } from '../../parts/filter-values.ts'

@@ -1,6 +1,6 @@
+import { ApiProblem } from '../../../api/api-calls.ts'
 import type { DeliveryView, ListedDeliveryView } from '../../../api/deliveries/views.ts'
 import type { EventTypeView, SourceDetailView, SourceView } from '../../../api/sources/views.ts'
-import { ApiProblem } from '../../api-calls.ts'
 import type { PageContext } from '../../page.ts'
 import type { TrialForm } from './trial-form.ts'
 

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { html } from 'hono/html'
+import { ApiProblem, toSearch } from '../../../api/api-calls.ts'
 import type { BacktestAnswer } from '../../../api/config/backtest.ts'
-import { ApiProblem, toSearch } from '../../api-calls.ts'
 import { layout } from '../../layout.ts'
 import { type DashboardTypes, formOf, type Html, type PageContext } from '../../page.ts'
 import { emptyState } from '../../parts/table.ts'

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
+import { ApiProblem } from '../../../api/api-calls.ts'
 import type { TaskView } from '../../../api/tasks/views.ts'
 import { SETTLED_STATES, TASK_STATES } from '../../../contracts/task.ts'
-import { ApiProblem } from '../../api-calls.ts'
 import { layout } from '../../layout.ts'
 import type { Html, PageContext } from '../../page.ts'
 import { stateBadge } from '../../parts/badges.ts'

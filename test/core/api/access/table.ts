@@ -88,6 +88,7 @@ export const ROUTES: Readonly<Record<string, RouteAccess>> = {
   'POST /api/secrets/rotate': { role: 'admin', answers: 409 },
   'GET /api/audit': { role: 'admin', answers: 200 },
   'GET /metrics': { role: 'viewer', answers: 200 },
+  'POST /mcp': { role: 'viewer', answers: 400, json: {} },
 
   'GET /api/config': { role: 'viewer', answers: 200 },
   'GET /api/config/schema': { role: 'viewer', answers: 200 },

@@ -1,12 +1,12 @@
 import type { Context, Hono } from 'hono'
-import type { Problem } from '../api/http/problem.ts'
-import type { HttpTypes } from '../api/http/types.ts'
 import { parseKeepingDigits } from '../kit/exact-json.ts'
+import type { Problem } from './http/problem.ts'
+import type { HttpTypes } from './http/types.ts'
 
 export type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 export type Query = Readonly<Record<string, string | readonly string[] | number | undefined>>
 
-/** The request for the page. */
+/** The request for which the API is called. */
 export interface BrowserCall extends Pick<Context, 'req'> {
   readonly env: HttpTypes['Bindings']
 }
@@ -20,8 +20,9 @@ export class ApiProblem extends Error {
   }
 }
 
-/** Headers that say who calls and from where. The body that a call has is not the browser's. */
+/** Headers of the request that are not of the call: the rest says who calls, and from where. */
 const NOT_PASSED_ON = [
+  'if-none-match',
   'content-type',
   'content-length',
   'transfer-encoding',
@@ -30,7 +31,7 @@ const NOT_PASSED_ON = [
 ]
 
 /**
- * Calls the HTTP API in this process, as the browser that asked for the page. So a page can do what the API lets its user
+ * Calls the HTTP API in this process, as whoever sent a request. So a page or a tool can do what the API lets its user
  * do, and nothing else.
  */
 export class ApiCalls {
