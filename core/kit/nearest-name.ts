@@ -1,12 +1,15 @@
 const MAX_DISTANCE = 3
+/** Letters of a beginning, such as `timeout` of `timeoutSeconds`. */
+const MIN_BEGINNING = 4
 
-/** The name that is most similar to the given one; null if none is similar enough. */
+/** The name that is most similar to the given one, or the only one that begins with it; null if there is none. */
 export function nearestName(given: string, names: Iterable<string>): string | null {
+  const all = [...names]
   const wanted = given.toLowerCase()
   const limit = Math.min(MAX_DISTANCE, Math.floor(given.length / 2))
   let nearest: string | null = null
   let least = limit + 1
-  for (const name of names) {
+  for (const name of all) {
     if (Math.abs(name.length - given.length) > limit) continue
     const distance = editDistance(wanted, name.toLowerCase())
     if (distance < least) {
@@ -14,7 +17,9 @@ export function nearestName(given: string, names: Iterable<string>): string | nu
       least = distance
     }
   }
-  return nearest
+  if (nearest !== null || given.length < MIN_BEGINNING) return nearest
+  const longer = all.filter((name) => name.toLowerCase().startsWith(wanted))
+  return longer.length === 1 ? (longer[0] ?? null) : null
 }
 
 /** ` Did you mean …?` to append to a message, or an empty text. */

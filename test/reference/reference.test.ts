@@ -4,6 +4,7 @@ import { ERRORS } from '../../core/errors/errors.ts'
 import { apiPage } from './api-page.ts'
 import { commandsPage } from './commands-page.ts'
 import { conditionsPage } from './conditions-page.ts'
+import { mistakesPage } from './mistakes-page.ts'
 import { executorsPage, settingsPage, sourcesPage, storesPage, tunnelsPage } from './pages.ts'
 
 // `npm run vitest -- test/reference --update` writes the pages from the code.
@@ -19,6 +20,10 @@ describe('docs/reference', () => {
   it('has the API as OpenAPI', async () => {
     const text = `${JSON.stringify(openApiDocument(), null, 2)}\n`
     await expect(text).toMatchFileSnapshot('../../docs/reference/openapi.json')
+  })
+
+  it('has what is said of ten mistakes in a config', { timeout: 120_000 }, async () => {
+    await expect(await mistakesPage()).toMatchFileSnapshot('../../docs/reference/mistakes.md')
   })
 
   it.each([

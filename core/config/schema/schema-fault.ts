@@ -50,21 +50,20 @@ function faultsOf(issue: Issue, options: SchemaFaultOptions): readonly Fault[] {
     return [faultAt(below(options.location, ...issue.path), 'option_invalid', { message: reasons })]
   }
   const value = valueAt(options.input, issue.path)
-  return [
-    faultAt(below(options.location, ...issue.path), 'option_invalid', {
-      message: value === undefined && MISSING.has(issue.code) ? 'is missing' : messageOf(issue),
-      given: value === undefined || options.isHidden(issue.path) ? null : givenText(value),
-    }),
-  ]
+  const at = below(options.location, ...issue.path)
+  if (value === undefined && MISSING.has(issue.code)) {
+    return [faultAt(at, 'option_invalid', { message: 'is missing', remedy: 'Add it.' })]
+  }
+  const given = value === undefined || options.isHidden(issue.path) ? null : givenText(value)
+  return [faultAt(at, 'option_invalid', { message: messageOf(issue), given })]
 }
 
 function remedyOfUnknown(key: string, known: readonly string[]): string {
-  const list = `Known here: ${known.join(', ') || 'nothing'}.`
-  // What a plugin takes stands one level below.
+  // What a plugin takes stands one level below. In code, a use also has the definition of its plugin.
   const isUse = known.includes('use') && known.includes('options')
   return isUse
-    ? `If it is an option of the plugin, write \`options: { ${key}: … }\`. ${list}`
-    : list
+    ? `If it is an option of the plugin, write \`options: { ${key}: … }\`. Known here: use, options.`
+    : `Known here: ${known.join(', ') || 'nothing'}.`
 }
 
 // The branch whose issues lie deepest is taken for the one that the author meant.
@@ -78,13 +77,28 @@ function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issu
   return best === undefined || depth(best) === 0 ? null : best
 }
 
+/** Types as people call them. */
+const KINDS: Readonly<Record<string, string>> = {
+  array: 'a list',
+  boolean: 'true or false',
+  int: 'a whole number',
+  number: 'a number',
+  object: 'an object',
+  record: 'an object',
+  string: 'text',
+}
+
 function messageOf(issue: Issue): string {
+  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
+    return `must be ${KINDS[issue.expected] ?? issue.expected}`
+  }
   if (issue.code === 'invalid_union') {
     const expected = issue.errors
       .flat()
       .map((entry) => ('expected' in entry ? entry.expected : null))
     const kinds = [...new Set(expected.filter((kind) => kind !== null))]
-    return kinds.length === 0 ? 'has none of the allowed forms' : `must be ${kinds.join(' or ')}`
+    if (kinds.length === 0) return 'has none of the allowed forms'
+    return `must be ${kinds.map((kind) => KINDS[kind] ?? kind).join(' or ')}`
   }
   return lowerFirst(issue.message)
 }
