@@ -1,5 +1,6 @@
 import { ERRORS, type ErrorCode, HooklineError } from '../errors/errors.ts'
 import { parseKeepingDigits } from '../kit/exact-json.ts'
+import { type Asked, ask, type Reply } from './ask.ts'
 import { noAnswer } from './no-answer.ts'
 
 const REQUEST_SECONDS = 30
@@ -15,6 +16,8 @@ export interface ApiAccess {
 export function apiPath(texts: TemplateStringsArray, ...values: readonly string[]): string {
   return String.raw({ raw: texts }, ...values.map(encodeURIComponent))
 }
+
+type Sent = Pick<Asked, 'method' | 'body'>
 
 /** A client for the API of a running node. Throws every failure as a `HooklineError` with the code of the service. */
 export class ApiClient {
@@ -43,11 +46,11 @@ export class ApiClient {
 
   /** An answer that is no JSON, as it is. */
   async bytes(path: string): Promise<Uint8Array> {
-    const response = await this.#ask(path, { method: 'GET' })
+    const reply = await this.#ask(path, { method: 'GET' })
     try {
-      return new Uint8Array(await response.arrayBuffer())
+      return await reply.bytes()
     } catch (error) {
-      throw notHookline(new URL(response.url).origin, 'ended the connection too early', error)
+      throw notHookline(new URL(reply.url).origin, 'ended the connection too early', error)
     }
   }
 
@@ -77,17 +80,20 @@ export class ApiClient {
     return response.body
   }
 
-  async #json<Answer>(path: string, init: RequestInit): Promise<Answer> {
-    return (await readJson(await this.#ask(path, init))) as Answer
+  async #json<Answer>(path: string, sent: Sent): Promise<Answer> {
+    return (await readJson(await this.#ask(path, sent))) as Answer
   }
 
-  async #ask(path: string, init: RequestInit): Promise<Response> {
+  async #ask(path: string, sent: Sent): Promise<Reply> {
     const url = this.#access.url + path
-    const type = init.body === undefined ? {} : { 'Content-Type': 'application/json' }
+    const type = sent.body === undefined ? {} : { 'Content-Type': 'application/json' }
     const headers = { ...this.#authorization(), ...type }
-    const response = await request(url, { ...init, headers })
-    if (!response.ok) throw await toError(response)
-    return response
+    const asked = { ...sent, headers, seconds: REQUEST_SECONDS }
+    const reply = await ask(url, asked).catch((error: unknown) => {
+      throw unreachable(url, error, REQUEST_SECONDS)
+    })
+    if (!reply.ok) throw await toError(reply)
+    return reply
   }
 
   #authorization() {
@@ -109,15 +115,20 @@ export async function request(
   try {
     return await fetch(url, { redirect: 'manual', ...init, signal })
   } catch (error) {
-    const { origin } = new URL(url)
-    const { why, remedy } = noAnswer(error, seconds)
-    const message = `${origin} does not answer: ${why}`
-    throw new HooklineError('service_unreachable', message, { cause: error, remedy })
+    throw unreachable(url, error, seconds)
   }
 }
 
+function unreachable(url: string, error: unknown, seconds: number): HooklineError {
+  const { why, remedy } = noAnswer(error, seconds)
+  const message = `${new URL(url).origin} does not answer: ${why}`
+  return new HooklineError('service_unreachable', message, { cause: error, remedy })
+}
+
+type Told = Pick<Response, 'status' | 'url' | 'text'>
+
 /** The error in an answer of the service. */
-export async function toError(response: Response): Promise<HooklineError> {
+export async function toError(response: Told): Promise<HooklineError> {
   const problem = await readProblem(response)
   if (problem !== null) {
     const { code, detail, remedy } = problem
@@ -141,9 +152,9 @@ interface KnownProblem {
   readonly remedy?: string
 }
 
-async function readProblem(response: Response): Promise<KnownProblem | null> {
+async function readProblem(response: Told): Promise<KnownProblem | null> {
   try {
-    const body = (await response.json()) as Partial<KnownProblem> | null
+    const body = JSON.parse(await response.text()) as Partial<KnownProblem> | null
     const isKnown = typeof body?.code === 'string' && Object.hasOwn(ERRORS, body.code)
     return isKnown && typeof body?.detail === 'string' ? (body as KnownProblem) : null
   } catch {
@@ -151,7 +162,7 @@ async function readProblem(response: Response): Promise<KnownProblem | null> {
   }
 }
 
-async function readJson(response: Response): Promise<unknown> {
+async function readJson(response: Told): Promise<unknown> {
   try {
     return parseKeepingDigits(await response.text())
   } catch (error) {

@@ -6,7 +6,7 @@ import { createServer as createHttps } from 'node:https'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { request } from '../../../core/cli/api-client.ts'
+import { ApiClient, request } from '../../../core/cli/api-client.ts'
 import { isHooklineError } from '../../../core/errors/errors.ts'
 import { missingTool } from '../../requirements.ts'
 import { emptyFolder } from './cli-process.ts'
@@ -25,10 +25,16 @@ async function portOf(server: Server): Promise<number> {
 }
 
 /** The message and the remedy for an address that gives no answer. */
-async function faultOf(url: string): Promise<string> {
-  const error = await request(url, {}, 1).catch((thrown: unknown) => thrown)
+async function faultOf(asked: Promise<unknown>): Promise<string> {
+  const error = await asked.catch((thrown: unknown) => thrown)
   if (!isHooklineError(error) || error.code !== 'service_unreachable') throw error
   return `${error.message} / ${error.remedy}`
+}
+
+/** Those of both ways to ask. */
+function faultsOf(url: string): Promise<readonly string[]> {
+  const client = new ApiClient({ url, token: () => 'secret' })
+  return Promise.all([request(`${url}/`, {}, 1), client.get('/')].map(faultOf))
 }
 
 /** A certificate that nobody has signed but its own key. */
@@ -45,36 +51,42 @@ describe('an address without an answer', () => {
     const server = createServer()
     const port = await portOf(server)
     server.close()
-    expect(await faultOf(`http://127.0.0.1:${port}/x`)).toBe(
-      `http://127.0.0.1:${port} does not answer: connection refused: nothing listens there (ECONNREFUSED) / Start the service with \`hookline start\`, or name it with --url.`,
-    )
+    const fault = `http://127.0.0.1:${port} does not answer: connection refused: nothing listens there (ECONNREFUSED) / Start the service with \`hookline start\`, or name it with --url.`
+    expect(await faultsOf(`http://127.0.0.1:${port}`)).toEqual([fault, fault])
   })
 
   it('a name that nobody knows', async () => {
-    expect(await faultOf('http://nobody.invalid')).toMatch(/its name .*Check the name in --url/)
+    for (const fault of await faultsOf('http://nobody.invalid')) {
+      expect(fault).toMatch(/its name .*Check the name in --url/)
+    }
   })
 
   it('an end without an answer', async () => {
     const port = await portOf(createServer((socket) => socket.destroy()))
-    expect(await faultOf(`http://127.0.0.1:${port}`)).toMatch(
-      /closed without an answer \((ECONNRESET|UND_ERR_SOCKET)\).*Try again/,
-    )
+    for (const fault of await faultsOf(`http://127.0.0.1:${port}`)) {
+      expect(fault).toMatch(/closed without an answer \((ECONNRESET|UND_ERR_SOCKET)\).*Try again/)
+    }
   })
 
   it('no end', async () => {
     const port = await portOf(createServer())
-    expect(await faultOf(`http://127.0.0.1:${port}`)).toMatch(/no answer within 1 s.*hangs/)
+    const fault = await faultOf(request(`http://127.0.0.1:${port}`, {}, 1))
+    expect(fault).toMatch(/no answer within 1 s.*hangs/)
   })
 
   it('no TLS', async () => {
     const port = await portOf(createHttp((_, response) => response.end()))
-    expect(await faultOf(`https://127.0.0.1:${port}`)).toMatch(/does not speak TLS.*http:\/\//)
+    for (const fault of await faultsOf(`https://127.0.0.1:${port}`)) {
+      expect(fault).toMatch(/does not speak TLS.*http:\/\//)
+    }
   })
 
   it.skipIf(missingTool('openssl'))('a certificate of its own', async () => {
     const port = await portOf(createHttps(certificate(), (_, response) => response.end()))
-    expect(await faultOf(`https://localhost:${port}`)).toMatch(
-      /its certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\).*NODE_EXTRA_CA_CERTS/,
-    )
+    for (const fault of await faultsOf(`https://localhost:${port}`)) {
+      expect(fault).toMatch(
+        /its certificate is not trusted \(DEPTH_ZERO_SELF_SIGNED_CERT\).*NODE_EXTRA_CA_CERTS/,
+      )
+    }
   })
 })
