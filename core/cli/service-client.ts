@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { adminTokenFile } from '../api/access/tokens/admin-token.ts'
+import type { ServicePlace } from '../config/load/service-place.ts'
 import type { RunningConfig } from '../contracts/config.ts'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'
 import { localAddress, readServiceAddress } from '../node/service-address.ts'
@@ -78,22 +79,20 @@ interface Service {
 async function findService(options: ServiceOptions): Promise<Service> {
   const url = givenUrl(options)
   if (url !== undefined && givenToken(options) !== undefined) return { url, dataDir: null }
-  const { ServicePlace } = await import('../config/load/service-place.ts')
-  const file = configFileOf(options)
-  const place = new ServicePlace({
-    ...(file === undefined ? {} : { file }),
-    cwd: process.cwd(),
-    env: process.env,
-  })
+  let opened: Promise<ServicePlace> | null = null
+  const place = () => {
+    opened ??= openPlace(options)
+    return opened
+  }
   const overrides = overridesOf(options)
   try {
     const dataDir =
-      overrides.dataDir === undefined ? await place.dataDir() : resolve(overrides.dataDir)
+      overrides.dataDir === undefined ? await (await place()).dataDir() : resolve(overrides.dataDir)
     if (url !== undefined) return { url, dataDir }
     const running = readServiceAddress(dataDir)
     if (running !== null) return { url: running, dataDir }
-    const host = overrides.host ?? (await place.setting('host'))
-    const port = overrides.port ?? (await place.setting('port'))
+    const host = overrides.host ?? (await (await place()).setting('host'))
+    const port = overrides.port ?? (await (await place()).setting('port'))
     return { url: localAddress(host, port), dataDir }
   } catch (error) {
     if (!isHooklineError(error)) throw error
@@ -101,6 +100,17 @@ async function findService(options: ServiceOptions): Promise<Service> {
     const remedy = `${error.remedy} No config is needed with --url and --token, or with --data of a running service.`
     throw new HooklineError(code, message, { cause: error, fields, remedy })
   }
+}
+
+/** Loads what reads a config: most of what a command costs, and not needed with the data folder of a running service. */
+async function openPlace(options: ServiceOptions): Promise<ServicePlace> {
+  const { ServicePlace } = await import('../config/load/service-place.ts')
+  const file = configFileOf(options)
+  return new ServicePlace({
+    ...(file === undefined ? {} : { file }),
+    cwd: process.cwd(),
+    env: process.env,
+  })
 }
 
 function clientAt(url: string, options: ServiceOptions, dataDir: string | null): ApiClient {
