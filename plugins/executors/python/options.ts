@@ -78,7 +78,7 @@ export const options = z
       .describe(
         '`warm`: each run is forked from an interpreter that runs already. `workers`: processes that stay carry out one run after ' +
           'another, which is fastest, and what modules keep stays for the next run. `spawn`: each run starts its own interpreter, ' +
-          'as `sandbox` needs. Default: `warm` if the system can fork and there is no `sandbox`.',
+          'as `sandbox` needs. Default: `warm` without `sandbox`, but `spawn` on Windows and macOS, where a fork is impossible or unsafe.',
       ),
     preload: z
       .array(moduleName)
@@ -113,8 +113,11 @@ export const options = z
 
 export type PythonOptions = z.output<typeof options>
 
+// Windows cannot fork. On macOS, frameworks of the system may crash in a forked process.
+const FORKS_SAFELY = process.platform !== 'win32' && process.platform !== 'darwin'
+
 /** Whether runs are to be forked from an interpreter that runs already. */
 export function wantsWarm({ mode, sandbox }: Pick<PythonOptions, 'mode' | 'sandbox'>): boolean {
   if (mode !== undefined) return mode !== 'spawn'
-  return process.platform !== 'win32' && sandbox === undefined
+  return FORKS_SAFELY && sandbox === undefined
 }
