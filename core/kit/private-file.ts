@@ -13,9 +13,18 @@ import { dirname } from 'node:path'
 import { folderFault } from '../errors/folder-fault.ts'
 import { errorCodeOf } from './error-code.ts'
 
+/** Answers of file systems without hard links: exFAT, FAT, and some of networks and phones. */
+const NO_LINKS: ReadonlySet<string> = new Set([
+  'EPERM',
+  'ENOTSUP',
+  'EOPNOTSUPP',
+  'ENOSYS',
+  'EINVAL',
+])
+
 /**
  * Creates a file that only its owner may read (0600, its folder 0700). The file appears whole, and is on the disk before
- * this returns. Throws `data_dir_unusable`. Returns false, and changes nothing, if the file exists. If two processes create it at once, one wins.
+ * this returns. Where the file system has no hard links, others may see it empty for a moment. Throws `data_dir_unusable`. Returns false, and changes nothing, if the file exists. If two processes create it at once, one wins.
  */
 export function createPrivateFile(file: string, text: string): boolean {
   const draft = writeDraft(file, text)
@@ -25,11 +34,34 @@ export function createPrivateFile(file: string, text: string): boolean {
     keepName(file)
     return true
   } catch (error) {
-    if (errorCodeOf(error) === 'EEXIST') return false
-    throw error
+    const code = errorCodeOf(error)
+    if (code === 'EEXIST') return false
+    if (!NO_LINKS.has(code)) throw error
+    return createDirectly(file, text)
   } finally {
     rmSync(draft, { force: true })
   }
+}
+
+// Still only one of several processes makes it.
+function createDirectly(file: string, text: string): boolean {
+  let made: number
+  try {
+    made = openSync(file, 'wx', 0o600)
+  } catch (error) {
+    if (errorCodeOf(error) === 'EEXIST') return false
+    throw error
+  }
+  try {
+    writeFileSync(made, text, { flush: true })
+  } catch (error) {
+    rmSync(file, { force: true })
+    throw error
+  } finally {
+    closeSync(made)
+  }
+  keepName(file)
+  return true
 }
 
 /** Writes such a file in place of an existing one, atomically. */

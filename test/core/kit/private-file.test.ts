@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import fs, {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -43,5 +52,28 @@ describe('a private file that cannot be written', () => {
     } finally {
       execFileSync('umount', [disk])
     }
+  })
+})
+
+describe('a file system without hard links', () => {
+  const { linkSync } = fs
+  afterEach(() => {
+    fs.linkSync = linkSync
+    syncBuiltinESMExports()
+  })
+
+  it.each(['EPERM', 'ENOTSUP', 'ENOSYS'])('still takes one file, once, after %s', (code) => {
+    fs.linkSync = () => {
+      throw Object.assign(new Error(`${code}: operation not permitted`), { code })
+    }
+    syncBuiltinESMExports()
+    const file = join(folder, 'key')
+    expect([createPrivateFile(file, 'one'), createPrivateFile(file, 'other')]).toEqual([
+      true,
+      false,
+    ])
+    expect(readFileSync(file, 'utf8')).toBe('one')
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    expect(readdirSync(folder)).toEqual(['key'])
   })
 })
