@@ -10,6 +10,11 @@ export const SERVICE_ERRORS = {
     title: 'The backup was not made',
     remedy: 'Name a new file in a writable folder with enough space. Nothing was changed.',
   },
+  store_on_network: {
+    title: 'The database is on a network file system',
+    remedy:
+      'Move it to a local disk: another folder with --data, or `store` in the config. Use Postgres where several machines need it.',
+  },
   store_incomplete: {
     title: 'The store is not completely filled from another one',
     remedy: 'Run `hookline migrate-store` again until it completes, or use another store.',
@@ -238,6 +243,10 @@ export const SERVICE_ERRORS = {
   node_too_old: {
     title: 'Node.js is too old',
     remedy: 'Install a newer Node.js from https://nodejs.org, or use the container image.',
+  },
+  runtime_unsupported: {
+    title: 'This is not Node.js',
+    remedy: 'Run the command with `node`, 22.18 or later.',
   },
   cli_usage: { title: 'The command is not valid', remedy: 'See --help.' },
 } as const satisfies Record<string, ErrorEntry>

@@ -3,7 +3,7 @@ import {
   type AcceptEntry,
   createSubscribers,
   type DeliveryRecord,
-  type HooklineError,
+  HooklineError,
   isSearch,
   type PluginLogger,
   type StoreChange,
@@ -17,6 +17,7 @@ import type { OperationName, Operations } from './batch/messages.ts'
 import { bodyOf, packDelivery, packEntry, packEntryOrNull } from './batch/pack.ts'
 import { backUp } from './database/backup.ts'
 import { damaged } from './database/fault.ts'
+import { networkFileSystem } from './database/network-file-system.ts'
 import { checkBeside, isSmall } from './database/quick-check.ts'
 import { searchDeliveries, searchTasks } from './search/search.ts'
 import { createTransfer } from './transfer/transfer.ts'
@@ -64,6 +65,14 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     logger.warn({ tasks }, 'the clock was set back: waiting tasks are due earlier, by that much')
   }
 
+  const warnOfNetwork = (network: string): void => {
+    const { code, message, remedy } = new HooklineError(
+      'store_on_network',
+      `the database ${path} is on ${network}, whose locks SQLite cannot rely on: two processes could damage it`,
+    )
+    logger.warn({ code, remedy }, message)
+  }
+
   let isDamaged = false
   const onRefused = (error: HooklineError): void => {
     if (error.code !== 'store_damaged' || isDamaged) return
@@ -83,6 +92,8 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     async open() {
       if (channel !== null) return
       const isChecked = !existsSync(path) || isSmall(path)
+      const network = networkFileSystem(path)
+      if (network !== null) warnOfNetwork(network)
       const own = await openChannel({
         path,
         now: now(),
