@@ -1,12 +1,22 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module'
+// By default: not every runtime has what is used of it.
+import module from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 // Everything else is imported after this check, since an older Node.js would only report a syntax error.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
-if (major > 22 || (major === 22 && minor >= 18)) {
+const { bun, deno } = process.versions
+const other = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : null
+
+if (other !== null) {
+  stop(
+    `runs on Node.js; this is ${other}`,
+    'runtime_unsupported',
+    'Run the command with `node`, 22.18 or later.',
+  )
+} else if (major > 22 || (major === 22 && minor >= 18)) {
   enableCodeCache()
   // The reader has closed the pipe, as in `hookline tasks | head -1`.
   process.stdout.on('error', () => process.exit())
@@ -18,11 +28,15 @@ if (major > 22 || (major === 22 && minor >= 18)) {
     process.exitCode = await run(process.argv)
   }
 } else {
-  process.stderr.write(
-    `error: Hookline needs Node.js 22.18 or later; this is ${process.versions.node}.\n` +
-      '  code: node_too_old\n' +
-      '  what to do: Install a newer Node.js from https://nodejs.org, or use the container image.\n',
+  stop(
+    `needs Node.js 22.18 or later; this is ${process.versions.node}`,
+    'node_too_old',
+    'Install a newer Node.js from https://nodejs.org, or use the container image.',
   )
+}
+
+function stop(why: string, code: string, remedy: string): void {
+  process.stderr.write(`error: Hookline ${why}.\n  code: ${code}\n  what to do: ${remedy}\n`)
   process.exitCode = 1
 }
 
@@ -33,5 +47,5 @@ if (major > 22 || (major === 22 && minor >= 18)) {
 function enableCodeCache(): void {
   const { NODE_COMPILE_CACHE, XDG_CACHE_HOME } = process.env
   if (NODE_COMPILE_CACHE) return
-  enableCompileCache(join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'hookline'))
+  module.enableCompileCache(join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'hookline'))
 }

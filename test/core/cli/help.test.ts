@@ -121,6 +121,24 @@ describe('wrong usage', () => {
   })
 })
 
+describe('another runtime', () => {
+  it.each([
+    ['bun', 'Bun'],
+    ['deno', 'Deno'],
+  ])('gets a plain sentence: %s', async (name, shown) => {
+    const versions = `{ ...process.versions, ${name}: '9.8.7' }`
+    const script = `Object.defineProperty(process, 'versions', { value: ${versions} })`
+    const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(script)}`]
+    const { code, stdout, stderr } = await cli(['start'], { cwd: folder, nodeArgs })
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr).toBe(
+      `error: Hookline runs on Node.js; this is ${shown} 9.8.7.\n` +
+        '  code: runtime_unsupported\n' +
+        '  what to do: Run the command with `node`, 22.18 or later.\n',
+    )
+  })
+})
+
 describe('an older Node.js', () => {
   it.each(['20.19.0', '22.17.1', '18.0.0'])('gets a plain sentence: %s', async (version) => {
     const versions = `{ ...process.versions, node: '${version}' }`
