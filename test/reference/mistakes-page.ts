@@ -83,7 +83,7 @@ function rowsOf({ what, code, editor, load }: Told): readonly string[] {
   ]
 }
 
-/** The first fault of each line, as the compiler has it. */
+/** The fault of each line, as the compiler has it: of several reasons, which differ in their order, the innermost. */
 async function compilerFaults(folder: ConfigFolder): Promise<ReadonlyMap<number, string>> {
   folder.write('package.json', { type: 'module' })
   folder.write('tsconfig.json', {
@@ -91,14 +91,20 @@ async function compilerFaults(folder: ConfigFolder): Promise<ReadonlyMap<number,
     compilerOptions: { typeRoots: [join(top, 'node_modules/@types')], noUnusedLocals: false },
     include: ['all.ts'],
   })
-  const words = [join(top, 'node_modules/typescript/bin/tsc'), '-p', folder.path]
+  const words = [
+    join(top, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    folder.path,
+    '--singleThreaded',
+  ]
   const { stdout } = await promisify(execFile)(process.execPath, words, {
     cwd: folder.path,
   }).catch((error: { stdout: string }) => error)
-  const faults = stdout.matchAll(/^all\.ts\((\d+),\d+\): error TS\d+: (.*)$/gm)
+  const faults = stdout.matchAll(/^all\.ts\((\d+),\d+\): error TS\d+: (.*(?:\n +.*)*)/gm)
   return new Map(
     [...faults].map(([, line, text = '']) => {
-      return [Number(line), text.replace(LONG_TYPE, "'…'")]
+      const reason = text.split('\n').at(-1)?.trim() ?? ''
+      return [Number(line), reason.replace(LONG_TYPE, "'…'")]
     }),
   )
 }
