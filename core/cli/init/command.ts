@@ -76,11 +76,16 @@ async function answersOf(
   known: readonly SourceDefinition[],
 ): Promise<InitAnswers | null> {
   const sources = source?.flatMap((names) => names.split(',')).filter(Boolean)
+  if (sources?.length === 0) throw noSource('No source was chosen')
   if (yes || sources !== undefined) {
     return { sources: sources ?? ['github'], format: format ?? 'ts' }
   }
   if (process.stdin.isTTY && process.stdout.isTTY) return askInTerminal(known, format)
-  throw new HooklineError('cli_usage', 'No source was chosen, and this is no terminal to ask in', {
+  throw noSource('No source was chosen, and this is no terminal to ask in')
+}
+
+function noSource(message: string): HooklineError {
+  return new HooklineError('cli_usage', message, {
     remedy: 'Give --source with the names of sources, or --yes for github.',
   })
 }

@@ -151,8 +151,8 @@ describe('hookline init', () => {
     expect(existsSync(at(`programs/${program}`))).toBe(true)
   })
 
-  it('does not guess without a terminal', async () => {
-    const { code, stderr } = await run('init')
+  it.each([[], ['--source', ',']])('does not guess without a terminal: %j', async (...args) => {
+    const { code, stderr } = await run('init', ...args)
     expect(code).toBe(2)
     expect(stderr).toContain('Give --source')
     expect(existsSync(join(place.folder, 'webhook.config.ts'))).toBe(false)
