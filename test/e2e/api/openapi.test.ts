@@ -1,15 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { NodeMetrics } from '../../../core/api/metrics/node-metrics.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApiDocument } from '../../../core/api/openapi/document.ts'
-import { OPERATIONS } from '../../../core/api/openapi/operations.ts'
-import type { StoreInstance } from '../../../core/contracts/store.ts'
-import { KeyKeeper } from '../../../core/sealing/key-keeper.ts'
-import { KeyRing } from '../../../core/sealing/key-ring.ts'
-import { openApp } from '../../core/api/app.ts'
-import { ConfigFolder, JSON_CONFIG } from '../../core/config/config-folder.ts'
-import { openManaged } from '../../core/config/managed-setup.ts'
 import { ADMIN_TOKEN, makeFolder, type Service, startService } from '../service.ts'
 import { runGeneratedClient } from './generated-client.ts'
 import { CheckedAnswers } from './openapi-answers.ts'
@@ -45,17 +37,6 @@ afterAll(async () => {
   remove()
 })
 
-/** All that a node has: what it lacks has no routes. */
-async function allParts(store: StoreInstance) {
-  const files = new ConfigFolder({ [JSON_CONFIG]: {} })
-  const { live, managed } = await openManaged(files, store)
-  const options = { store, config: () => live.current, configFault: () => null, running: () => 0 }
-  const metrics = new NodeMetrics({ ...options, clock: Date.now })
-  onTestFinished(() => metrics.close())
-  const keeper = new KeyKeeper(store, new KeyRing({ env: {}, dataDir: files.path }))
-  return { managed, metrics, keeper }
-}
-
 describe('the OpenAPI document', () => {
   it('gives a client whose types are right', { timeout: 60_000 }, async () => {
     const task = await runGeneratedClient(openApiDocument(), {
@@ -65,14 +46,6 @@ describe('the OpenAPI document', () => {
       accepted: { duplicate: false, rules: ['say on custom.say'] },
       ...{ state: 'succeeded', output: 'said\n', refusal: 'task_unknown', pages: [1, 1] },
     })
-  })
-
-  it('has exactly the routes of the app', async () => {
-    const { app } = await openApp({}, (store) => store, { more: allParts })
-    const mounted = app.routes.filter(({ method }) => method !== 'ALL')
-    const routes = new Set(mounted.map(({ method, path }) => `${method} ${path}`))
-    const described = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`)
-    expect(described.toSorted()).toEqual([...routes].toSorted())
   })
 
   it('describes the answers of a service to each call', { timeout: 60_000 }, async () => {

@@ -2,7 +2,7 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { describe, expect, it } from 'vitest'
 import { openApiDocument } from '../../../../core/api/openapi/document.ts'
 import { OPERATIONS } from '../../../../core/api/openapi/operations.ts'
-import { ROUTES } from '../access/table.ts'
+import { OF_ITS_OWN, ROUTES } from '../access/table.ts'
 
 describe('the OpenAPI document', () => {
   it('has no fault and no warning of Redocly', async () => {
@@ -28,6 +28,12 @@ describe('the OpenAPI document', () => {
     walk(openApiDocument(), '', 0)
     expect(places.size).toBeGreaterThan(50)
     expect([...places.values()].filter(({ size }) => size > 1)).toEqual([])
+  })
+
+  // Another test compares this table with the routes of the app.
+  it('has exactly the routes', () => {
+    const described = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`)
+    expect(described.toSorted()).toEqual([...Object.keys(ROUTES), ...OF_ITS_OWN].toSorted())
   })
 
   it('names the roles that the routes demand', () => {
