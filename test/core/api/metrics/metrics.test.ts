@@ -1,53 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
-import { NodeMetrics, type NodeMetricsOptions } from '../../../../core/api/metrics/node-metrics.ts'
+import { describe, expect, it } from 'vitest'
 import { metricsRoutes } from '../../../../core/api/metrics/routes.ts'
-import type { RunningConfig } from '../../../../core/contracts/config.ts'
-import type { PauseRecord } from '../../../../core/contracts/pause.ts'
 import type { ProgramBacklog } from '../../../../core/contracts/retention.ts'
+import { createMetrics, NOW, RECEIVER } from './create-metrics.ts'
 import { openMetricsFaults } from './open-metrics.ts'
 import { parseMetrics, readMetrics } from './read-metrics.ts'
-
-const NOW = 1_000_000
-const open: NodeMetrics[] = []
-afterEach(() => {
-  for (const metrics of open.splice(0)) metrics.close()
-})
-
-const PAUSED: readonly PauseRecord[] = [
-  { kind: 'rule', name: 'a "b"', by: 'ci', reason: null, state: 'paused', since: 0, probe: null },
-  {
-    ...{ kind: 'program', name: 'deploy', by: 'breaker', reason: 'it died', state: 'paused' },
-    ...{ since: 0, probe: { at: 0, taskId: null } },
-  },
-]
-
-const RECEIVER = { name: 'one', isReady: true, restarts: 1, cpuSeconds: 0.5 }
-
-function createMetrics(
-  backlog: () => Promise<readonly ProgramBacklog[]> = async () => [],
-  more: Partial<NodeMetricsOptions> = {},
-): NodeMetrics {
-  const config = {
-    sources: new Map([['github', {}]]),
-    programs: new Map([
-      ['deploy', {}],
-      ['idle', {}],
-    ]),
-    settings: { node: { concurrency: 8 } },
-  } as unknown as RunningConfig
-  const metrics = new NodeMetrics({
-    store: { backlog, pauses: async () => PAUSED },
-    config: () => config,
-    configFault: () => null,
-    running: () => 2,
-    clock: () => NOW,
-    ...more,
-  })
-  open.push(metrics)
-  return metrics
-}
 
 describe('metrics', () => {
   it('count deliveries by source, outcome and reason', async () => {
@@ -235,40 +191,3 @@ describe('OpenMetrics', () => {
     expect(answer.headers.get('vary')).toBe('Accept')
   })
 })
-
-describe('docs/observe.md', () => {
-  const page = readFileSync(join(import.meta.dirname, '../../../../docs/observe.md'), 'utf8')
-
-  it('lists the metrics of the registry', () => {
-    const documented = [
-      ...page.matchAll(/^\| `([a-z_0-9]+)(?:\{([a-z_, ]+)\})?` \| (\w+) \|/gm),
-    ].map(([, name, labels = '', type]) => `${name} {${labels}} ${type}`)
-    const made = describeMetrics().map(
-      ({ name, type, labelNames }) => `${name} {${labelNames.join(', ')}} ${type}`,
-    )
-    expect(documented.toSorted()).toEqual(made.toSorted())
-  })
-
-  it('alerts on metrics and labels that exist', () => {
-    const values = new Map(describeMetrics().map(({ name, labelNames }) => [name, labelNames]))
-    const rules = /^groups:[\s\S]*?^```$/m.exec(page)?.[0] ?? ''
-    const used = [...rules.matchAll(/(hookline_[a-z_]+)(?:\{([^}]*)\})?/g)]
-    expect(used.length).toBeGreaterThan(6)
-    for (const [, name = '', matchers = ''] of used) {
-      const labels = [...matchers.matchAll(/([a-z]+)!?=/g)].map(([, label]) => label)
-      const known = values.get(name.replace(/_bucket$/, ''))
-      expect(known, name).toEqual(expect.arrayContaining(labels))
-    }
-  })
-})
-
-interface Described {
-  readonly name: string
-  readonly type: string
-  readonly labelNames: readonly string[]
-}
-
-/** The type of the registry hides what each metric says of itself. */
-function describeMetrics(): readonly Described[] {
-  return createMetrics().registry.getMetricsAsArray() as unknown as readonly Described[]
-}
