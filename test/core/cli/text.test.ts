@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { readEvents } from '../../../core/cli/event-stream.ts'
 import { invocation } from '../../../core/cli/invocation.ts'
@@ -7,10 +8,13 @@ import { configError, faultAt } from '../../../core/config/fault.ts'
 import { HooklineError } from '../../../core/errors/errors.ts'
 import { visible } from '../../../core/kit/visible.ts'
 
+/** A table without the style of its heading, which FORCE_COLOR turns on. */
+const plain = (rows: Parameters<typeof table>[0]) => stripVTControlCharacters(table(rows))
+
 describe('text for a terminal', () => {
   it('holds no control sequence of a sender', () => {
     expect(visible('a\u001b[31mb\u0007\u202ec\td\n')).toBe('a\\x1b[31mb\\x07\\u202ec\td\n')
-    expect(table([['A'], ['x\ny\u001b']])).toBe('A\nx y\\x1b\n')
+    expect(plain([['A'], ['x\ny\u001b']])).toBe('A\nx y\\x1b\n')
   })
 
   it('has aligned columns, however wide the characters of a name are', () => {
@@ -21,7 +25,7 @@ describe('text for a terminal', () => {
       ['🚀 launch', 'build'],
       ['café', 'build'],
     ]
-    expect(table(rows)).toBe(
+    expect(plain(rows)).toBe(
       ['RULE        RUNS', 'deploy      build', '部署到生产  build', '🚀 launch   build']
         .concat('café        build\n')
         .join('\n'),
