@@ -194,7 +194,8 @@ describe('rules on own events', { timeout: 180_000 }, () => {
     const pausesOf = () => service.get<{ pauses: Pause[] }>('/api/pauses')
     const lines = (name: string) => {
       const path = join(folder, name)
-      return existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
+      const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+      return text.split('\n').filter((line) => line !== '')
     }
     try {
       for (let index = 0; index < 2; index++) await deliver(service, 'some')
