@@ -85,6 +85,14 @@ export function createWriteBack(
     })
     return started
   }
+  const count = (): void => {
+    const before = { rows, used }
+    rows = Number(changed.get()?.['rows'])
+    if (rows === before.rows) return
+    used = usedPages()
+    pages += PAGES_PER_COMMIT + (rows - before.rows) / ROWS_PER_PAGE
+    pages += Math.max(0, used - before.used)
+  }
   const write = (): void => {
     clearTimeout(idle)
     isWriting = true
@@ -108,12 +116,12 @@ export function createWriteBack(
 
   return {
     committed() {
-      const before = { rows, used }
-      rows = Number(changed.get()?.['rows'])
-      if (rows === before.rows) return
-      used = usedPages()
-      pages += PAGES_PER_COMMIT + (rows - before.rows) / ROWS_PER_PAGE
-      pages += Math.max(0, used - before.used)
+      try {
+        count()
+      } catch {
+        // As above.
+        return
+      }
       if (pages >= pagesBetween && !isWriting) write()
     },
     async close() {
