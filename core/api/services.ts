@@ -35,7 +35,7 @@ export interface Services {
   readonly managed?: ManagedConfig
   readonly store: StoreInstance
   readonly receiver: Receiver
-  readonly ownEvents: Pick<OwnEvents, 'pauseChanged'>
+  readonly ownEvents: Pick<OwnEvents, 'pauseChanged' | 'approvalEnded'>
   /** Absent: this node asks for no missed deliveries. */
   readonly catchUp?: Pick<CatchUp, 'list' | 'run'>
   /** Absent: this node registers no webhooks. */

@@ -93,6 +93,14 @@ export const COMMANDS: Readonly<Record<string, Readonly<Record<string, ListedCom
       summary: 'run a program at once, with an event that you give or that is stored',
       load: async () => (await import('./commands/run.ts')).runCommand(),
     },
+    approve: {
+      summary: 'let a task run that waits for an approval',
+      load: async () => (await import('./commands/approve.ts')).approveCommand(),
+    },
+    reject: {
+      summary: 'cancel a task that waits for an approval',
+      load: async () => (await import('./commands/approve.ts')).rejectCommand(),
+    },
     retry: {
       summary: 'run settled tasks again, or all that filters select (default: dead)',
       load: async () => (await import('./commands/task-actions.ts')).retryCommand(),

@@ -66,6 +66,11 @@ export interface Rule<
    */
   readonly then?: readonly ThenStep<NoInfer<ProgramName<Programs>>>[]
   /**
+   * A person has to let each task run: one of `by` (names of tokens, and roles; default `['operator']`). One that nobody has
+   * approved within `timeout` (default `'1d'`, at most `'7d'`) is cancelled. Default: nobody is asked.
+   */
+  readonly approval?: ApprovalOptions
+  /**
    * Response to the sender after the commit: `accepted` (at once, the default), one of your own, the program's output if it
    * ends within `wait` seconds (1 to 300), or its output as a `stream`. If several rules match, the first that sets this
    * decides.
@@ -85,7 +90,14 @@ export type ThenStep<Name extends string = string> =
       readonly run: Name
       readonly params?: ProgramOptions['params']
       readonly when?: string | ((event: WebhookEvent) => boolean)
+      readonly approval?: ApprovalOptions
     }
+
+/** Who lets tasks run. */
+export interface ApprovalOptions {
+  readonly by?: readonly string[]
+  readonly timeout?: string
+}
 
 export type Runs<Name extends string = string> = Name | readonly Name[]
 

@@ -48,6 +48,8 @@ export interface NewTask {
   /** −100 to 100. Of the due tasks, those with a higher priority are claimed first. */
   readonly priority: number
   readonly replaces: Replaces
+  /** How long it waits for an approval before it is cancelled. Absent: it needs none. */
+  readonly approvalMs?: number
 }
 
 /** The task of a next step. Rule and event are those of the task before it. */

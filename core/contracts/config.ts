@@ -82,6 +82,7 @@ export interface WrittenRule {
   readonly run: string | readonly string[]
   /** As `run`: a function in it is `[function]`. */
   readonly steps: readonly unknown[]
+  readonly approval: unknown
   readonly answer: AnswerMode
   /** Default: nobody is told of its tasks. */
   readonly report?: ReportForm
@@ -216,13 +217,22 @@ export interface RunningRule {
   readonly policyKey: PolicyKey | null
   /** The policy of its program. */
   readonly policy: ProgramPolicy
+  /** Who lets its tasks run; null: nobody is asked. */
+  readonly approval: RuleApproval | null
   /** What runs after its program has succeeded, one after the other. */
   readonly steps: readonly RuleStep[]
 }
 
+/** Who lets the tasks of a rule or step run. */
+export interface RuleApproval {
+  /** Names of tokens and of roles; a higher role may too. */
+  readonly by: readonly string[]
+  readonly timeoutMs: number
+}
+
 /** A program that a rule runs after the one before it has succeeded. */
 export interface RuleStep
-  extends Pick<RunningRule, 'program' | 'condition' | 'policyKey' | 'policy'> {
+  extends Pick<RunningRule, 'program' | 'condition' | 'policyKey' | 'policy' | 'approval'> {
   /** Instead of the params of the program; null: those. */
   readonly params: readonly ProgramValue[] | null
 }

@@ -51,6 +51,8 @@ export interface TaskFilter extends ListFilter {
   readonly rule?: string
   readonly source?: string
   readonly deliveryId?: string
+  /** Only those that wait for an approval. */
+  readonly approval?: 'pending'
 }
 
 export const DELIVERY_STATES = ['unmatched', 'dead'] as const

@@ -12,10 +12,12 @@ import type { ClaimedProgram } from './policy.ts'
 import type { ProjectionStore } from './projection.ts'
 import type { StoreUpkeep } from './retention.ts'
 import type {
+  ApprovalDecision,
   AttemptRecord,
   Decision,
   HandedOver,
   LogChunk,
+  PendingApproval,
   TaskRecord,
   TaskState,
 } from './task.ts'
@@ -185,6 +187,18 @@ export interface StoreInstance
   cancel(taskId: string): Promise<TaskRecord | null>
   /** Lets a settled task wait again with 0 attempts, also lost ones, and its history. Others stay as they are. Null: no such task. */
   retry(taskId: string): Promise<TaskRecord | null>
+  /**
+   * Ends the wait for an approval, and accepts the event in the same transaction. An approved task waits to be claimed; else it is
+   * cancelled. Null, and nothing is changed: it does not wait for one (any more), its time is over, or is not over yet for
+   * `expired`.
+   */
+  decide(
+    taskId: string,
+    decision: ApprovalDecision,
+    event: AcceptEntry | null,
+  ): Promise<TaskRecord | null>
+  /** The tasks that wait for an approval, ordered by id: at most `limit`, with ids after `after`. */
+  pendingApprovals(page: HandedOverPage): Promise<readonly PendingApproval[]>
   /** Changes many tasks and accepts deliveries, in this order, if the documents that record it can be written. */
   bulk(changes: BulkChanges, entries?: readonly AcceptEntry[]): Promise<BulkChanged>
 
@@ -209,6 +223,7 @@ export interface StoreInstance
   subscribe(listener: (change: StoreChange) => void): () => void
 }
 
+/** A page in the order of ids. */
 export interface HandedOverPage {
   readonly after?: string
   readonly limit: number

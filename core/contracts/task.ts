@@ -47,6 +47,42 @@ export interface TaskRecord {
   readonly previous: PreviousStep | null
   /** Id of the task of the next step of its rule; null: there is none. */
   readonly next: string | null
+  /** Null: it needs no approval. While that is `pending`, the task waits and is not claimed. */
+  readonly approval: Approval | null
+}
+
+/** `dropped`: the task was cancelled or replaced before anybody had decided. */
+export const APPROVAL_STATES = ['pending', 'approved', 'rejected', 'expired', 'dropped'] as const
+
+/** Whether somebody lets a task run. */
+export interface Approval {
+  readonly state: (typeof APPROVAL_STATES)[number]
+  /** How long it waits. */
+  readonly timeoutMs: number
+  /** When it is cancelled if nobody has approved it, by the clock of the store (ms since the epoch). */
+  readonly until: number
+  /** Who approved or rejected it. */
+  readonly by: string | null
+  /** When that was, or when the time was over. */
+  readonly at: number | null
+}
+
+/** What ends the wait for an approval. */
+export interface ApprovalDecision {
+  /** `expired`: nobody has decided in time. */
+  readonly state: 'approved' | 'rejected' | 'expired'
+  /** Name of the token; null: nobody. */
+  readonly by: string | null
+  /** Of the task, if it is not approved. */
+  readonly reason: string | null
+}
+
+/** A task that waits for an approval. */
+export interface PendingApproval {
+  readonly taskId: string
+  readonly until: number
+  /** Whether its time is over, by the clock of the store. */
+  readonly isOver: boolean
 }
 
 /** The step before one of `then`, as it had ended. Programs and expressions of the next step can read it. */

@@ -104,6 +104,7 @@ export const TRANSFER_TABLES: Readonly<Record<TransferKind, TransferTable>> = {
       parked_due_at: 'integer',
       previous: 'text',
       next_id: 'text',
+      approval: 'text',
     },
   },
   attempts: {

@@ -220,6 +220,16 @@ export const HTTP_ERRORS = {
     title: 'The task is still waiting or running',
     remedy: 'Cancel it first, or wait until it ends.',
   },
+  approval_not_pending: {
+    status: 409,
+    title: 'The task does not wait for an approval',
+    remedy: 'Look at the task: somebody has decided, or its time is over. A retry asks again.',
+  },
+  approval_changed: {
+    status: 409,
+    title: 'Something else was shown than what would be approved',
+    remedy: 'Look at the task again, and approve what it shows now.',
+  },
   task_already_settled: {
     status: 409,
     title: 'The task has already ended',

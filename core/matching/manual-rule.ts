@@ -25,6 +25,7 @@ export function manualRule(
     report: null,
     policyKey,
     policy: settings.policy,
+    approval: null,
     steps: [],
   }
 }

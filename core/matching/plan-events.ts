@@ -86,10 +86,12 @@ interface PlannedTask {
   readonly fault: string | null
 }
 
+type PlannedRule = Pick<RunningRule, 'program' | 'policy' | 'policyKey' | 'approval'>
+
 /** The task of a rule or step for an event, with the key, priority and due time that its program's policy gives it. */
 export function planTask(
   event: WebhookEvent,
-  { program, policy, policyKey }: Pick<RunningRule, 'program' | 'policy' | 'policyKey'>,
+  { program, policy, policyKey, approval }: PlannedRule,
   { now, budget }: { readonly now: number; readonly budget?: StepBudget | undefined },
 ): PlannedTask {
   const task = {
@@ -99,6 +101,7 @@ export function planTask(
     policyKey: null,
     priority: policy.priority,
     replaces: policy.replaces,
+    ...(approval !== null && { approvalMs: approval.timeoutMs }),
   }
   if (policyKey === null) return { task, fault: null }
   try {

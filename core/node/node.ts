@@ -144,6 +144,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     publishAddress(context, live.current.settings, port)
     await work.heartbeat.start()
     work.projector.start()
+    work.approvals.start()
     // Not earlier: if the port is in use, no program must be started only to be stopped.
     if (role !== 'receive') {
       await removeLeftBehind(live.current.settings.dataDir)

@@ -1,3 +1,4 @@
+import { Approvals } from '../approvals/approvals.ts'
 import { CatchUp } from '../catch-up/catch-up.ts'
 import type { LiveConfig } from '../config/load/live.ts'
 import type { Meter } from '../contracts/meter.ts'
@@ -127,7 +128,10 @@ export function createWork(options: WorkOptions) {
   closers.add(() => scheduler.close())
   const silences = new Silences({ config, store, ownEvents, nodeName, logger, clock })
   closers.add(() => silences.close())
+  const approvals = new Approvals({ config, store, ownEvents, nodeName, logger, clock })
+  closers.add(() => approvals.close())
   return {
+    approvals,
     /** Says what a stop waits for. */
     announceStop: () => {
       const running = worker.activeRuns().length

@@ -82,11 +82,32 @@ export interface SilentFacts {
   readonly node: string
 }
 
+export interface ApprovalRequestedFacts {
+  readonly task: string
+  readonly program: string
+  readonly rule: string
+  readonly source: string
+  readonly event_type: string
+  readonly event_id: string
+  readonly delivery: string
+  readonly by: string
+  readonly until: string
+  readonly node: string
+}
+
+export interface ApprovalEndedFacts extends Omit<ApprovalRequestedFacts, 'by' | 'until'> {
+  readonly decision: 'approved' | 'rejected' | 'expired'
+  readonly by: string | null
+  readonly reason: string | null
+}
+
 /** Payloads of Hookline's own events by type: the facts, and what is too long for a fact. */
 export interface OwnPayloads {
   readonly 'task.succeeded': OwnTaskPayload
   readonly 'task.failed': OwnTaskPayload
   readonly 'task.dead': OwnTaskPayload
+  readonly 'task.approval_requested': ApprovalRequestedFacts
+  readonly 'task.approval_ended': ApprovalEndedFacts
   readonly 'delivery.refused': RefusedFacts
   readonly 'source.paused': PauseFacts
   readonly 'source.resumed': PauseFacts
@@ -120,6 +141,24 @@ const TASK_FACTS: Documented<OwnTaskFacts> = {
   reason: text('Why the attempt failed; null if it did not.'),
   node: text('Name of the node that ran it.'),
   duration_ms: number('Duration of the attempt in milliseconds.'),
+}
+
+const { task, program, rule, source, event_type, event_id, delivery } = TASK_FACTS
+const APPROVED_TASK = { task, program, rule, source, event_type, event_id, delivery }
+
+const REQUESTED_FACTS: Documented<ApprovalRequestedFacts> = {
+  ...APPROVED_TASK,
+  by: text('Who may approve it: names of tokens and roles, separated by commas.'),
+  until: text('When it is cancelled if nobody has approved it.'),
+  node: text('Name of the node that raised the event.'),
+}
+
+const ENDED_FACTS: Documented<ApprovalEndedFacts> = {
+  ...APPROVED_TASK,
+  decision: text('`approved`, `rejected`, or `expired`: nobody decided in time.'),
+  by: text('Name of the token of who decided; null: nobody did.'),
+  reason: text('Why it was not approved; null: it was.'),
+  node: text('Name of the node that raised the event.'),
 }
 
 const REFUSED_FACTS: Documented<RefusedFacts> = {
@@ -189,6 +228,14 @@ export const OWN_EVENTS = {
   'task.dead': {
     description: 'A task failed for good: it is not retried automatically.',
     facts: TASK_FACTS,
+  },
+  'task.approval_requested': {
+    description: 'A task waits for an approval.',
+    facts: REQUESTED_FACTS,
+  },
+  'task.approval_ended': {
+    description: 'A task was approved or rejected, or nobody did so in time.',
+    facts: ENDED_FACTS,
   },
   'delivery.refused': {
     description: 'A delivery was refused; at most one event per source in ten seconds.',

@@ -3,7 +3,7 @@ import type { Facts } from '../contracts/event.ts'
 import type { NewPause } from '../contracts/pause.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { AcceptEntry, Settlement, StoreInstance } from '../contracts/store.ts'
-import type { TaskRecord } from '../contracts/task.ts'
+import type { ApprovalDecision, TaskRecord } from '../contracts/task.ts'
 import type { HooklineError } from '../errors/errors.ts'
 import { makeDelivery } from '../matching/made-delivery.ts'
 import { planEvent } from '../matching/plan-events.ts'
@@ -91,6 +91,34 @@ export class OwnEvents {
     if (settlement.attempt === 'succeeded') return this.#createTaskEntry('succeeded', ended)
     if (settlement.attempt !== 'failed') return null
     return this.#createTaskEntry(settlement.state === 'dead' ? 'dead' : 'waiting', ended)
+  }
+
+  /** The event of a task that waits for an approval, with an id of its own. Null as for `attemptEnded`. */
+  approvalRequested(
+    task: TaskRecord,
+    { by, id }: { readonly by: readonly string[]; readonly id: string },
+  ): AcceptEntry | null {
+    const type = 'task.approval_requested'
+    if (task.source === OWN_SOURCE || !this.#hasRuleFor(type)) return null
+    const until = new Date(task.approval?.until ?? 0).toISOString()
+    return this.#createEntry(type, { ...this.#factsOf(task), by: by.join(', '), until }, id)
+  }
+
+  /** The event of an approval, or of its refusal, to be committed with it. Null as for `attemptEnded`. */
+  approvalEnded(
+    task: TaskRecord,
+    { state: decision, by, reason }: ApprovalDecision,
+  ): AcceptEntry | null {
+    const type = 'task.approval_ended'
+    if (task.source === OWN_SOURCE || !this.#hasRuleFor(type)) return null
+    return this.#createEntry(type, { ...this.#factsOf(task), decision, by, reason })
+  }
+
+  #factsOf({ id, program, rule, source, eventType, eventId, deliveryId }: TaskRecord) {
+    return {
+      ...{ task: id, program, rule, source, event_type: eventType, event_id: eventId },
+      ...{ delivery: deliveryId, node: this.#options.nodeName },
+    }
   }
 
   /** The event of a pause that begins or ends, to be committed with it. Null if no rule matches it. */

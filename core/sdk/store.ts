@@ -17,6 +17,7 @@ export { TRANSFER_KINDS, TRANSFER_TABLES } from '../contracts/transfer.ts'
 export { type ErrorCode, HooklineError, isHooklineError } from '../errors/errors.ts'
 export { secret, secrets } from '../kit/secret.ts'
 export { defineStore } from './define.ts'
+export { APPROVAL, pendingColumns } from './store/approvals.ts'
 export { auditHash, nextAuditEntry, storableAuditEntry } from './store/audit-hash.ts'
 export { type BreakerState, breakerStep, type CountedEnd } from './store/breaker.ts'
 export {
@@ -119,6 +120,7 @@ export {
   toBacklog,
   toHandedOverTask,
   toNode,
+  toPendingApproval,
   toTaskCounts,
 } from './store/rows.ts'
 export { isMostlyStored } from './store/search/merge.ts'
@@ -130,6 +132,7 @@ export {
   type AttemptEnd,
   cancelTask,
   changeTask,
+  decideTask,
   type HeldTask,
   handOverTask,
   replacedReason,

@@ -15,6 +15,7 @@ import {
   openChunk,
   openPrevious,
   openTask,
+  sealDecision,
   sealLog,
   sealSettlement,
 } from './sealed-task.ts'
@@ -119,6 +120,11 @@ export function sealStore(options: SealedStoreOptions): StoreInstance {
     nextDueAt: (programs, skipsLost) => store.nextDueAt(programs, skipsLost),
     cancel: async (taskId) => openTaskOrNull(await store.cancel(taskId)),
     retry: async (taskId) => openTaskOrNull(await store.retry(taskId)),
+    async decide(taskId, decision, event) {
+      const sealed = (await seals()) ? sealDecision(sealer, taskId, decision) : decision
+      return openTaskOrNull(await store.decide(taskId, sealed, await sealedOrNull(event)))
+    },
+    pendingApprovals: (page) => store.pendingApprovals(page),
     async bulk({ writes, ...rest }, entries = []) {
       const keep = (await seals()) ? sealEntry : escapeEntry
       return store.bulk(

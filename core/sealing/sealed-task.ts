@@ -1,5 +1,5 @@
 import type { LogEntry, NextTask, Settlement } from '../contracts/store.ts'
-import type { AttemptRecord, LogChunk, TaskRecord } from '../contracts/task.ts'
+import type { ApprovalDecision, AttemptRecord, LogChunk, TaskRecord } from '../contracts/task.ts'
 import { isHooklineError } from '../errors/errors.ts'
 import { parseKeepingDigits } from '../kit/exact-json.ts'
 import { looksSealed, type Sealer, type SealingContext } from './sealer.ts'
@@ -15,6 +15,16 @@ export function sealSettlement(sealer: Sealer, taskId: string, settlement: Settl
     result: sealed(contextOf('result', taskId), result),
     ...(next && withResult(next, sealed(contextOf('previous', next.id), next.previous.result))),
   }
+}
+
+export function sealDecision(
+  sealer: Sealer,
+  taskId: string,
+  decision: ApprovalDecision,
+): ApprovalDecision {
+  const { reason } = decision
+  const sealed = reason === null ? null : sealer.seal(contextOf('reason', taskId), reason)
+  return { ...decision, reason: sealed }
 }
 
 export function escapeSettlement(sealer: Sealer, settlement: Settlement): Settlement {

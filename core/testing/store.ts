@@ -16,6 +16,7 @@ import { leaseCases } from './store-cases/leases/lease.ts'
 import { listCases } from './store-cases/lists.ts'
 import { logCases } from './store-cases/log.ts'
 import { nodeCases } from './store-cases/nodes.ts'
+import { approvalCases } from './store-cases/pauses/approval.ts'
 import { breakerCases } from './store-cases/pauses/breaker.ts'
 import { pauseCases } from './store-cases/pauses/hold-back.ts'
 import { releaseCases } from './store-cases/pauses/release.ts'
@@ -58,6 +59,7 @@ export function testStore({ describe, it }: TestRunner, adapter: StoreAdapter): 
     pauses: pauseCases,
     'ends of pauses': releaseCases,
     breakers: breakerCases,
+    approvals: approvalCases,
     backlog: backlogCases,
     'notes of commits': noteCases,
     'lists within terms': searchCases,

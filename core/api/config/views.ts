@@ -82,13 +82,14 @@ export class PartViews {
 /** The form of a part as in a config file. */
 export function formOf(written: WrittenUse | WrittenRule): Record<string, unknown> {
   if ('use' in written) return { use: written.use, options: written.options }
-  const { on, when, run, steps, answer, report } = written
+  const { on, when, run, steps, approval, answer, report } = written
   return {
     on,
     ...(when === null ? {} : { when }),
     run,
     // biome-ignore lint/suspicious/noThenProperty: a list is no function, so nothing takes it for a promise
     ...(steps.length === 0 ? {} : { then: steps }),
+    ...(approval === null ? {} : { approval }),
     answer,
     ...(report !== undefined && { report }),
   }

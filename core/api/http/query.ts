@@ -58,6 +58,7 @@ export const taskQuery = z.strictObject({
   rule: name.optional(),
   source: name.optional(),
   delivery: name.optional(),
+  approval: z.enum(['pending']).optional().describe('Only tasks that wait for an approval.'),
   ...search,
   after: cursor(/^tsk_[0-9a-z]{10,26}$/),
   limit,

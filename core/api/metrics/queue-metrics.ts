@@ -1,6 +1,7 @@
 import type { RunningConfig } from '../../contracts/config.ts'
 import type { PauseRecord, PauseStore } from '../../contracts/pause.ts'
 import type { ProgramBacklog, StoreUpkeep } from '../../contracts/retention.ts'
+import type { StoreInstance } from '../../contracts/store.ts'
 import { withTimeLimit } from '../../kit/time-limit.ts'
 import { BREAKER } from '../../sdk/store/breaker.ts'
 import { SharedRead } from '../shared-read.ts'
@@ -11,9 +12,12 @@ import { Counter, Gauge, type Registry } from './prom-client.ts'
 const LIMIT_MS = 2000
 /** Scrapes within this time share one answer of the store. */
 const FRESH_MS = 1000
+const MAX_APPROVALS = 1000
 
 export interface QueueMetricsOptions {
-  readonly store: Pick<StoreUpkeep, 'backlog'> & Pick<PauseStore, 'pauses'>
+  readonly store: Pick<StoreUpkeep, 'backlog'> &
+    Pick<PauseStore, 'pauses'> &
+    Pick<StoreInstance, 'pendingApprovals'>
   readonly config: () => RunningConfig
   /** Milliseconds since the epoch. */
   readonly clock: () => number
@@ -23,6 +27,7 @@ export interface QueueMetricsOptions {
 interface Queue {
   readonly backlog: readonly ProgramBacklog[]
   readonly pauses: readonly PauseRecord[]
+  readonly approvals: number
 }
 
 /** Metrics of the queue of all nodes, read from the store at each scrape. */
@@ -31,6 +36,7 @@ export class QueueMetrics {
   readonly #waiting: Gauge<'program'>
   readonly #running: Gauge<'program'>
   readonly #oldest: Gauge<'program'>
+  readonly #approvals: Gauge
   readonly #up: Gauge
   readonly #failures: Counter
   readonly #paused: Gauge<'kind' | 'name' | 'by'>
@@ -54,6 +60,11 @@ export class QueueMetrics {
       labelNames: ['kind', 'name', 'by'],
       registers,
     })
+    this.#approvals = new Gauge({
+      name: 'hookline_approvals_pending',
+      help: 'Tasks that wait for an approval, counted up to 1000.',
+      registers,
+    })
     this.#up = new Gauge({
       name: 'hookline_store_up',
       help: '1 if the store answered this scrape in time; else the queue has no metrics.',
@@ -71,6 +82,7 @@ export class QueueMetrics {
     const queue = await this.#read()
     for (const gauge of [this.#waiting, this.#running, this.#oldest, this.#paused]) gauge.reset()
     this.#up.set(queue === null ? 0 : 1)
+    this.#approvals.set(queue?.approvals ?? 0)
     if (queue === null) {
       this.#failures.inc()
       return
@@ -113,8 +125,12 @@ export class QueueMetrics {
 }
 
 async function readQueue(store: QueueMetricsOptions['store']): Promise<Queue> {
-  const [backlog, pauses] = await Promise.all([store.backlog(), store.pauses()])
-  return { backlog, pauses }
+  const [backlog, pauses, pending] = await Promise.all([
+    store.backlog(),
+    store.pauses(),
+    store.pendingApprovals({ limit: MAX_APPROVALS }),
+  ])
+  return { backlog, pauses, approvals: pending.length }
 }
 
 const NOTHING = { waiting: 0, running: 0, oldestDueAt: null } as const

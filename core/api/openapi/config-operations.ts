@@ -34,6 +34,14 @@ const { on, run } = ruleSchema.shape
 /** What a rule answers. */
 export const ruleAnswer = ruleSchema.shape.answer.unwrap().meta({ id: 'RuleAnswer' }).optional()
 
+const approval = z
+  .strictObject({
+    by: z.array(z.string()).optional(),
+    timeout: z.string().optional().describe('Such as `24h`; default `1d`.'),
+  })
+  .optional()
+  .describe('A person has to let each task run.')
+
 const then = z
   .array(
     z.union([
@@ -43,6 +51,7 @@ const then = z
           run: z.string(),
           params: z.array(z.unknown()).optional(),
           when: z.string().optional(),
+          approval,
         })
         .meta({ id: 'Step' }),
     ]),
@@ -55,6 +64,7 @@ const ruleShape = {
   when: z.string().optional().describe('A CEL expression. Absent: always true.'),
   run: z.union([z.string(), z.array(z.string())]),
   then,
+  approval,
   answer: ruleAnswer,
 }
 
@@ -77,6 +87,7 @@ const FORMS = {
     when: z.string().min(1).optional(),
     run,
     then,
+    approval,
     answer: ruleAnswer,
   }),
 } as const

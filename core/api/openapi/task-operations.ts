@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { SETTLED_STATES, TASK_STATES } from '../../contracts/task.ts'
+import { APPROVAL_STATES, SETTLED_STATES, TASK_STATES } from '../../contracts/task.ts'
 import { logQuery, oneTaskQuery, taskQuery } from '../http/query.ts'
+import { approveBody, rejectBody } from '../tasks/approval.ts'
 import { inputSchema } from './input-schema.ts'
 import { next, type Operation, ok, operations, time } from './operation.ts'
 import { shortPauseSchema } from './pause-operations.ts'
@@ -12,6 +13,17 @@ const state = z.enum(TASK_STATES)
 const step = z
   .int()
   .describe('Its place in the `then` of its rule, from 1; 0: it is the program of `run`.')
+
+const approval = z
+  .strictObject({
+    state: z.enum(APPROVAL_STATES),
+    until: time.describe('When it is cancelled if nobody has approved it.'),
+    decidedBy: z.string().nullable(),
+    decidedAt: time.nullable(),
+  })
+  .meta({ id: 'Approval' })
+  .nullable()
+  .describe('Whether a person lets it run; null: nobody is asked. While `pending`, it waits.')
 
 const taskShape = {
   id: z.string(),
@@ -60,6 +72,7 @@ const taskShape = {
     .nullable()
     .describe('The task that a step of `then` follows, as it had ended; null: it follows none.'),
   next: z.string().nullable().describe('The task of the next step; null: there is none.'),
+  approval,
 }
 
 const taskSchema = z.strictObject(taskShape).meta({ id: 'Task' })
@@ -97,6 +110,17 @@ export const eventTaskSchema = z
     follows: z.string().nullable().describe('The task of the step before it.'),
   })
   .meta({ id: 'EventTask' })
+
+const decided = ok(
+  'What became of it.',
+  z.strictObject({ task: z.string(), state, approval }).meta({ id: 'Decided' }),
+)
+const DECIDING = [
+  'task_unknown',
+  'event_unknown',
+  'approval_not_pending',
+  'approval_changed',
+] as const
 
 const task = ok('The task.', taskSchema)
 export const TASK_OPERATIONS: readonly Operation[] = operations('Tasks', {
@@ -165,5 +189,49 @@ export const TASK_OPERATIONS: readonly Operation[] = operations('Tasks', {
     role: 'operator',
     problems: ['task_unknown', 'task_already_settled'],
     answers: task,
+  },
+  'GET /api/tasks/:id/approval': {
+    id: 'getTaskApproval',
+    summary: 'Shows what is to be approved, and by whom.',
+    role: 'viewer',
+    problems: ['task_unknown', 'event_unknown'],
+    answers: ok(
+      'What is to be approved.',
+      z
+        .strictObject({
+          task: z.string(),
+          approval,
+          by: z.array(z.string()).describe('Names of tokens and roles.'),
+          mayDecide: z.boolean().describe('Whether the caller may approve it.'),
+          program: z.string(),
+          rule: z.string(),
+          event: z.strictObject({
+            id: z.string(),
+            delivery: z.string(),
+            source: z.string(),
+            type: z.string(),
+            facts: z.record(z.string(), z.unknown()),
+          }),
+          digest: z.string(),
+        })
+        .meta({ id: 'TaskApproval' }),
+    ),
+  },
+  'POST /api/tasks/:id/approve': {
+    id: 'approveTask',
+    summary:
+      'Lets a task run that waits for an approval. Needs to be named by the rule, or to have a role that is.',
+    role: 'viewer',
+    body: approveBody.meta({ id: 'ApproveRequest' }),
+    problems: DECIDING,
+    answers: decided,
+  },
+  'POST /api/tasks/:id/reject': {
+    id: 'rejectTask',
+    summary: 'Cancels a task that waits for an approval. Who may is as for approving.',
+    role: 'viewer',
+    body: rejectBody.meta({ id: 'RejectRequest' }),
+    problems: DECIDING,
+    answers: decided,
   },
 })

@@ -17,6 +17,8 @@ import {
 } from '../http/query.ts'
 import { pausedBy } from '../pauses/views.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
+import { approvalRoutes } from './approval.ts'
+import { findTask, orUnknown } from './find-task.ts'
 import { isSettled } from './follow-task.ts'
 import { taskInputView } from './input.ts'
 import { followLog } from './log.ts'
@@ -112,18 +114,8 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
     const task = await act(context, ['task.cancel', id], () => store.cancel(id))
     return context.json((await viewer())(task))
   })
+  routes.route('/', approvalRoutes(services))
   return routes
-}
-
-function findTask(services: AppServices, id: string): Promise<TaskRecord> {
-  return orUnknown(services.store.task(id), id)
-}
-
-async function orUnknown(found: Promise<TaskRecord | null>, id: string): Promise<TaskRecord> {
-  const task = await found
-  if (task === null)
-    throw new HooklineError('task_unknown', `There is no task '${id.slice(0, 64)}'`)
-  return task
 }
 
 // After a lost connection, a browser sends the id of the last event it saw (HTML standard, section 9.2.4).

@@ -1,4 +1,4 @@
-import type { AttemptRecord, LogChunk, TaskRecord } from '../../contracts/task.ts'
+import type { Approval, AttemptRecord, LogChunk, TaskRecord } from '../../contracts/task.ts'
 import type { ReportRecord } from '../../reporting/record.ts'
 import type { PauseView } from '../pauses/views.ts'
 
@@ -48,7 +48,16 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy }: Waiting) {
     previous: task.previous,
     /** The task of the next step. */
     next: task.next,
+    /** Whether somebody lets it run; null: nobody is asked. */
+    approval: approvalView(task.approval),
   }
+}
+
+/** An approval as a task shows it. */
+export function approvalView(approval: Approval | null) {
+  if (approval === null) return null
+  const { state, until, by, at } = approval
+  return { state, until: time(until), decidedBy: by, decidedAt: time(at) }
 }
 
 export type TaskView = ReturnType<typeof taskView>

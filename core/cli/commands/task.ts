@@ -69,6 +69,15 @@ function reportText(report: ReportView): string | null {
   return `${to}: failed, ${fault.code}: ${fault.message}${next}`
 }
 
+/** Who lets a task run, or whom it waits for; null: nobody is asked. */
+function approvalText({ approval }: Pick<TaskView, 'approval'>): string | null {
+  // Absent in answers of older versions.
+  if (approval === null || approval === undefined) return null
+  const { state, until, decidedBy, decidedAt } = approval
+  if (state === 'pending') return `pending, until ${until}`
+  return [state, decidedAt, decidedBy && `by ${decidedBy}`].filter(Boolean).join(' ')
+}
+
 /** A task as `name: value` lines. */
 export function taskText(task: ShownTask): string {
   const result = task.result === null || task.result === undefined ? null : task.result
@@ -84,6 +93,7 @@ export function taskText(task: ShownTask): string {
     // Absent in answers of older versions.
     follows: task.previous ? `${task.previous.task} (${task.previous.program})` : null,
     next: task.next ?? null,
+    approval: approvalText(task),
     created: task.createdAt,
     due: task.state === 'waiting' ? task.dueAt : null,
     'waiting for': waitingForText(task),

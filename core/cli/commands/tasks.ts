@@ -53,6 +53,7 @@ function pageText({ tasks, next }: TaskPage): string {
 }
 
 function reasonText(task: TaskView): string {
+  if (task.approval?.state === 'pending') return 'waits for an approval'
   const waitingFor = waitingForText(task)
   return waitingFor === null ? (task.reason ?? '') : `waits for ${waitingFor}`
 }

@@ -146,6 +146,17 @@ export const HELP: Readonly<Record<string, CommandHelp>> = {
       ['retry --all --program deploy --since 1d --wait', 'run them again'],
     ],
   },
+  approve: {
+    page: 'rules.md#approval',
+    examples: [
+      ['approve tsk_…', 'let it run'],
+      ['approve tsk_… --digest DIGEST', 'only what was shown with this digest'],
+    ],
+  },
+  reject: {
+    page: 'rules.md#approval',
+    examples: [["reject tsk_… --reason 'not on a Friday'", 'cancel it, and say why']],
+  },
   cancel: {
     page: 'operate.md#many-at-once',
     examples: [

@@ -19,6 +19,9 @@ const TASK_FILTERS: Readonly<Record<string, Option>> = {
   rule: new Option('--rule <id>', 'only tasks of this rule'),
   source: new Option('--source <name>', 'only tasks of this source'),
   delivery: new Option('--delivery <id>', 'only tasks of this delivery'),
+  approval: new Option('--approval <state>', 'only tasks that wait for an approval').choices([
+    'pending',
+  ]),
   since: new Option('--since <time>', 'only tasks created since then: 1h, 7d, 2026-01-31'),
   until: new Option('--until <time>', 'only tasks created before'),
   ...SEARCH_FILTERS,

@@ -120,7 +120,10 @@ function withOutput(outcomes: readonly TaskOutcome[]) {
 
 async function taskOutcome(id: string, { client }: PrivateNode, runs: boolean) {
   const pieces: string[] = []
-  if (runs) await followTask({ client, taskId: id, onLog: ({ text }) => pieces.push(text) })
+  const { approval } = await client.get<TaskView>(apiPath`/api/tasks/${id}`)
+  // Nobody is there to approve it.
+  const ends = runs && approval?.state !== 'pending'
+  if (ends) await followTask({ client, taskId: id, onLog: ({ text }) => pieces.push(text) })
   const [task, input] = await Promise.all([
     client.get<TaskView>(apiPath`/api/tasks/${id}`),
     client.get<TaskInputView>(apiPath`/api/tasks/${id}/input`),

@@ -130,7 +130,10 @@ function ruleMark({
   steps,
   ...rule
 }: RunningRule): readonly unknown[] {
-  const marks = steps.map((step) => [step.program, step.params, conditionMark(step.condition)])
+  const marks = steps.map((step) => [
+    ...[step.program, step.params, step.approval],
+    conditionMark(step.condition),
+  ])
   return [rule, conditionMark(condition), ...marks]
 }
 

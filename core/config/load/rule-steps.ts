@@ -56,7 +56,7 @@ function makeStep(
   location: ConfigLocation,
   { programs, names, keys, known, rule }: StepsInput,
 ): { readonly step: RuleStep; readonly faults: readonly Fault[] } {
-  const { run, when, params } = typeof form === 'string' ? { run: form } : form
+  const { run, when, params, approval = null } = typeof form === 'string' ? { run: form } : form
   const faults: Fault[] = []
   const at = typeof form === 'string' ? location : below(location, 'run')
   if (!names.has(run)) faults.push(unknownProgram(run, at, names))
@@ -76,6 +76,7 @@ function makeStep(
     params: values,
     policyKey: keys.of(run, stepKnown, rule),
     policy: policyOf(run, programs),
+    approval,
   }
   return { step, faults }
 }

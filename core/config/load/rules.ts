@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import { isCatalogued, knownNames } from '../../conditions/known-names.ts'
-import type { RunningRule, WrittenRule } from '../../contracts/config.ts'
+import type { RuleApproval, RunningRule, WrittenRule } from '../../contracts/config.ts'
 import type { EventCatalog } from '../../contracts/event.ts'
 import type { SourceDefinition } from '../../contracts/source.ts'
 import { nearestName, suggestion } from '../../kit/nearest-name.ts'
 import { OWN_EVENTS, OWN_SOURCE } from '../../own-events/catalog.ts'
 import { below, type ConfigLocation, type Fault, faultAt, givenText, pathText } from '../fault.ts'
-import type { RuleForm } from '../schema/config.ts'
+import type { RuleForm, StepForm } from '../schema/config.ts'
 import { answerFaults } from './answer-faults.ts'
 import type { Declared, Layers } from './layers.ts'
 import { PolicyKeys, type PolicyKeysInput } from './policy-keys.ts'
@@ -64,10 +64,13 @@ export function makeRules(input: RulesInput): Rules {
         )
       }
       ids.set(id, declared)
-      const { answer = 'accepted', expect = null } = declared.value
+      const { answer = 'accepted', expect = null, approval = null } = declared.value
       const version = ruleVersion(declared.value)
       const report = reportOf(declared.value, program, explicit[index])
-      const shared = { origin: declared.origin, on, program, condition, answer, expect, report }
+      const shared = {
+        ...{ origin: declared.origin, on, program, condition },
+        ...{ answer, expect, report, approval },
+      }
       const { programs } = input
       const names = namesOf(declared, input.layers).programs
       const made = makeSteps(declared, { programs, names, keys, known, rule: id })
@@ -83,14 +86,28 @@ export function makeRules(input: RulesInput): Rules {
 
 function writtenOf({ value, origin }: Declared<RuleForm>, firstId: string): WrittenRule {
   const { name = firstId, on, when = null, run, then = [], answer = 'accepted', report } = value
-  const steps = then.map((step) =>
-    typeof step === 'string' || typeof step.when !== 'function'
-      ? step
-      : { ...step, when: FUNCTION },
-  )
-  const written = typeof when === 'function' ? FUNCTION : when
-  const more = report === undefined ? {} : { report }
-  return { name, origin, on, when: written, run, steps, answer, ...more }
+  return {
+    ...{ name, origin, on, when: typeof when === 'function' ? FUNCTION : when, run },
+    steps: then.map(writtenStep),
+    approval: writtenApproval(value.approval),
+    answer,
+    ...(report !== undefined && { report }),
+  }
+}
+
+function writtenStep(step: StepForm): unknown {
+  if (typeof step === 'string') return step
+  const { when, approval, ...others } = step
+  return {
+    ...others,
+    ...(when !== undefined && { when: typeof when === 'function' ? FUNCTION : when }),
+    ...(approval !== undefined && { approval: writtenApproval(approval) }),
+  }
+}
+
+function writtenApproval(approval: RuleApproval | undefined): unknown {
+  if (approval === undefined) return null
+  return { by: approval.by, timeout: `${approval.timeoutMs / 1000}s` }
 }
 
 /** Of a function only the code is known, and not what it refers to. */

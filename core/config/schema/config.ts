@@ -75,6 +75,21 @@ const valueSchema = z.union(
   { error: 'must be a name, { name, default?, base64?, file? } or { value }' },
 )
 
+const approvalSchema = z
+  .strictObject({
+    by: z
+      .array(z.string().min(1).max(100))
+      .min(1)
+      .max(50)
+      .default(['operator'])
+      .describe('Who may approve: names of tokens, and roles, of which a higher one may too.'),
+    timeout: duration
+      .prefault('1d')
+      .describe('After this, a task that nobody has approved is cancelled. At most `7d`.'),
+  })
+  .transform(({ by, timeout }) => ({ by, timeoutMs: timeout }))
+  .describe('A person has to let each task run. Default: nobody is asked.')
+
 /** Maximum number of steps after the program of a rule. */
 const MAX_STEPS = 10
 
@@ -85,9 +100,10 @@ const stepSchema = z.union(
       run: nameSchema,
       params: z.array(valueSchema).max(MAX_VALUES).optional(),
       when: whenSchema.optional(),
+      approval: approvalSchema.optional(),
     }),
   ],
-  { error: 'must be a program, or { run, params?, when? }' },
+  { error: 'must be a program, or { run, params?, when?, approval? }' },
 )
 
 const thenSchema = z
@@ -108,6 +124,7 @@ export const ruleSchema = z.strictObject({
   run: runsSchema,
   // biome-ignore lint/suspicious/noThenProperty: a schema is no function, so nothing takes it for a promise
   then: thenSchema.optional(),
+  approval: approvalSchema.optional(),
   answer: ruleAnswerSchema.optional(),
   expect: expectSchema.optional(),
   report: reportSchema.optional(),

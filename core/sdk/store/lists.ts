@@ -42,7 +42,9 @@ export interface FilteredList {
 /** Null if nothing is filtered, or if the filter names a delivery, whose tasks are few and have an index of their own. */
 export function filteredTasks(filter: TaskFilter): FilteredList | null {
   const { state, rule, program, source, deliveryId } = filter
-  return deliveryId === undefined ? filteredList(TASKS, [state, rule, program, source]) : null
+  // What waits for an approval is little, and has an index of its own.
+  const isFew = deliveryId !== undefined || filter.approval !== undefined
+  return isFew ? null : filteredList(TASKS, [state, rule, program, source])
 }
 
 /**

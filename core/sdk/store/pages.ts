@@ -1,5 +1,6 @@
 import type { DeliveryFilter, Page, TaskFilter, TimeSpan } from '../../contracts/lists.ts'
 import { firstIdAt } from '../../kit/id.ts'
+import { APPROVAL } from './approvals.ts'
 import type { StoreRow } from './rows.ts'
 
 const MAX_PAGE = 200
@@ -93,6 +94,7 @@ export function conditionsOfTasks(filter: TaskFilter): readonly PageCondition[] 
     ['rule = ?', filter.rule],
     ['program = ?', filter.program],
     ['source = ?', filter.source],
+    ['parked_by = ?', filter.approval === 'pending' ? APPROVAL : undefined],
   ] as const
   return conditions.flatMap(([sql, value]) => (value === undefined ? [] : [[sql, value] as const]))
 }

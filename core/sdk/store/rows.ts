@@ -17,10 +17,12 @@ import type {
   Decision,
   HandedOver,
   LogChunk,
+  PendingApproval,
   PreviousStep,
   TaskRecord,
 } from '../../contracts/task.ts'
 import { parseKeepingDigits } from '../../kit/exact-json.ts'
+import { shownApproval, toApproval } from './approvals.ts'
 import { NEVER } from './never.ts'
 
 /** A row of an SQL database. Columns have the names of `TRANSFER_TABLES`. */
@@ -80,6 +82,7 @@ export function createRowMappers(readText: (text: string) => string) {
       priority: row['priority'] as number,
       ...toPrevious(textOrNull(row['previous'])),
       next: row['next_id'] as string | null,
+      approval: shownApproval(row['approval'] as string | null, row['state']),
     }),
 
     toTaskSummary: (row: StoreRow): TaskSummary => ({
@@ -192,6 +195,12 @@ interface Kept extends PreviousStep {
 
 function toHandedOver(text: unknown): HandedOver {
   return JSON.parse(text as string) as HandedOver
+}
+
+/** Reads a row with `id` and `approval`. */
+export function toPendingApproval(row: StoreRow, now: number): PendingApproval {
+  const until = toApproval(row['approval'] as string)?.until ?? 0
+  return { taskId: row['id'] as string, until, isOver: until <= now }
 }
 
 /** Columns of an event and its delivery; `body` is read only if it is the payload. */

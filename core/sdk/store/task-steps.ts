@@ -1,6 +1,13 @@
 import type { TaskChanges } from '../../contracts/bulk.ts'
 import type { Lease, NextTask, Settlement, StoreChange } from '../../contracts/store.ts'
-import type { AttemptStatus, HandedOver, TaskState } from '../../contracts/task.ts'
+import type {
+  Approval,
+  ApprovalDecision,
+  AttemptStatus,
+  HandedOver,
+  TaskState,
+} from '../../contracts/task.ts'
+import { APPROVAL, againColumns, toApproval } from './approvals.ts'
 import type { StoreRow } from './rows.ts'
 
 /** The columns of a task that decide, or that change. They have the names of `TRANSFER_TABLES`. */
@@ -28,6 +35,8 @@ export interface TaskColumns {
   /** Of a parked task, its pause and its own due time. Not read for a task that runs. */
   readonly parked_by?: string | null
   readonly parked_due_at?: number | null
+  /** `Approval` as JSON text. */
+  readonly approval?: string | null
   /** Whether the task's program limits how many tasks run. */
   readonly has_concurrency: boolean | number
 }
@@ -153,12 +162,13 @@ export function cancelTask(task: HeldTask, now: number): TaskStep | null {
 }
 
 /** Lets a settled task wait again. Null if the task is not settled: it stays as it is. */
-export function retryTask({ id: taskId, state }: HeldTask, now: number): TaskStep | null {
+export function retryTask(task: HeldTask, now: number): TaskStep | null {
+  const { id: taskId, state } = task
   if (state === 'waiting' || state === 'running') return null
   return {
     columns: {
       state: 'waiting',
-      due_at: now,
+      ...againColumns(task.approval, now),
       attempts: 0,
       lost_attempts: 0,
       cancel_requested: false,
@@ -170,6 +180,33 @@ export function retryTask({ id: taskId, state }: HeldTask, now: number): TaskSte
     },
     attempt: null,
     changes: [{ kind: 'task', taskId, state: 'waiting' }, { kind: 'work' }],
+  }
+}
+
+/** Ends the wait for an approval. Null, and nothing changes: see `StoreInstance.decide`. */
+export function decideTask(
+  task: HeldTask,
+  { state: decided, by, reason }: ApprovalDecision,
+  now: number,
+): TaskStep | null {
+  const before = toApproval(task.approval ?? null)
+  if (task.state !== 'waiting' || task.parked_by !== APPROVAL || before === null) return null
+  if ((decided === 'expired') !== before.until <= now) return null
+  const { id: taskId, parked_due_at: dueAt } = task
+  const isApproved = decided === 'approved'
+  const state = isApproved ? 'waiting' : 'cancelled'
+  const approval: Approval = { ...before, state: decided, by, at: now }
+  return {
+    columns: {
+      state,
+      due_at: isApproved ? Math.max(dueAt ?? now, now) : (dueAt ?? now),
+      parked_by: null,
+      parked_due_at: null,
+      approval: JSON.stringify(approval),
+      ...(isApproved ? {} : { ended_at: now, reason }),
+    },
+    attempt: null,
+    changes: [{ kind: 'task', taskId, state }, ...(isApproved ? [{ kind: 'work' } as const] : [])],
   }
 }
 

@@ -57,6 +57,7 @@ export const acceptCases: readonly StoreCase[] = [
         step: 0,
         previous: null,
         next: null,
+        approval: null,
       })
     },
   },

@@ -29,6 +29,7 @@ import { createPruning } from './prune/prune.ts'
 import { createReads } from './read/read.ts'
 import { createSemaphore } from './read/semaphore.ts'
 import { replaceSegments } from './search/replace.ts'
+import { pendingApprovals } from './settle/settle.ts'
 import { createTransfer } from './transfer/transfer.ts'
 
 /** Connections that are reserved for deliveries and running programs, and never used for reading. */
@@ -125,6 +126,8 @@ export function createStore(settings: StoreSettings): StoreInstance {
     handOver: (lease, handedOver) => write({ kind: 'handOver', lease, handedOver }),
     cancel: (taskId) => write({ kind: 'cancel', taskId }),
     retry: (taskId) => write({ kind: 'retry', taskId }),
+    pendingApprovals: (page) => inBatch((batch) => pendingApprovals(batch, page)),
+    decide: (taskId, decision, event) => write({ kind: 'decide', taskId, decision, event }),
     bulk: (changes, entries = []) => inBatch((batch) => bulk(batch, changes, entries)),
     async appendLog(entries) {
       if (entries.length > 0) await write({ kind: 'appendLog', entries })

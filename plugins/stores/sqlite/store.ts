@@ -154,6 +154,9 @@ export function createStore({ path, clock, logger }: StoreSettings): StoreInstan
     nextDueAt: (programs, skipsLost = false) => call('nextDueAt', [programs, skipsLost, now()]),
     cancel: (taskId) => call('cancel', [taskId, now()]),
     retry: (taskId) => call('retry', [taskId, now()]),
+    decide: (taskId, decision, event) =>
+      call('decide', [taskId, decision, packEntryOrNull(event), now()], bodyOf(event)),
+    pendingApprovals: (page) => call('pendingApprovals', [page, now()]),
     bulk(changes, entries = []) {
       const bodies = entries.map(({ delivery }) => delivery.body)
       const packed = entries.map((entry, index) => {

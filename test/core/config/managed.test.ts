@@ -39,7 +39,8 @@ describe('managed config', () => {
     ])
     expect(config.written.rules.at(-1)).toEqual({
       ...{ name: 'early', origin: { layer: 'managed', file: null } },
-      ...{ on: 'bell.ring', when: null, run: 'deploy', steps: [], answer: 'accepted' },
+      ...{ on: 'bell.ring', when: null, run: 'deploy', steps: [], approval: null },
+      answer: 'accepted',
     })
     expect(config.written.sources.get('door')?.options).toEqual({ secret: 'a secret' })
   })

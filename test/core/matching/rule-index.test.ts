@@ -14,6 +14,7 @@ const rule = (on: string, condition: Condition | null = null): RunningRule => ({
   answer: 'accepted',
   expect: null,
   report: null,
+  approval: null,
   steps: [],
   policyKey: null,
   policy: policySchema.parse({}),

@@ -80,6 +80,7 @@ function ownEventsFor(rules: readonly Partial<RunningRule>[]) {
 
 function configOf(rules: readonly Partial<RunningRule>[], version = 'first'): RunningConfig {
   const whole = rules.map((rule, index) => ({
+    approval: null,
     id: `rule ${index}`,
     program: 'tell',
     condition: null,

@@ -43,6 +43,7 @@ function input({ payload = '{}', facts = {}, senderId = 'guid-1', ...given }: Gi
       step: 0,
       previous: null,
       next: null,
+      approval: null,
     },
     event: {
       id: 'evt_1',

@@ -127,13 +127,22 @@ export interface NewWork {
   readonly senderId?: string | null
   /** Default: no key, priority 0, replaces none. */
   readonly policy?: Partial<Pick<NewTask, 'policyKey' | 'priority' | 'replaces'>>
+  /** Default: it needs no approval. */
+  readonly approvalMs?: number
 }
 
 /** Commits a delivery with one event and one task, and answers the task's id. */
 export async function addTask(
   store: StoreInstance,
   program: string,
-  { payload = '{}', facts = {}, type = 'push', senderId = null, policy = {} }: NewWork = {},
+  {
+    payload = '{}',
+    facts = {},
+    type = 'push',
+    senderId = null,
+    policy = {},
+    approvalMs,
+  }: NewWork = {},
 ): Promise<string> {
   const now = Date.now()
   const taskId = createId('tsk', now)
@@ -146,6 +155,7 @@ export async function addTask(
     priority: 0,
     replaces: 'none',
     ...policy,
+    ...(approvalMs !== undefined && { approvalMs }),
   }
   await store.accept({
     delivery: {

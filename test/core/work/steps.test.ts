@@ -32,6 +32,7 @@ const step = (program: string, more: Partial<RuleStep> = {}): RuleStep => {
     condition: null,
     params: null,
     policyKey: null,
+    approval: null,
     policy: SETTINGS.policy,
     ...more,
   }

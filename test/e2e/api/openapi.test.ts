@@ -25,6 +25,7 @@ beforeAll(async () => {
     rules: [
       { on: 'custom.say', run: 'say' },
       { on: 'custom.wait', run: 'wait' },
+      { on: 'custom.ask', run: 'say', approval: {} },
     ],
     node: { name: 'one' },
     managed: { programs: true, allowedCommands: ['/bin/*', '/usr/bin/*'] },
@@ -93,6 +94,13 @@ async function askForTasks(answers: CheckedAnswers): Promise<void> {
   await answers.ask(`GET /api/tasks/${task}/input`)
   await answers.ask(`GET /api/tasks/${task}/log`)
   await answers.ask(`GET /api/tasks/${task}/log`, { headers: { accept: 'text/event-stream' } })
+  for (const decision of ['approve', 'reject']) {
+    const held = `/api/tasks/${(await deliver(`ask.${decision}`)).body.tasks[0].id}`
+    const { digest } = (await answers.ask(`GET ${held}/approval`)).body
+    await answers.ask(`POST ${held}/${decision}`, { body: { digest: '0'.repeat(64) } })
+    await answers.ask(`POST ${held}/${decision}`, { body: { digest } })
+    await answers.ask(`POST ${held}/${decision}`, { body: { digest } })
+  }
   await answers.ask(`POST /api/tasks/${task}/cancel`)
   await answers.ask(`POST /api/tasks/${task}/retry`)
   await answers.ask(`POST /api/tasks/${waited.body.tasks[0].id}/retry`)

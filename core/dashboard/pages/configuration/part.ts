@@ -44,6 +44,7 @@ function factsOf(page: PageContext, { part, pause }: PartShown): Html {
     [text.on, on === null ? null : html`<code>${on}</code>`],
     [text.when, on === null ? null : when === undefined ? text.always : html`<code>${when}</code>`],
     [text.run, run === undefined ? null : programLinks(run)],
+    [text.approval, part.approval === undefined ? null : prettyJson(part.approval)],
     [text.then, part.then === undefined ? null : programLinks(stepPrograms(part))],
     [
       text.answer,

@@ -24,6 +24,7 @@ export interface PartView {
   readonly run?: string | readonly string[]
   readonly then?: readonly (string | { readonly run: string })[]
   readonly answer?: unknown
+  readonly approval?: unknown
   readonly expect?: unknown
   readonly report?: unknown
 }

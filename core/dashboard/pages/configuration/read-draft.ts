@@ -31,7 +31,7 @@ export function readDraft(
 /** What the form has no field for stays as it is. */
 function readRule(form: Readonly<Record<string, string | undefined>>, { part }: Draft) {
   const { on = '', when = '', run = '', answer = '' } = form
-  const { answer: kept, expect, then, report } = part ?? {}
+  const { answer: kept, expect, then, approval, report } = part ?? {}
   return {
     on: on.trim(),
     ...(when.trim() === '' ? {} : { when: when.trim() }),
@@ -40,5 +40,6 @@ function readRule(form: Readonly<Record<string, string | undefined>>, { part }: 
     ...(expect === undefined ? {} : { expect }),
     ...(then === undefined ? {} : { then }),
     ...(report === undefined ? {} : { report }),
+    ...(approval === undefined ? {} : { approval }),
   }
 }

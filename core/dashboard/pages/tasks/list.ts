@@ -88,8 +88,12 @@ function taskColumns(page: PageContext): readonly Column<TaskView>[] {
     { heading: text.created, kind: 'time', cell: ({ createdAt }) => timeAgo(page, createdAt) },
     { heading: text.took, kind: 'number', cell: took },
     { heading: text.attempts, kind: 'number', cell: ({ attempts }) => number(page, attempts) },
-    { heading: text.reason, kind: 'wide', cell: ({ reason }) => reason ?? '' },
+    { heading: text.reason, kind: 'wide', cell: (task) => reasonOf(page, task) },
   ]
+}
+
+function reasonOf({ texts }: PageContext, { approval, reason }: TaskView): string {
+  return approval?.state === 'pending' ? texts.task.awaitsApproval : (reason ?? '')
 }
 
 function took({ startedAt, endedAt }: TaskView): string {

@@ -75,6 +75,7 @@ function pauseMeans(page: PageContext, pause: NonNullable<TaskView['pausedBy']>)
 
 function whyItWaits(page: PageContext, { task, program, runningBefore }: TaskContext): Html {
   const text = page.texts.task
+  if (task.approval?.state === 'pending') return html`${text.awaitsApproval}`
   if (task.pausedBy !== null) return pauseMeans(page, task.pausedBy)
   if (program === null) return html`${text.programGone}`
   if (task.waitingFor !== null) {

@@ -39,6 +39,18 @@ export function tasksPage(): Hono<DashboardTypes> {
     })
   }
 
+  for (const [action, notice] of [
+    ['approve', 'taskApproved'],
+    ['reject', 'taskRejected'],
+  ] as const) {
+    routes.post(`/:id/${action}`, async (context) => {
+      const id = context.req.param('id')
+      const { digest } = await context.req.parseBody()
+      await context.get('page').api.send('POST', `${apiOf(id)}/${action}`, { digest })
+      return finish(context, `/tasks/${encodeURIComponent(id)}`, notice)
+    })
+  }
+
   routes.post('/:id/run', async (context) => {
     const { api } = context.get('page')
     const id = context.req.param('id')

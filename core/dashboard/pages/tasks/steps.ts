@@ -33,7 +33,7 @@ export function stepsOf(
     steps.push(attemptStep(page, attempt, { position: leftOut + index + 1, before }))
     before = attempt.endedAt
   }
-  if (task.state === 'waiting') {
+  if (task.state === 'waiting' && task.approval?.state !== 'pending') {
     const title = history.length === 0 ? text.stepDue : text.stepNext
     steps.push({ at: task.dueAt, tone: 'wait', title })
   }

@@ -13,6 +13,7 @@ import { live } from '../../parts/live.ts'
 import { facts } from '../../parts/table.ts'
 import { codeBlock, copyable, duration, number, prettyJson, timeAgo } from '../../parts/text.ts'
 import { timeline } from '../../parts/timeline.ts'
+import { approvalPart, approvalText } from './approval.ts'
 import { inputSection } from './input.ts'
 import { meaningOf, type TaskContext, tookOf } from './meaning.ts'
 import { stepsOf } from './steps.ts'
@@ -35,7 +36,7 @@ export async function taskPage(page: PageContext, id: string): Promise<Html> {
     section: 'tasks',
     above: html`<a href="/tasks">${page.texts.common.tasks}</a> / ${copyable(page, task.id)}`,
     beside: heading(page, about),
-    body: html`${state(page, about, task)}
+    body: html`${await approvalPart(page, task)}${state(page, about, task)}
       ${logPart(page, task)}
       ${await inputPart(page, task)}`,
     assets: ['log.js'],
@@ -103,6 +104,7 @@ function factsOf(page: PageContext, task: TaskView, report: ReportView): Html {
     [text.took, tookOf(task)],
     [text.node, task.node],
     [text.handedOver, task.handedOver?.ref ?? null],
+    [text.approval, task.approval === null ? null : approvalText(page, task.approval)],
     [text.key, task.policyKey],
     [text.priority, task.priority === 0 ? null : number(page, task.priority)],
     [text.exitCode, task.exitCode],
@@ -130,6 +132,7 @@ function actions(page: PageContext, { task, program }: TaskContext): Html | '' {
   if (!page.may('operator')) return ''
   const text = page.texts.task
   const path = `/tasks/${task.id}`
+  if (task.approval?.state === 'pending') return ''
   if (task.state === 'waiting' || task.state === 'running') {
     if (task.cancelRequested) return ''
     const { cancel: label, cancelConfirm: confirm } = text

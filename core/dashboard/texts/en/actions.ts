@@ -15,6 +15,8 @@ export const actions = {
   registered: 'The webhook is registered at the provider.',
   unregistered: 'The webhook was removed at the provider.',
   caughtUp: 'The provider was asked for deliveries that did not arrive.',
+  taskApproved: 'The task is approved.',
+  taskRejected: 'The task is rejected.',
   taskRetried: 'The task is run again.',
   taskCancelled: 'The task is cancelled.',
   taskRun: 'The program runs again, as this new task.',

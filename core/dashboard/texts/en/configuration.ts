@@ -24,6 +24,7 @@ export const configuration = {
   run: 'Runs',
   // biome-ignore lint/suspicious/noThenProperty: a text is no function, so nothing takes it for a promise
   then: 'Then',
+  approval: 'Approval',
   answer: 'Answer to the sender',
   answerKept: 'As it is, with its own settings',
   answers: { accepted: 'As soon as it is committed', stream: 'The output, as it comes' },

@@ -25,6 +25,7 @@ export const configuration: typeof en = {
   run: '运行',
   // biome-ignore lint/suspicious/noThenProperty: a text is no function, so nothing takes it for a promise
   then: '之后',
+  approval: '批准',
   answer: '给发送方的应答',
   answerKept: '保持现有设置',
   answers: { accepted: '提交后立即应答', stream: '随输出实时返回' },

@@ -8,6 +8,7 @@ import {
   type NewTask,
   type NextTask,
   originalOf,
+  pendingColumns,
   previousText,
   type TaskState,
   type TaskSummary,
@@ -169,7 +170,8 @@ function planRow(
   task: Omit<NewTask, 'rule'>,
   about: Readonly<Record<string, unknown>>,
 ): void {
-  const { id: taskId, program, policyKey, replaces } = task
+  const { id: taskId, program, policyKey, replaces, approvalMs } = task
+  const dueAt = batch.clock.toStore(task.dueAt)
   const lane = indexableOrNull(policyKey)
   const row = {
     ...about,
@@ -180,10 +182,11 @@ function planRow(
     priority: task.priority,
     state: 'waiting',
     created_at: batch.now,
-    due_at: batch.clock.toStore(task.dueAt),
+    due_at: dueAt,
     ended_at: null,
     replaced_by: null,
     reason: null,
+    ...(approvalMs !== undefined && pendingColumns(approvalMs, dueAt, batch.now)),
   }
   plan.replacing.add(row, replaces)
   plan.tasks.set(taskId, row)

@@ -29,13 +29,16 @@ const INSERT = `
   ), new_tasks AS (
     INSERT INTO tasks
       (id, delivery_id, event_id, source, event_type, rule, program, policy_key, lane, priority, payload_bytes,
-        state, created_at, due_at, ended_at, replaced_by, reason, previous)
+        state, created_at, due_at, ended_at, replaced_by, reason, previous, parked_by, parked_due_at,
+        approval)
     SELECT id, delivery_id, event_id, source, event_type, rule, program, policy_key, lane, priority, payload_bytes,
-      state, created_at, due_at, ended_at, replaced_by, reason, previous
+      state, created_at, due_at, ended_at, replaced_by, reason, previous, parked_by, parked_due_at,
+      approval
     FROM json_to_recordset($4::json) AS r (
       id text, delivery_id text, event_id text, source text, event_type text, rule text, program text,
       policy_key text, lane text, priority integer, payload_bytes integer, state text, created_at bigint,
-      due_at bigint, ended_at bigint, replaced_by text, reason text, previous text
+      due_at bigint, ended_at bigint, replaced_by text, reason text, previous text, parked_by text, parked_due_at bigint,
+      approval text
     )
     RETURNING ${NOTED_COLUMNS}
   ), noted AS (

@@ -2,6 +2,8 @@ import {
   type AcceptEntry,
   cancelTask,
   changeTask,
+  decideTask,
+  type HeldTask,
   handOverTask,
   retryTask,
 } from '../../../../core/sdk/store.ts'
@@ -47,6 +49,15 @@ export async function carryOut(
     if (call.kind === 'accept') incoming.push({ entry: call.entry, call: index })
     if (call.kind === 'cancel') answers[index] = change(batch, held, call.taskId, cancelTask)
     if (call.kind === 'retry') answers[index] = change(batch, held, call.taskId, retryTask)
+    if (call.kind === 'decide') {
+      const { taskId, decision, event } = call
+      const decide = (task: HeldTask) => decideTask(task, decision, now)
+      const before = held.get(taskId)
+      const task = change(batch, held, taskId, decide)
+      const isDone = held.get(taskId) !== before
+      answers[index] = isDone ? task : null
+      if (isDone && event !== null) incoming.push({ entry: event, call: null })
+    }
     if (call.kind === 'change') {
       const task = held.get(call.taskId)
       const step = task === undefined ? null : changeTask(task, call.change, now)
@@ -116,6 +127,7 @@ async function programsToLock(
 ): Promise<readonly string[]> {
   const entries = calls.flatMap((call): readonly AcceptEntry[] => {
     if (call.kind === 'accept') return [call.entry]
+    if (call.kind === 'decide') return [call.event ?? []].flat()
     if (call.kind !== 'settle') return []
     const { followUp, breaker } = call.settlement
     return [followUp ?? [], breaker?.event ?? []].flat()

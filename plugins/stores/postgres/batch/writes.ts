@@ -1,6 +1,7 @@
 import type {
   AcceptEntry,
   AcceptReceipt,
+  ApprovalDecision,
   DeliveryRecord,
   HandedOver,
   Lease,
@@ -23,6 +24,7 @@ export interface WriteAnswers {
   handOver: boolean
   cancel: TaskRecord | null
   retry: TaskRecord | null
+  decide: TaskRecord | null
   appendLog: null
   /** Whether the task was changed. */
   change: boolean
@@ -37,6 +39,12 @@ export type WriteCall =
   | { readonly kind: 'handOver'; readonly lease: Lease; readonly handedOver: HandedOver }
   | { readonly kind: 'cancel'; readonly taskId: string }
   | { readonly kind: 'retry'; readonly taskId: string }
+  | {
+      readonly kind: 'decide'
+      readonly taskId: string
+      readonly decision: ApprovalDecision
+      readonly event: AcceptEntry | null
+    }
   | { readonly kind: 'appendLog'; readonly entries: readonly LogEntry[] }
   | { readonly kind: 'change'; readonly taskId: string; readonly change: TaskChanges }
 

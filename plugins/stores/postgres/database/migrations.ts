@@ -196,4 +196,12 @@ export const MIGRATIONS: readonly Migration[] = [
   ALTER TABLE tasks ADD COLUMN previous text, ADD COLUMN next_id text COLLATE "C";
   `,
   },
+  {
+    // Nodes of earlier versions run no task that waits for an approval, nor end its wait.
+    worksFrom: 1,
+    sql: `
+  -- Whether somebody lets the task run, as JSON. While it waits for that, it is parked by 'approval'.
+  ALTER TABLE tasks ADD COLUMN approval text;
+  `,
+  },
 ]

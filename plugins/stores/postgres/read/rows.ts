@@ -7,7 +7,8 @@ export const TASK_COLUMNS = `
   tasks.id, tasks.state, tasks.rule, tasks.program, tasks.source, tasks.event_type, tasks.event_id, tasks.delivery_id,
   tasks.created_at, tasks.due_at, tasks.started_at, tasks.ended_at, tasks.attempts, tasks.lost_attempts,
   tasks.exit_code, tasks.reason, tasks.result, tasks.node, tasks.cancel_requested, tasks.policy_key, tasks.priority,
-  tasks.parked_due_at, tasks.handed_over, tasks.previous, tasks.next_id`
+  tasks.parked_due_at, tasks.handed_over, tasks.previous, tasks.next_id,
+  tasks.approval`
 
 export const ATTEMPT_COLUMNS = 'number, node, started_at, ended_at, status, exit_code, reason'
 

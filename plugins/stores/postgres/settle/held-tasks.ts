@@ -24,11 +24,12 @@ const SAVE = `
   WITH saved AS (UPDATE tasks SET state = r.state, due_at = r.due_at, ended_at = r.ended_at, attempts = r.attempts,
     lost_attempts = r.lost_attempts, node = r.node, lease_until = r.lease_until, cancel_requested = r.cancel_requested, replaced_by = r.replaced_by,
     exit_code = r.exit_code, reason = r.reason, result = r.result, parked_by = r.parked_by,
-    parked_due_at = r.parked_due_at, handed_over = r.handed_over, next_id = r.next_id
+    parked_due_at = r.parked_due_at, handed_over = r.handed_over, next_id = r.next_id,
+    approval = r.approval
   FROM json_to_recordset($1::json) AS r (
     id text, state text, due_at bigint, ended_at bigint, attempts integer, lost_attempts integer, node text, lease_until bigint,
     cancel_requested boolean, replaced_by text, exit_code bigint, reason text, result text, parked_by text,
-    parked_due_at bigint, handed_over text, next_id text
+    parked_due_at bigint, handed_over text, next_id text, approval text
   ) WHERE tasks.id = r.id RETURNING ${NOTED_COLUMNS})
   ${noteEndsOf('saved')}`
 const END_ATTEMPTS = `

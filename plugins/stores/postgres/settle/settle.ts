@@ -1,15 +1,32 @@
 import {
+  APPROVAL,
+  type HandedOverPage,
   type HeldTask,
   type Lease,
+  type PendingApproval,
   type Settlement,
   type SettleStep,
   settleTask,
   type TaskRecord,
   type TaskStep,
+  toPendingApproval,
 } from '../../../../core/sdk/store.ts'
 import type { Batch } from '../batch/writes.ts'
+import { storable } from '../database/text.ts'
 import { rows } from '../read/rows.ts'
 import type { HeldTasks } from './held-tasks.ts'
+
+const PENDING_APPROVALS = `
+  SELECT id, approval FROM tasks WHERE parked_by = '${APPROVAL}' AND id > $1 ORDER BY id LIMIT $2`
+
+/** The tasks that wait for an approval. */
+export async function pendingApprovals(
+  { transaction, now }: Batch,
+  { after = '', limit }: HandedOverPage,
+): Promise<readonly PendingApproval[]> {
+  const found = await transaction.run(PENDING_APPROVALS, [storable(after), limit])
+  return found.map((row) => toPendingApproval(row, now))
+}
 
 /** Ends an attempt. Null if the lease was lost. */
 export function settle(

@@ -31,7 +31,7 @@ const PING_EVENT: PackedEvent = [
   '{}',
   '[]',
   '{}',
-  [['tsk_~', 'ping', 'ping', 0, null, 0, 'none']],
+  [['tsk_~', 'ping', 'ping', 0, null, 0, 'none', null]],
 ]
 const PING =
   'INSERT INTO pings (id, at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at'

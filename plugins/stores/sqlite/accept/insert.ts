@@ -1,3 +1,4 @@
+import { pendingColumns } from '../../../../core/sdk/store/approvals.ts'
 import { previousText } from '../../../../core/sdk/store/rows.ts'
 import type { FirstEvent, NextTask, TaskSummary } from '../../../../core/sdk/store.ts'
 import type { HandlerContext } from '../batch/context.ts'
@@ -24,6 +25,8 @@ const INSERT_NEXT = `
   INSERT INTO tasks
     (id, delivery_id, event_id, source, event_type, rule, program, state, created_at, due_at, policy_key, priority, previous)
   SELECT ?, delivery_id, event_id, source, event_type, rule, ?, 'waiting', ?, ?, ?, ?, ? FROM tasks WHERE id = ?`
+const HOLD =
+  'UPDATE tasks SET due_at = ?, parked_by = ?, parked_due_at = ?, approval = ? WHERE id = ?'
 const TASKS_OF_EVENT = `
   SELECT id, rule, program, state FROM tasks WHERE delivery_id = ? AND event_id = ? ORDER BY id`
 
@@ -44,6 +47,11 @@ export function prepareInserts(context: HandlerContext) {
   const insertEvent = database.prepare(INSERT_EVENT)
   const insertTask = database.prepare(INSERT_TASK)
   const insertNext = database.prepare(INSERT_NEXT)
+  const setHeld = database.prepare(HOLD)
+  const hold = (taskId: string, timeoutMs: number, dueAt: number, now: number): void => {
+    const { due_at, parked_by, parked_due_at, approval } = pendingColumns(timeoutMs, dueAt, now)
+    setHeld.run(due_at, parked_by, parked_due_at, approval, taskId)
+  }
   const tasksOfEvent = database.prepare(TASKS_OF_EVENT)
 
   return {
@@ -57,7 +65,7 @@ export function prepareInserts(context: HandlerContext) {
       insertEvent.run(deliveryId, id, position, source, type, senderId, facts, decisions, payload)
       if (senderId !== null) senderIds.add(source, senderId.toWellFormed(), deliveryId)
       for (const task of tasks) {
-        const [taskId, rule, program, dueAt, key, priority, replaces] = task
+        const [taskId, rule, program, dueAt, key, priority, replaces, approvalMs] = task
         replaceEarlier(task, now)
         insertTask.run(
           taskId,
@@ -72,6 +80,7 @@ export function prepareInserts(context: HandlerContext) {
           key,
           priority,
         )
+        if (approvalMs !== null) hold(taskId, approvalMs, dueAt, now)
         lanes.refresh({ program, key, priority })
         // Announced here, so before another task of the same commit replaces it.
         if (replaces !== 'none') changes.push({ kind: 'task', taskId, state: 'waiting' })
@@ -79,10 +88,12 @@ export function prepareInserts(context: HandlerContext) {
     },
     /** Inserts the task of the step after another task. */
     next(next: NextTask, before: string, now: number): void {
-      const { id, program, dueAt, policyKey: key, priority, replaces } = next
-      replaceEarlier([id, '', program, dueAt, key, priority, replaces], now)
+      const { id, program, policyKey: key, priority, replaces, approvalMs } = next
+      const dueAt = Math.ceil(next.dueAt)
+      replaceEarlier([id, '', program, dueAt, key, priority, replaces, null], now)
       const previous = previousText(before, next)
-      insertNext.run(id, program, now, Math.ceil(dueAt), key, priority, previous, before)
+      insertNext.run(id, program, now, dueAt, key, priority, previous, before)
+      if (approvalMs !== undefined) hold(id, approvalMs, dueAt, now)
       lanes.refresh({ program, key, priority })
       changes.push({ kind: 'task', taskId: id, state: 'waiting' }, { kind: 'work' })
     },

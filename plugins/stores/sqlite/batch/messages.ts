@@ -1,5 +1,6 @@
 import type { KnownEvents } from '../../../../core/sdk/store/receipt.ts'
 import type {
+  ApprovalDecision,
   BlockPlace,
   BreakerUse,
   BulkChanged,
@@ -14,6 +15,7 @@ import type {
   DocumentWrite,
   ErrorCode,
   HandedOver,
+  HandedOverPage,
   IdPlaces,
   Lease,
   LogEntry,
@@ -24,6 +26,7 @@ import type {
   PageBounds,
   PauseRecord,
   PauseTarget,
+  PendingApproval,
   Recovery,
   RenewedLease,
   Replaces,
@@ -72,6 +75,7 @@ export type PackedTask = readonly [
   policyKey: string | null,
   priority: number,
   replaces: Replaces,
+  approvalMs: number | null,
 ]
 
 /** What `accept` commits, without the body. */
@@ -147,6 +151,19 @@ export interface Operations extends PassedOnOperations {
   correctDueTimes: { args: readonly [now: number]; answer: number }
   cancel: { args: readonly [taskId: string, now: number]; answer: TaskRecord | null }
   retry: { args: readonly [taskId: string, now: number]; answer: TaskRecord | null }
+  decide: {
+    args: readonly [
+      taskId: string,
+      decision: ApprovalDecision,
+      event: PackedEntry | null,
+      now: number,
+    ]
+    answer: TaskRecord | null
+  }
+  pendingApprovals: {
+    args: readonly [page: HandedOverPage, now: number]
+    answer: readonly PendingApproval[]
+  }
   /** The bodies of the entries follow one another in the body of the call. */
   bulk: {
     args: readonly [

@@ -47,6 +47,6 @@ function packEvents(events: readonly NewEvent[]): readonly PackedEvent[] {
 }
 
 function packTask(task: NewTask): PackedTask {
-  const { id, rule, program, dueAt, policyKey, priority, replaces } = task
-  return [id, rule, program, Math.ceil(dueAt), policyKey, priority, replaces]
+  const { id, rule, program, dueAt, policyKey, priority, replaces, approvalMs = null } = task
+  return [id, rule, program, Math.ceil(dueAt), policyKey, priority, replaces, approvalMs]
 }

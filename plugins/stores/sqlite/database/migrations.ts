@@ -296,4 +296,5 @@ export const MIGRATIONS: readonly string[] = [
   settle.NEXT_STEPS,
   settle.DEAD_TASKS_LISTED,
   settle.NO_TASK_TRIGGERS,
+  settle.APPROVALS,
 ]

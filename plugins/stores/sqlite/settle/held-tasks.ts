@@ -4,7 +4,7 @@ import { laneOf } from '../claim/lanes.ts'
 
 const SAVE = `
   UPDATE tasks SET state = ?, due_at = ?, ended_at = ?, attempts = ?, lost_attempts = ?, node = ?, lease_until = ?, handed_over = ?, cancel_requested = ?,
-    replaced_by = ?, exit_code = ?, reason = ?, result = ?, next_id = ?, parked_by = ?, parked_due_at = ?
+    replaced_by = ?, exit_code = ?, reason = ?, result = ?, next_id = ?, approval = ?, parked_by = ?, parked_due_at = ?
   WHERE id = ?`
 const END_ATTEMPT = `
   UPDATE attempts SET status = ?, ended_at = ?, exit_code = ?, reason = ? WHERE task_id = ? AND number = ?`
@@ -21,7 +21,7 @@ const HAS_CONCURRENCY = `EXISTS (
 /** For `settleTask`, which sets all other columns that change. Reading no more keeps settling fast. */
 export const HELD_TASK = `
   SELECT id, program, policy_key, priority, state, due_at, attempts, lost_attempts, fence, handed_over, cancel_requested, replaced_by,
-    exit_code, reason, result, next_id, ${HAS_CONCURRENCY} FROM tasks`
+    exit_code, reason, result, next_id, approval, ${HAS_CONCURRENCY} FROM tasks`
 /** For all other steps. */
 export const WHOLE_HELD_TASK = `SELECT *, ${HAS_CONCURRENCY} FROM tasks`
 
@@ -49,6 +49,7 @@ export function prepareStep({ database, changes, lanes }: HandlerContext) {
       next.reason,
       next.result,
       next.next_id ?? null,
+      next.approval ?? null,
       next.parked_by ?? null,
       next.parked_due_at ?? null,
       task.id,

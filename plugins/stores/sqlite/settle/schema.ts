@@ -24,3 +24,8 @@ export const DEAD_TASKS_LISTED = `
 
 /** A statement with a trigger keeps a copy of each page that it changes. Claims and settlements do not pay for that. */
 export const NO_TASK_TRIGGERS = 'DROP TRIGGER task_ended; DROP TRIGGER dead_task_retried;'
+
+export const APPROVALS = `
+  -- Whether somebody lets the task run, as JSON. While it waits for that, it is parked by 'approval'.
+  ALTER TABLE tasks ADD COLUMN approval TEXT;
+`

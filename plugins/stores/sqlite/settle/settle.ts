@@ -1,6 +1,12 @@
-import { HANDED_OVER_COLUMNS, toHandedOverTask } from '../../../../core/sdk/store/rows.ts'
+import { APPROVAL } from '../../../../core/sdk/store/approvals.ts'
+import {
+  HANDED_OVER_COLUMNS,
+  toHandedOverTask,
+  toPendingApproval,
+} from '../../../../core/sdk/store/rows.ts'
 import {
   cancelTask,
+  decideTask,
   handOverTask,
   retryTask,
   settleTask,
@@ -18,16 +24,22 @@ const HANDED_OVER = `
   SELECT ${HANDED_OVER_COLUMNS} FROM tasks
   WHERE state = 'running' AND program = ? AND lease_until IS NULL AND id > ? ORDER BY id LIMIT ?`
 
+const PENDING_APPROVALS = `
+  SELECT id, approval FROM tasks WHERE parked_by = '${APPROVAL}' AND id > ? ORDER BY id LIMIT ?`
+
 /** The end of an attempt or of its lease, and what a person does to a task. */
 export function createSettleHandlers(
   context: HandlerContext,
   acceptEvent: AcceptEvent,
-): Handlers<'settle' | 'cancel' | 'retry' | 'handOver' | 'handedOver'> {
+): Handlers<
+  'settle' | 'cancel' | 'retry' | 'decide' | 'pendingApprovals' | 'handOver' | 'handedOver'
+> {
   const { database } = context
   const held = database.prepare(`${HELD_TASK} WHERE id = ?`)
   const wholeHeld = database.prepare(`${WHOLE_HELD_TASK} WHERE id = ?`)
   const carryOut = prepareStep(context)
   const countEnd = prepareBreakers(context)
+  const pending = database.prepare(PENDING_APPROVALS)
   const inserts = prepareInserts(context)
   const handedOver = database.prepare(HANDED_OVER)
 
@@ -69,5 +81,15 @@ export function createSettleHandlers(
       handedOver.all(program, after, limit).map(toHandedOverTask),
     cancel: ([taskId, now]) => change(taskId, now, cancelTask),
     retry: ([taskId, now]) => change(taskId, now, retryTask),
+    decide([taskId, decision, event, now], body) {
+      const task = wholeHeld.get(taskId) as HeldTask | undefined
+      const step = task === undefined ? null : decideTask(task, decision, now)
+      if (task === undefined || step === null) return null
+      const decided = carryOut(task, step, now)
+      acceptEvent(event, body, now)
+      return rows.toTask(decided)
+    },
+    pendingApprovals: ([{ after = '', limit }, now]) =>
+      pending.all(after, limit).map((row) => toPendingApproval(row, now)),
   }
 }

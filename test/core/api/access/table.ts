@@ -16,6 +16,8 @@ export type RouteAccess =
       readonly answersSession?: number
     }
 
+const DIGEST = '0'.repeat(64)
+
 /**
  * Every route of the app, `METHOD /path` as Hono has it; parameters are filled in with `none`. A route that is not
  * here fails the test: decide who may call it, then add it.
@@ -33,6 +35,9 @@ export const ROUTES: Readonly<Record<string, RouteAccess>> = {
   'GET /api/tasks/:id': { role: 'viewer', answers: 404 },
   'GET /api/tasks/:id/input': { role: 'viewer', answers: 404 },
   'GET /api/tasks/:id/log': { role: 'viewer', answers: 404 },
+  'GET /api/tasks/:id/approval': { role: 'viewer', answers: 404 },
+  'POST /api/tasks/:id/approve': { role: 'viewer', json: { digest: DIGEST }, answers: 404 },
+  'POST /api/tasks/:id/reject': { role: 'viewer', json: { digest: DIGEST }, answers: 404 },
   'POST /api/tasks/:id/retry': { role: 'operator', answers: 404 },
   'POST /api/tasks/:id/cancel': { role: 'operator', answers: 404 },
 

@@ -30,7 +30,7 @@ export function createMetrics(
     settings: { node: { concurrency: 8 } },
   } as unknown as RunningConfig
   const metrics = new NodeMetrics({
-    store: { backlog, pauses: async () => PAUSED },
+    store: { backlog, pauses: async () => PAUSED, pendingApprovals: async () => [] },
     config: () => config,
     configFault: () => null,
     running: () => 2,

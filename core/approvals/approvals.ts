@@ -1,0 +1,137 @@
+import type { RunningConfig } from '../contracts/config.ts'
+import type { PluginLogger } from '../contracts/plugin.ts'
+import type { StoreInstance } from '../contracts/store.ts'
+import type { PendingApproval } from '../contracts/task.ts'
+import { OWN_SOURCE } from '../own-events/catalog.ts'
+import type { OwnEvents } from '../own-events/own-events.ts'
+import { DocumentClaim } from '../work/document-claim.ts'
+import { approvalOf } from './rule-approval.ts'
+
+const CLAIM = { collection: 'approval-claim', name: 'all' }
+const LOOK_MS = 2_000
+/** Looks that are left out where no rule asks for an approval: a task of an earlier config may wait. */
+const LOOKS_LEFT_OUT = 30
+const PAGE = 500
+
+export interface ApprovalsOptions {
+  readonly config: () => RunningConfig
+  readonly store: Pick<
+    StoreInstance,
+    | ('pendingApprovals' | 'decide' | 'task' | 'accept' | 'knownSenderIds')
+    | ('documents' | 'writeDocuments')
+  >
+  readonly ownEvents: Pick<OwnEvents, 'approvalRequested' | 'approvalEnded'>
+  readonly nodeName: string
+  readonly logger: PluginLogger
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number
+}
+
+/** Tells of tasks that wait for an approval, and ends the wait of those whose time is over. Every node looks. */
+export class Approvals {
+  readonly #options: ApprovalsOptions
+  #timer: NodeJS.Timeout | undefined
+  #looking: Promise<void> = Promise.resolve()
+  #leftOut = LOOKS_LEFT_OUT
+  /** Waits that an event was raised for, or that nobody wants to hear of. */
+  #told: ReadonlySet<string> = new Set()
+  #fault: string | null = null
+
+  constructor(options: ApprovalsOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => {
+      const { rules } = this.#options.config()
+      const asks = rules.some(
+        ({ approval, steps }) => approval !== null || steps.some((step) => step.approval !== null),
+      )
+      if (asks || this.#leftOut++ >= LOOKS_LEFT_OUT) void this.look()
+    }, LOOK_MS).unref()
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#looking
+  }
+
+  /** Looks once what is under way has ended. Never throws. */
+  look(): Promise<void> {
+    this.#leftOut = 0
+    this.#looking = this.#looking.then(() => this.#lookNow())
+    return this.#looking
+  }
+
+  async #lookNow(): Promise<void> {
+    try {
+      const pending = await this.#pending()
+      for (const { taskId, isOver } of pending) if (isOver) await this.#expire(taskId)
+      const waiting = pending.filter(({ isOver }) => !isOver)
+      const news = waiting.filter((one) => !this.#told.has(keyOf(one)))
+      if (news.length > 0) await this.#tell(news)
+      const keys = new Set(waiting.map(keyOf))
+      this.#told = new Set([...this.#told].filter((key) => keys.has(key)))
+      this.#fault = null
+    } catch (error) {
+      const fault = error instanceof Error ? error.message : String(error)
+      if (fault !== this.#fault) {
+        this.#options.logger.warn({ err: error }, 'tasks that wait for approval were not looked at')
+      }
+      this.#fault = fault
+    }
+  }
+
+  async #pending(): Promise<readonly PendingApproval[]> {
+    const all: PendingApproval[] = []
+    for (let after = ''; ; ) {
+      const page = await this.#options.store.pendingApprovals({ after, limit: PAGE })
+      all.push(...page)
+      after = page.at(-1)?.taskId ?? after
+      if (page.length < PAGE) return all
+    }
+  }
+
+  /** The store decides by its own clock, and once, whichever node asks. */
+  async #expire(taskId: string): Promise<void> {
+    const { store, ownEvents, logger } = this.#options
+    const task = await store.task(taskId)
+    if (task?.approval == null) return
+    const reason = `nobody approved it within ${task.approval.timeoutMs / 1000} s`
+    const decision = { state: 'expired', by: null, reason } as const
+    const ended = await store.decide(taskId, decision, ownEvents.approvalEnded(task, decision))
+    if (ended !== null) logger.warn({ taskId, program: task.program, reason }, 'task cancelled')
+  }
+
+  /** One node at a time does, so that a wait has one event. */
+  async #tell(news: readonly PendingApproval[]): Promise<void> {
+    const { store, nodeName, clock } = this.#options
+    const claim = new DocumentClaim({ store, clock, node: nodeName, place: CLAIM })
+    if (!(await claim.take())) return
+    try {
+      const known = new Set(await store.knownSenderIds(OWN_SOURCE, news.map(keyOf)))
+      const told = new Set(this.#told)
+      for (const one of news) {
+        if (!known.has(keyOf(one))) await this.#tellOf(one)
+        told.add(keyOf(one))
+      }
+      this.#told = told
+    } finally {
+      await claim.release()
+    }
+  }
+
+  async #tellOf(pending: PendingApproval): Promise<void> {
+    const { store, ownEvents, config } = this.#options
+    const task = await store.task(pending.taskId)
+    if (task?.approval?.state !== 'pending') return
+    const { by } = approvalOf(config(), task)
+    const entry = ownEvents.approvalRequested(task, { by, id: keyOf(pending) })
+    if (entry !== null) await store.accept(entry)
+  }
+}
+
+/** Of one wait: a task that is retried waits again. */
+function keyOf({ taskId, until }: PendingApproval): string {
+  return `approval ${taskId} ${until}`
+}

@@ -1,0 +1,26 @@
+import { type Principal, ROLES, type Role } from '../contracts/access.ts'
+import type { RuleApproval, RunningConfig } from '../contracts/config.ts'
+import type { TaskRecord } from '../contracts/task.ts'
+
+/** Without the rule that asked for it, nobody but an admin can say who may approve. */
+const WITHOUT_RULE: RuleApproval = { by: ['admin'], timeoutMs: 0 }
+
+/** Who may approve a task, by the config in force. */
+export function approvalOf(
+  { rules }: Pick<RunningConfig, 'rules'>,
+  { rule, step, program }: Pick<TaskRecord, 'rule' | 'step' | 'program'>,
+): RuleApproval {
+  const found = rules.find(({ id }) => id === rule)
+  const own = step === 0 ? found : found?.steps[step - 1]
+  return (own?.program === program ? own.approval : null) ?? WITHOUT_RULE
+}
+
+/** Whether a caller is among those who may approve: by the name of the token, or by a role or a higher one. */
+export function mayDecide({ by }: RuleApproval, { name, role }: Principal): boolean {
+  // A token may have the name of a role.
+  return by.some((one) => (isRole(one) ? ROLES.indexOf(one) <= ROLES.indexOf(role) : one === name))
+}
+
+function isRole(one: string): one is Role {
+  return (ROLES as readonly string[]).includes(one)
+}
