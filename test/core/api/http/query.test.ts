@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { mountPages } from '../../dashboard/open-dashboard.ts'
 import { call } from '../access/calls.ts'
 import { ADMIN_TOKEN, openApp } from '../app.ts'
 
@@ -62,6 +63,16 @@ describe('an ETag', () => {
     expect((await list(first.tag, 'wrong')).status).toBe(401)
     await call(opened, 'POST /api/webhooks/box', { json: {} })
     expect((await list(first.tag)).status).toBe(200)
+  })
+
+  it('is not asked for by a page, whatever its browser has', async () => {
+    const opened = await openApp(HOOK)
+    mountPages(opened.app)
+    for (const tag of ['*', '"none"']) {
+      const headers = { 'if-none-match': tag }
+      const page = await call(opened, 'GET /deliveries', { token: ADMIN_TOKEN, headers })
+      expect([page.status, await page.text()]).toEqual([200, expect.stringContaining('<html')])
+    }
   })
 
   it('changes nothing for calls that change something', async () => {
