@@ -1,5 +1,6 @@
 import type { CelFunction } from './functions.ts'
 import { BYTE_FUNCTIONS } from './library/bytes.ts'
+import { CHANGE_FUNCTIONS } from './library/changes.ts'
 import { CONVERSIONS } from './library/conversions.ts'
 import { ENCODERS } from './library/encoders.ts'
 import { LIST_FUNCTIONS } from './library/lists.ts'
@@ -21,6 +22,7 @@ export const LIBRARY: Readonly<Record<string, readonly CelFunction[]>> = {
   'Types and conversions': CONVERSIONS,
   Encoders: ENCODERS,
   Bytes: BYTE_FUNCTIONS,
+  'Changed files': CHANGE_FUNCTIONS,
 }
 
 const FUNCTIONS = Map.groupBy(Object.values(LIBRARY).flat(), ({ name, isMethod }) =>

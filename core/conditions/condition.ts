@@ -12,7 +12,10 @@ import {
 /** Compiles a CEL condition as `compileExpression` does. Throws `condition_invalid` or `condition_unknown_name`. */
 export function compileCondition(text: string, known: KnownNames): Condition {
   const expression = compileBoolean(text, known)
-  return { text, evaluate: (event, budget) => toBoolean(expression.evaluate(event, budget)) }
+  return {
+    text,
+    evaluate: (event, budget, changes) => toBoolean(expression.evaluate(event, budget, changes)),
+  }
 }
 
 /** The expression of a condition. Throws as `compileCondition` does. */

@@ -1,4 +1,5 @@
 import type { CelNode } from '../cel/ast.ts'
+import { CHANGES_UNKNOWN, withChanges } from '../cel/changes.ts'
 import { checkTypes } from '../cel/checker.ts'
 import { compileCel } from '../cel/compile.ts'
 import { CelError, type SourceRange } from '../cel/errors.ts'
@@ -6,9 +7,10 @@ import { parseCel } from '../cel/parser.ts'
 import type { Watch } from '../cel/run.ts'
 import { DYN, typeName } from '../cel/types.ts'
 import { TYPE_VALUES } from '../cel/values.ts'
-import type { FactDoc, StepBudget, WebhookEvent } from '../contracts/event.ts'
+import type { FactDoc, KnownChanges, StepBudget, WebhookEvent } from '../contracts/event.ts'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'
 import { suggestion } from '../kit/nearest-name.ts'
+import { changesInPayload } from './changed-files.ts'
 import { describeError } from './fault-text.ts'
 import { freeNames } from './free-names.ts'
 import { checkFactTypes, constantFault } from './load-checks.ts'
@@ -45,9 +47,10 @@ export interface Expression {
   readonly ast: CelNode
   /**
    * The value, in the types of `core/cel/values.ts`. Throws `condition_invalid`, or `condition_too_costly` if the evaluation
-   * takes more steps than one may, or than `budget` has left. No message holds a value of the payload.
+   * takes more steps than one may, or than `budget` has left; `changes_unknown` if it depends on changed files that are
+   * not all known. `changes` are those. Default: what the payload lists. No message holds a value of the payload.
    */
-  evaluate(event: WebhookEvent, budget?: StepBudget): unknown
+  evaluate(event: WebhookEvent, budget?: StepBudget, changes?: KnownChanges): unknown
 }
 
 /**
@@ -82,18 +85,19 @@ function compile(text: string, options: ExpressionOptions): Expression {
     text,
     type,
     ast,
-    evaluate: (event, budget) => {
+    evaluate: (event, budget, changes) => {
       const values: Record<string, unknown> = Object.create(null)
       for (const name of names) values[name] = valueOfName(name, event, options)
       try {
-        return withinSteps(options.noun, budget, () => run(values))
+        const read = () => changes ?? changesInPayload(event)
+        return withinSteps(options.noun, budget, () => withChanges(read, () => run(values)))
       } catch (error) {
-        throw isHooklineError(error)
-          ? error
-          : new HooklineError(
-              'condition_invalid',
-              `The ${options.noun} cannot be evaluated: ${describeError(error, text, 'run')}`,
-            )
+        if (isHooklineError(error)) throw error
+        const isUnknown = error instanceof CelError && error.code === CHANGES_UNKNOWN
+        throw new HooklineError(
+          isUnknown ? CHANGES_UNKNOWN : 'condition_invalid',
+          `The ${options.noun} cannot be evaluated: ${describeError(error, text, 'run')}`,
+        )
       }
     },
   }

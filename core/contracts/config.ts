@@ -1,7 +1,7 @@
 import type { Settings } from '../settings/settings.ts'
 import type { AnswerMode } from './answer-mode.ts'
 import type { Answer } from './delivery.ts'
-import type { StepBudget, WebhookEvent } from './event.ts'
+import type { KnownChanges, StepBudget, WebhookEvent } from './event.ts'
 import type { ExecutorDefinition, ExecutorInstance, ProgramDescription } from './executor.ts'
 import type { PolicyKey, ProgramPolicy } from './policy.ts'
 import type { ReportForm, RunningReport } from './provider/report.ts'
@@ -241,8 +241,11 @@ export interface RuleStep
 export interface Condition {
   /** The CEL text, or `[function]`. */
   readonly text: string
-  /** Throws if it cannot be evaluated, takes too many steps (`condition_too_costly`) or gives no boolean. */
-  evaluate(event: WebhookEvent, budget?: StepBudget): boolean
+  /**
+   * Throws if it cannot be evaluated, takes too many steps (`condition_too_costly`), depends on changed files that are not
+   * all known (`changes_unknown`), or gives no boolean. `changes`: the files. Default: those that the payload lists.
+   */
+  evaluate(event: WebhookEvent, budget?: StepBudget, changes?: KnownChanges): boolean
 }
 
 /** The result of matching an event with a rule. */

@@ -57,6 +57,13 @@ export interface StepBudget {
   left: number
 }
 
+/** Files that the commits of an event changed. */
+export interface KnownChanges {
+  readonly files: readonly string[]
+  /** Whether these are all. */
+  readonly isComplete: boolean
+}
+
 /** Documentation of one fact, shown in the reference and used to check conditions. */
 export interface FactDoc {
   /** A fact of type `number` is a bigint where a double would lose digits. */

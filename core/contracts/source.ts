@@ -2,6 +2,7 @@ import type { ZodObject, z } from 'zod'
 import type { Answer, Delivery, Refusal, Verdict } from './delivery.ts'
 import type { EventCatalog, ParsedEvent } from './event.ts'
 import type { PluginContext, PluginUse } from './plugin.ts'
+import type { ChangeLookup } from './provider/changes.ts'
 import type { MissedDeliveries } from './provider/missed.ts'
 import type { HookRegistrar } from './provider/registration.ts'
 import type { TaskReporter } from './provider/report.ts'
@@ -44,6 +45,8 @@ export interface SourceInstance {
   readonly missed?: MissedDeliveries
   /** Tells the provider how tasks go. Absent: the options name no token for its API, or it cannot be told. */
   readonly reporter?: TaskReporter
+  /** Asks the provider which files an event changed. Absent: it cannot be asked. */
+  readonly changes?: ChangeLookup
   /** When the source has deliveries without a sender. Absent: only a sender makes them. */
   readonly schedule?: Schedule
 }

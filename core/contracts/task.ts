@@ -130,7 +130,10 @@ export interface Decision {
   readonly taskId?: string
   /** Why the rule did not match: its condition was false, could not be evaluated, or took too many steps (see `error`). */
   readonly because?: 'condition_false' | 'condition_error' | 'condition_too_costly'
-  /** Why the condition could not be evaluated, or why the task has no key although its program's policy has one. */
+  /**
+   * Why the condition could not be evaluated, or is judged only when the task is claimed, or why the task has no key
+   * although its program's policy has one.
+   */
   readonly error?: string
 }
 

@@ -96,6 +96,11 @@ export const SERVICE_ERRORS = {
     title: 'A rule names an unknown source',
     remedy: 'Add it to `sources`, or correct `on`.',
   },
+  changes_unknown: {
+    title: 'Not all changed files are known',
+    remedy:
+      'Nothing has to be done: the condition is judged when its task is claimed, if the source has the option `api`.',
+  },
   report_source_unknown: {
     title: 'A report names an unknown source',
     remedy: 'Add the source to `sources`, or correct `report`.',

@@ -1,9 +1,10 @@
 import type { RuleStep, RunningConfig, RunningProgram, RunningRule } from '../contracts/config.ts'
 import type { WebhookEvent } from '../contracts/event.ts'
-import type { NextTask } from '../contracts/store.ts'
+import type { Claim, NextTask } from '../contracts/store.ts'
 import type { PreviousStep, TaskRecord } from '../contracts/task.ts'
 import { isHooklineError } from '../errors/errors.ts'
 import { namesRequest } from './event-request.ts'
+import { judgeChanges } from './judge-changes.ts'
 import { planTask } from './plan-events.ts'
 import { evaluationFault } from './rule-index.ts'
 
@@ -23,8 +24,16 @@ export function programOf(
   return { ...program, settings: { ...program.settings, params, readsRequest } }
 }
 
+/** What is checked before a claimed task is run. */
+export function checksBefore(config: RunningConfig, claim: Claim, clock: () => number) {
+  return {
+    missing: missingStep(config, claim.task),
+    judge: (signal: AbortSignal) => judgeChanges(config, claim, clock(), signal),
+  }
+}
+
 /** Why a step cannot be run: its rule was changed, so nobody knows what it is to be given. Null: it can. */
-export function missingStep({ rules }: Pick<RunningConfig, 'rules'>, task: StepOf): string | null {
+function missingStep({ rules }: Pick<RunningConfig, 'rules'>, task: StepOf): string | null {
   if (task.step === 0 || stepOf(rules, task) !== null) return null
   return `the rule \`${task.rule}\` no longer has \`${task.program}\` as its step ${task.step}`
 }

@@ -56,6 +56,10 @@ export function decide(
     if (rule.condition.evaluate(event, budget)) return { ...decision, matched: true }
     return { ...decision, matched: false, because: 'condition_false' }
   } catch (error) {
+    // Judged when the task is claimed: nothing else is asked before the answer to the sender.
+    if (isHooklineError(error) && error.code === 'changes_unknown') {
+      return { ...decision, matched: true, error: evaluationFault(error) }
+    }
     const isCostly = isHooklineError(error) && error.code === 'condition_too_costly'
     const because = isCostly ? error.code : 'condition_error'
     return { ...decision, matched: false, because, error: evaluationFault(error) }

@@ -2,18 +2,21 @@ import { stripVTControlCharacters } from 'node:util'
 import type { ReportedState } from '../contracts/provider/report.ts'
 import type { LogChunk, TaskRecord } from '../contracts/task.ts'
 import { visible } from '../kit/visible.ts'
+import { NOT_CHANGED } from '../work/settlement.ts'
 
 const MAX_LINES = 40
 const MAX_CHARACTERS = 4000
 const READ_CHARACTERS = 20_000
 
 /** How a task goes, as its provider is told. A task that waits for another attempt still runs. */
-export function stateToTell({ state, attempts, lostAttempts }: TaskRecord): ReportedState {
+export function stateToTell({ state, attempts, lostAttempts, reason }: TaskRecord): ReportedState {
   switch (state) {
     case 'waiting':
       return attempts + lostAttempts > 0 ? 'running' : 'queued'
     case 'dead':
       return 'failed'
+    case 'cancelled':
+      return reason === NOT_CHANGED ? 'skipped' : state
     default:
       return state
   }
@@ -34,7 +37,7 @@ export function descriptionOf(task: TaskRecord, redact: (text: string) => string
     case 'dead':
       return `Failed${tookText(task)}${because}`
     case 'cancelled':
-      return `Cancelled${because}`
+      return stateToTell(task) === 'skipped' ? `Skipped${because}` : `Cancelled${because}`
   }
 }
 

@@ -2,6 +2,7 @@ import type { ZodObject, z } from 'zod'
 import type { Answer, Delivery } from '../contracts/delivery.ts'
 import type { ParsedEvent } from '../contracts/event.ts'
 import type { ConfigurableFields, PluginContext } from '../contracts/plugin.ts'
+import type { ChangeLookup } from '../contracts/provider/changes.ts'
 import type { MissedDeliveries } from '../contracts/provider/missed.ts'
 import type { HookRegistrar } from '../contracts/provider/registration.ts'
 import type { TaskReporter } from '../contracts/provider/report.ts'
@@ -88,6 +89,8 @@ export interface SourceDeclaration<
   missed?(options: z.output<Options>, context: PluginContext): MissedDeliveries | undefined
   /** Tells the provider how tasks go, if the options allow it. See `SourceInstance.reporter`. */
   reporter?(options: z.output<Options>, context: PluginContext): TaskReporter | undefined
+  /** Asks the provider for changed files, if the options allow it. See `SourceInstance.changes`. */
+  changes?(options: z.output<Options>, context: PluginContext): ChangeLookup | undefined
   /**
    * Needed only where several parts share what is made from the options or kept between deliveries, such as a secret
    * that the sender tells. Called once per config. Each part that it returns is used in place of the declared one.
@@ -117,7 +120,7 @@ export function defineSource<
   SourceUse<TypedEvents<Payloads, Events>>
 > {
   const { type, action, id, signature, headers, parse, answer, acknowledge, ...rest } = declaration
-  const { register, missed, reporter, create, sample, ...described } = rest
+  const { register, missed, reporter, changes, create, sample, ...described } = rest
   return configure({
     kind: 'source',
     ...described,
@@ -143,6 +146,7 @@ function instanceMaker<Name extends string, Options extends ZodObject, Payloads>
     const registrar = declaration.register?.(options, context)
     const missed = declaration.missed?.(options, context)
     const reporter = declaration.reporter?.(options, context)
+    const changes = declaration.changes?.(options, context)
     const find = own.parse ?? ((delivery: Delivery) => parse(delivery, options))
     return {
       ...proof,
@@ -153,6 +157,7 @@ function instanceMaker<Name extends string, Options extends ZodObject, Payloads>
       ...(registrar && { registrar }),
       ...(missed && { missed }),
       ...(reporter && { reporter }),
+      ...(changes && { changes }),
       ...own,
       verify,
       parse: (delivery) => {

@@ -2,6 +2,7 @@ export { z } from 'zod'
 export type * from '../contracts/delivery.ts'
 export type * from '../contracts/event.ts'
 export type * from '../contracts/plugin.ts'
+export type * from '../contracts/provider/changes.ts'
 export type * from '../contracts/provider/missed.ts'
 export type * from '../contracts/provider/registration.ts'
 export type * from '../contracts/provider/report.ts'
@@ -47,6 +48,7 @@ export {
   shortened,
   statusReporter,
 } from './api/status-reporter.ts'
+export { changeLookup, textsIn } from './change-lookup.ts'
 export { payloads } from './define.ts'
 export {
   defineSource,

@@ -6,6 +6,7 @@ import type { Claim, Settlement } from '../contracts/store.ts'
 import type { HandedOver } from '../contracts/task.ts'
 import { isHooklineError } from '../errors/errors.ts'
 import { withTimeLimit } from '../kit/time-limit.ts'
+import type { ChangesVerdict } from '../matching/judge-changes.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { locateFault } from './fault.ts'
 import {
@@ -15,7 +16,14 @@ import {
   type ProgramInput,
 } from './program-input.ts'
 import type { RunLog } from './run-log.ts'
-import { cancelledSettlement, deadSettlement, type Ending, settlementOf } from './settlement.ts'
+import {
+  cancelledSettlement,
+  deadSettlement,
+  type Ending,
+  NOT_CHANGED,
+  settlementOf,
+  unjudgedSettlement,
+} from './settlement.ts'
 
 const MAX_TIMER_MS = 2 ** 31 - 1
 const POLL_SECONDS = 5
@@ -33,6 +41,8 @@ export interface AttemptOptions {
   readonly idempotencyKey: () => Promise<string>
   /** Reads the request that brought the event; null: it was deleted. Called if the program names it. */
   readonly request: () => Promise<EventRequest | null>
+  /** Judges a condition that could not be judged when the task was made. */
+  readonly judge: (signal: AbortSignal) => Promise<ChangesVerdict>
   readonly log: RunLog
   /** Given to the program as `TRACEPARENT`; null if not traced. */
   readonly traceparent: string | null
@@ -132,6 +142,8 @@ export class Attempt {
       return deadSettlement(`all ${attempts} attempts are used up: the limit was lowered`)
     }
     if (task.lostAttempts >= lostAttempts) return deadSettlement(lostReason(task.lostAttempts))
+    const unjudged = await this.#unjudged()
+    if (unjudged !== null) return unjudged
     const request = program.settings.readsRequest ? await this.#options.request() : null
     let built: BuiltInput
     try {
@@ -156,6 +168,23 @@ export class Attempt {
     const ending = await this.#execute({ ...built.input, idempotencyKey })
     if (ending.kind === 'handed-over') return ending.handedOver
     return settlementOf(ending, { ...context, now: clock() })
+  }
+
+  /** What becomes of a task whose condition turns out to be false, or cannot be judged yet; null: it runs. */
+  async #unjudged(): Promise<Settlement | null> {
+    const { judge, clock, redactor } = this.#options
+    try {
+      const verdict = await judge(this.#controller.signal)
+      if (verdict.kind === 'run') return null
+      if (verdict.kind === 'skip') return cancelledSettlement(NOT_CHANGED)
+      return unjudgedSettlement(clock(), redactor.text(verdict.why), verdict.waitMs)
+    } catch (error) {
+      if (!this.isStopped) throw error
+      const { settings } = this.#options.program
+      const { attempts: attempt, createdAt } = this.#options.claim.task
+      const context = { attempt, createdAt, settings, redactor, now: clock() }
+      return settlementOf(this.#aborted(), { ...context, random: this.#options.random })
+    }
   }
 
   /** Gives up waiting for a program that does not end within `killAfterSeconds` after it was told to stop. */

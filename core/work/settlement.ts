@@ -62,6 +62,15 @@ export function cancelledSettlement(reason: string): Settlement {
   return { state: 'cancelled', attempt: 'cancelled', exitCode: null, reason, result: null }
 }
 
+/** Why a task is cancelled whose files were not changed after all. */
+export const NOT_CHANGED = '`changedFiles` did not match'
+const UNJUDGED = '`changedFiles` could not be judged yet: '
+
+/** Hands a task back whose condition cannot be judged yet. The attempt does not count. */
+export function unjudgedSettlement(now: number, why: string, waitMs: number): Settlement {
+  return { ...returnedSettlement(now, UNJUDGED + why), dueAt: now + waitMs }
+}
+
 /** Hands a task back: any node may claim it at once, and the attempt does not count. */
 export function returnedSettlement(now: number, reason: string): Settlement {
   return {
@@ -94,8 +103,8 @@ function abortedSettlement(
 }
 
 /** Whether a settlement is that of a program that the machine had no room to start. */
-export function isShortage({ attempt, dueAt = 0 }: Settlement, now: number): boolean {
-  return attempt === 'returned' && dueAt > now
+export function isShortage({ attempt, dueAt = 0, reason }: Settlement, now: number): boolean {
+  return attempt === 'returned' && dueAt > now && !reason?.startsWith(UNJUDGED)
 }
 
 /** Nothing has run, so no attempt is used up. The longer it lasts, the longer the wait. */

@@ -4,7 +4,7 @@ import type { Claim, ClaimRequest, Lease, Settlement, StoreInstance } from '../c
 import type { HandedOver } from '../contracts/task.ts'
 import type { Tracer } from '../contracts/tracer.ts'
 import { NO_METER } from '../kit/no-meter.ts'
-import { missingStep, programOf } from '../matching/next-step.ts'
+import { checksBefore, programOf } from '../matching/next-step.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { NO_TRACER } from '../tracing/no-tracer.ts'
 import { ActiveRuns } from './active-runs.ts'
@@ -219,7 +219,7 @@ export class Worker {
       ...{ claim, program, log, logger, redactor, clock, random, killAfterSeconds },
       idempotencyKey: () => readIdempotencyKey(store, lease),
       request: () => readRequest(store, task.deliveryId),
-      missing: missingStep(config(), task),
+      ...checksBefore(config(), claim, clock),
       traceparent: span.traceparent,
     })
     this.#leases.add({ lease, expiresAt, stop: (reason) => attempt.stop(reason) })

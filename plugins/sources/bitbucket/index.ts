@@ -15,7 +15,7 @@ import {
   valueAt,
 } from '../../../core/sdk/source.ts'
 import { bitbucketApi, bitbucketRegister, bitbucketRegistrar } from './register.ts'
-import { bitbucketApiOption, bitbucketReporter } from './report.ts'
+import { bitbucketApiOption, bitbucketChanges, bitbucketReporter } from './report.ts'
 
 // Each change of a push is an event of its own, so the first change is the only one.
 // Later paths are those of Data Center.
@@ -171,6 +171,8 @@ export const bitbucket = defineSource({
     register && bitbucketRegistrar(register, Object.keys(EVENTS), first, clock),
   reporter: ({ register, api = register }, { clock }) =>
     api && bitbucketReporter(bitbucketApi(api, clock)),
+  changes: ({ register, api = register }, { clock }) =>
+    api && bitbucketChanges(bitbucketApi(api, clock)),
   signature: {
     header: 'X-Hub-Signature',
     algorithm: 'sha256',

@@ -2,16 +2,21 @@ import { createHash } from 'node:crypto'
 import {
   API_OPTION,
   apiFields,
+  type ChangeLookup,
+  changeLookup,
   type ProviderApi,
   REPOSITORY_NAME,
   statusReporter,
   type TaskReporter,
+  textsIn,
+  valueAt,
   z,
 } from '../../../core/sdk/source.ts'
 import { API_URL } from './register.ts'
 
 const MAX_DESCRIPTION = 255
 const MAX_KEY = 40
+const PAGE = 500
 
 /** The option `api` of a `bitbucket` source. */
 export const bitbucketApiOption = z
@@ -49,4 +54,21 @@ export function bitbucketReporter(api: ProviderApi): TaskReporter {
 function keyOf(name: string): string {
   if (name.length <= MAX_KEY) return name
   return createHash('sha256').update(name).digest('hex').slice(0, MAX_KEY)
+}
+
+/** https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commits/#api-repositories-workspace-repo-slug-diffstat-spec-get */
+export function bitbucketChanges(api: ProviderApi): ChangeLookup {
+  return changeLookup({
+    api: () => api,
+    repository: REPOSITORY_NAME,
+    call: (repository, before, after) => ({
+      path: `/repositories/${repository}/diffstat/${after}..${before}`,
+      query: { pagelen: PAGE },
+    }),
+    read: (body) => {
+      const files = textsIn(valueAt(body, 'values'), 'new.path', 'old.path')
+      const isComplete = files !== null && valueAt(body, 'next') === undefined
+      return { files: files ?? [], isComplete }
+    },
+  })
 }

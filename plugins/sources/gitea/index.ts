@@ -8,7 +8,7 @@ import {
   valueAt,
 } from '../../../core/sdk/source.ts'
 import { giteaApi, giteaRegister, giteaRegistrar } from './register.ts'
-import { giteaApiOption, giteaReporter } from './report.ts'
+import { giteaApiOption, giteaChanges, giteaReporter } from './report.ts'
 
 const REF_FACTS: FactTable = {
   ref: ['string', 'Full name, `refs/heads/main`; for `create` and `delete` the short name', 'ref'],
@@ -133,6 +133,7 @@ export const gitea = defineSource({
   register: ({ register, secret: [first = ''] }, { clock }) =>
     register && giteaRegistrar(register, TYPES, first, clock),
   reporter: ({ register, api = register }, { clock }) => api && giteaReporter(giteaApi(api, clock)),
+  changes: ({ register, api = register }, { clock }) => api && giteaChanges(giteaApi(api, clock)),
   // Forgejo still sends Gitea's headers too, but may stop.
   signature: {
     header: 'X-Gitea-Signature',

@@ -1,9 +1,14 @@
 import {
   API_OPTION,
   apiFields,
+  type ChangeLookup,
+  changeLookup,
   contextStatuses,
   type ProviderApi,
+  REPOSITORY_NAME,
   type TaskReporter,
+  textsIn,
+  valueAt,
   z,
 } from '../../../core/sdk/source.ts'
 import { API_URL } from './register.ts'
@@ -22,4 +27,23 @@ export const giteaApiOption = z
 /** Commit statuses of Gitea and Forgejo: https://docs.gitea.com/api/#tag/repository/operation/repoCreateStatus. */
 export function giteaReporter(api: ProviderApi): TaskReporter {
   return contextStatuses(api)
+}
+
+/** https://docs.gitea.com/api/#tag/repository/operation/repoCompareDiff */
+export function giteaChanges(api: ProviderApi): ChangeLookup {
+  return changeLookup({
+    api: () => api,
+    repository: REPOSITORY_NAME,
+    call: (repository, before, after) => {
+      return { path: `/repos/${repository}/compare/${before}...${after}` }
+    },
+    read: (body) => {
+      const commits = valueAt(body, 'commits')
+      const lists = Array.isArray(commits) ? commits.map((commit) => valueAt(commit, 'files')) : []
+      const files = lists.flatMap((list) => textsIn(list, 'filename') ?? [])
+      const isComplete =
+        lists.length === valueAt(body, 'total_commits') && lists.every(Array.isArray)
+      return { files, isComplete }
+    },
+  })
 }

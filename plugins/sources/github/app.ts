@@ -123,7 +123,7 @@ export class Installations {
 
   async #create(id: string, permission: string, signal: AbortSignal): Promise<Access> {
     const path = `/app/installations/${encodeURIComponent(id)}/access_tokens`
-    const json = { permissions: { [permission]: 'write' } }
+    const json = { permissions: { [permission]: permission === 'contents' ? 'read' : 'write' } }
     const body = (await this.#app.call('POST', path, { signal, json })).json()
     const { token, expires_at: end } = isJsonObject(body) ? body : {}
     const until = Date.parse(String(end))

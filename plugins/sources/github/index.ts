@@ -16,7 +16,7 @@ import { GITHUB_ACTIONS } from './actions.ts'
 import { GITHUB_EVENTS } from './events.ts'
 import type { GithubPayloads } from './payloads.ts'
 import { githubHooks, githubRegister } from './register.ts'
-import { githubApiOption, githubReporter } from './report.ts'
+import { githubApiOption, githubCommits } from './report.ts'
 import { GITHUB_SAMPLES } from './samples.ts'
 
 export type { GithubPayloads } from './payloads.ts'
@@ -49,7 +49,7 @@ export const github = defineSource({
   parse: (delivery) => [{ payload: readPayload(delivery) }],
   create: ({ register, api = register, secret: [first = ''] }, { clock }) => ({
     ...(register && githubHooks(register, first, clock)),
-    ...(api && { reporter: githubReporter(api, clock) }),
+    ...(api && githubCommits(api, clock)),
   }),
   sample: (event, body) => GITHUB_SAMPLES[event] ?? body,
 })

@@ -1,6 +1,8 @@
 import {
   API_OPTION,
   apiFields,
+  type ChangeLookup,
+  changeLookup,
   checkedPlace,
   codeFence,
   contextStatuses,
@@ -13,6 +15,7 @@ import {
   shortened,
   type TaskReport,
   type TaskReporter,
+  textsIn,
   valueAt,
   z,
 } from '../../../core/sdk/source.ts'
@@ -20,10 +23,12 @@ import { APP_FIELDS, appToken, githubApi, Installations } from './app.ts'
 import { API_URL } from './register.ts'
 
 const MAX_TITLE = 250
+/** The API tells no more files of a comparison. */
+const MAX_COMPARED = 300
 const { token, ...common } = apiFields({
   apiUrl: API_URL,
   token:
-    'Token that may write commit statuses: fine-grained with the permission Commit statuses (read and write), or classic with `repo:status`.',
+    'Token that may write commit statuses: fine-grained with the permission Commit statuses (read and write), or classic with `repo:status`. For `changedFiles`, also Contents (read).',
 })
 
 /** The option `api` of a `github` source. */
@@ -34,7 +39,7 @@ export const githubApiOption = z
       .strictObject(APP_FIELDS)
       .optional()
       .describe(
-        'A GitHub App, which reports by check runs. Its installations need the permission Checks (read and write).',
+        'A GitHub App, which reports by check runs. Its installations need the permission Checks (read and write), and Contents (read) for `changedFiles`.',
       ),
     ...common,
   })
@@ -51,19 +56,37 @@ export interface GithubApi {
   readonly app?: { readonly id: string | number; readonly privateKey: string } | undefined
 }
 
-/** By commit statuses with a token, by check runs as an app. */
-export function githubReporter(
+/** What GitHub is told and asked about commits. */
+export function githubCommits(
   { apiUrl, token: given, app }: GithubApi,
   clock: () => number,
-): TaskReporter {
+): { readonly reporter: TaskReporter; readonly changes: ChangeLookup } {
   if (given !== undefined || app === undefined) {
-    return contextStatuses(githubApi(apiUrl, () => given ?? '', clock))
+    const api = githubApi(apiUrl, () => given ?? '', clock)
+    return { reporter: contextStatuses(api), changes: githubChanges(() => api) }
   }
   const ofApp = githubApi(apiUrl, () => appToken(app, clock()), clock)
   const installations = new Installations(ofApp, clock)
-  return checkReporter((path) => {
-    const access = (signal: AbortSignal) => installations.tokenOf(path, 'checks', signal)
+  const apiFor = (permission: string) => (path: string) => {
+    const access = (signal: AbortSignal) => installations.tokenOf(path, permission, signal)
     return githubApi(apiUrl, access, clock, () => installations.forget(path))
+  }
+  return { reporter: checkReporter(apiFor('checks')), changes: githubChanges(apiFor('contents')) }
+}
+
+/** https://docs.github.com/en/rest/commits/commits#compare-two-commits */
+function githubChanges(apiAt: (path: string) => ProviderApi): ChangeLookup {
+  return changeLookup({
+    api: (repository) => apiAt(`/repos/${repository}`),
+    repository: REPOSITORY_NAME,
+    call: (repository, before, after) => {
+      return { path: `/repos/${repository}/compare/${before}...${after}` }
+    },
+    read: (body) => {
+      const list = valueAt(body, 'files')
+      const files = textsIn(list, 'filename', 'previous_filename') ?? []
+      return { files, isComplete: Array.isArray(list) && list.length < MAX_COMPARED }
+    },
   })
 }
 

@@ -15,7 +15,7 @@ import {
 import { ACTION, GITLAB_EVENTS } from './facts.ts'
 import { eventName, headerName } from './names.ts'
 import { gitlabApi, gitlabMissedAt, gitlabRegister, gitlabRegistrar } from './register.ts'
-import { gitlabApiOption, gitlabReporter } from './report.ts'
+import { gitlabApiOption, gitlabChanges, gitlabReporter } from './report.ts'
 import { GITLAB_SAMPLES } from './samples.ts'
 
 const TOKEN_HEADER = 'X-Gitlab-Token'
@@ -60,6 +60,7 @@ export const gitlab = defineSource({
   missed: ({ register }, { clock }) => register && gitlabMissedAt(register, clock),
   reporter: ({ register, api = register }, { clock }) =>
     api && gitlabReporter(gitlabApi(api, clock)),
+  changes: ({ register, api = register }, { clock }) => api && gitlabChanges(gitlabApi(api, clock)),
   type: eventName,
   action: ACTION,
   sample: (event, body) => GITLAB_SAMPLES[event] ?? body,

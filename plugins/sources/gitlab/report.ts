@@ -1,16 +1,22 @@
 import {
   API_OPTION,
   apiFields,
+  type ChangeLookup,
+  changeLookup,
   isHooklineError,
   PROJECT_NAME,
   type ProviderApi,
   statusReporter,
   type TaskReporter,
+  textsIn,
+  valueAt,
   z,
 } from '../../../core/sdk/source.ts'
 import { API_URL } from './register.ts'
 
 const MAX_DESCRIPTION = 255
+/** A server shows 1000 files of a comparison at most, unless it is set up otherwise. */
+const MAX_COMPARED = 1000
 /** GitLab refuses a state that a status has already. */
 const IS_SO_ALREADY = /Cannot transition status via :(enqueue from :pending|run from :running)/
 
@@ -51,4 +57,22 @@ export function gitlabReporter(api: ProviderApi): TaskReporter {
       }
     },
   }
+}
+
+/** https://docs.gitlab.com/api/repositories/#compare-branches-tags-or-commits */
+export function gitlabChanges(api: ProviderApi): ChangeLookup {
+  return changeLookup({
+    api: () => api,
+    repository: PROJECT_NAME,
+    call: (project, from, to) => ({
+      path: `/projects/${encodeURIComponent(project)}/repository/compare`,
+      query: { from, to, straight: 'true' },
+    }),
+    read: (body) => {
+      const list = valueAt(body, 'diffs')
+      const isShort = Array.isArray(list) && list.length < MAX_COMPARED
+      const isComplete = isShort && valueAt(body, 'compare_timeout') !== true
+      return { files: textsIn(list, 'new_path', 'old_path') ?? [], isComplete }
+    },
+  })
 }

@@ -21,7 +21,8 @@ export function githubEvent(type: string, payload: object): SentRequest {
   return { headers, payload }
 }
 
-const ref = { ref: 'refs/heads/main', before: '0'.repeat(40), after: COMMIT }
+const BEFORE = '1a2b3c4d5e6f708192a3b4c5d6e7f80912345678'
+const ref = { ref: 'refs/heads/main', before: BEFORE, after: COMMIT }
 
 /** A push as each provider sends it, of one commit in `acme/shop`. */
 export const PUSHES: Readonly<Record<string, () => SentRequest>> = {
@@ -39,7 +40,8 @@ export const PUSHES: Readonly<Record<string, () => SentRequest>> = {
   },
   bitbucket: () => {
     const target = { type: 'commit', hash: COMMIT, message: 'one' }
-    const change = { new: { type: 'branch', name: 'main', target }, old: null }
+    const branch = { type: 'branch', name: 'main' }
+    const change = { new: { ...branch, target }, old: { ...branch, target: { hash: BEFORE } } }
     const payload = {
       repository: { full_name: 'acme/shop' },
       push: { changes: [change] },

@@ -1,0 +1,6 @@
+import { hasChanged } from '../changes.ts'
+import { define } from '../functions.ts'
+
+export const CHANGE_FUNCTIONS = [
+  define('changedFiles(string...): bool', ["changedFiles('src/**', '*.md')", 'false'], hasChanged),
+]
