@@ -17,10 +17,17 @@ const MAX_LAST = 1000
 
 const { name, on, run, answer } = ruleSchema.shape
 
+/** What else a rule may have: a draft is taken as it is written. */
+const then = z.unknown().optional().describe('Does not decide what a rule matches.')
+const rest = { then, approval: then, expect: then, report: then }
+
 /** The body of `POST /api/config/rules/backtest`. */
 export const backtestBody = z.strictObject({
   rule: z
-    .strictObject({ name, on, when: z.string().min(1).optional(), run: run.optional(), answer })
+    .strictObject({
+      ...{ name, on, when: z.string().min(1).optional(), run: run.optional(), answer },
+      ...rest,
+    })
     .describe('A draft. It is compared with the rule in force of its name, if there is one.'),
   last: z
     .int()

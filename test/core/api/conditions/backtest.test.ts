@@ -60,7 +60,10 @@ describe('a backtest', () => {
     const { push, send, test } = await open()
     const said = await send({ event: 'say' })
     const pushed = await push('main')
-    const { body } = await test({ name: 'code', on: 'github.push', when: "branch == 'main'" })
+    const then = ['deploy']
+    const others = { then, approval: { timeout: '1h' }, expect: { within: '1h' } }
+    const draft = { name: 'code', on: 'github.push', when: "branch == 'main'", ...others }
+    const { body } = await test(draft)
     expect(ids(body.gained)).toEqual([pushed.event])
     expect(ids(body.lost)).toEqual([said.event])
     expect(body.tried).toMatchObject({ deliveries: 2, events: 2 })
