@@ -8,17 +8,13 @@ import type {
 } from '../../contracts/provider/registration.ts'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
 import { isRecord } from '../../kit/is-record.ts'
-import { secret } from '../../kit/secret.ts'
 import type { ApiAnswer, ProviderApi } from './client.ts'
+import { apiFields } from './status-reporter.ts'
 
 /** Options of `register` that every registrar has: `token`, `apiUrl`, `removeAtStop`. */
 export function registerFields(texts: { readonly apiUrl: string; readonly token: string }) {
   return {
-    token: secret().describe(texts.token),
-    apiUrl: z
-      .url({ protocol: /^https?$/ })
-      .default(texts.apiUrl)
-      .describe('Address of the API.'),
+    ...apiFields(texts),
     removeAtStop: z
       .boolean()
       .default(false)
