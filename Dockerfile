@@ -36,6 +36,9 @@ RUN ln -s /app/core/cli/bin.ts /usr/local/bin/hookline && hookline --version
 
 # Node.js keeps compiled code, also of the first file; the C library reserves no memory for each thread.
 ENV HOOKLINE_DATA=/data PORT=12345 NODE_COMPILE_CACHE=/data/.cache/hookline MALLOC_ARENA_MAX=2
+LABEL org.opencontainers.image.title="Hookline" \
+  org.opencontainers.image.description="Self-hosted, plugin-based webhooks" \
+  org.opencontainers.image.licenses="MIT"
 WORKDIR /config
 # By number: Kubernetes can see that this is not root.
 USER 10001:10001
