@@ -120,7 +120,9 @@ function passOnCookies(answer: Response, context: Context): void {
 export function localPath(given: string | undefined): string {
   if (given === undefined || !URL.canParse(given, 'http://here.invalid')) return '/'
   const { origin, pathname, search } = new URL(given, 'http://here.invalid')
-  return origin === 'http://here.invalid' && given.startsWith('/') ? pathname + search : '/'
+  // Without its dot segments, a path can begin with `//`, which names a host.
+  const isLocal = origin === 'http://here.invalid' && !pathname.startsWith('//')
+  return isLocal && given.startsWith('/') ? pathname + search : '/'
 }
 
 interface TokenForm {

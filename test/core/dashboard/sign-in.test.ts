@@ -143,6 +143,10 @@ describe('where a sign-in leads', () => {
     ['javascript:alert(1)', '/'],
     ['tasks', '/'],
     ['/\t/evil.example', '/'],
+    ['/.//evil.example', '/'],
+    ['/tasks/..//evil.example', '/'],
+    ['/%2e/\\evil.example', '/'],
+    ['/tasks//x', '/tasks//x'],
   ])('%j: %j', (given, path) => {
     expect(localPath(given)).toBe(path)
   })
