@@ -20,8 +20,8 @@ export function mcpRoutes(app: Hono<HttpTypes>): Hono<HttpTypes> {
     const message = await readJson(context, MAX_BODY_BYTES)
     const { createMcpHandler, createMcpServer } = await loaded()
     const caller: McpCaller = { api: apiOf(app, context), role: context.get('principal').role }
-    // Nothing outlives a request: the tools of a caller never change, so there is nothing to tell later.
-    const handler = createMcpHandler(() => createMcpServer(caller), { responseMode: 'json' })
+    // Nothing outlives a request. An answer is JSON, as no tool tells anything before it.
+    const handler = createMcpHandler(() => createMcpServer(caller))
     try {
       const answer = await handler.fetch(context.req.raw, { parsedBody: message })
       const body = await answer.text()

@@ -24,7 +24,8 @@ export interface McpCaller {
 export function createMcpServer({ api, role }: McpCaller): McpServer {
   const server = new McpServer(
     { name: 'hookline', title: 'Hookline', version: hooklineVersion() },
-    { instructions: INSTRUCTIONS },
+    // The tools of a caller never change: whoever subscribes is told so, and waits for nothing.
+    { instructions: INSTRUCTIONS, capabilities: { tools: { listChanged: false } } },
   )
   for (const tool of TOOLS) {
     if (ROLES.indexOf(role) < ROLES.indexOf(tool.role)) continue

@@ -1,7 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Client, StreamableHTTPClientTransport, type Transport } from '@modelcontextprotocol/client'
+import {
+  Client,
+  type ClientOptions,
+  StreamableHTTPClientTransport,
+  type Transport,
+} from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { ADMIN_TOKEN, makeFolder, type Service, startService } from '../service.ts'
@@ -72,8 +77,8 @@ const overStdio = (token: string) =>
     env: { HOOKLINE_TOKEN: token, PATH: process.env['PATH'] ?? '' },
   })
 
-async function connect(transport: Transport) {
-  const client = new Client({ name: 'test', version: '1' })
+async function connect(transport: Transport, options: ClientOptions = {}) {
+  const client = new Client({ name: 'test', version: '1' }, options)
   await client.connect(transport)
   onTestFinished(() => client.close())
   const call = async (name: string, args: object = {}) => {
@@ -82,7 +87,7 @@ async function connect(transport: Transport) {
     return { text: part?.text ?? '', isError: isError === true }
   }
   return {
-    call,
+    ...{ client, call },
     names: async () => (await client.listTools()).tools.map(({ name }) => name),
     tools: async () => (await client.listTools()).tools,
     json: async (name: string, args: object = {}) => {
@@ -189,6 +194,15 @@ describe('MCP', () => {
     ['a call through a proxy', () => overHttp(ADMIN_TOKEN, { 'cf-ray': '1' }), /403/],
   ])('refuses %s', async (_, transportOf, status) => {
     await expect(connect(transportOf())).rejects.toThrow(status)
+  })
+
+  it('holds nobody who asks to be told of changes, and writes nothing beside the log', async () => {
+    const options: ClientOptions = { versionNegotiation: { mode: { pin: '2026-07-28' } } }
+    const { client, json } = await connect(overHttp(await tokenOf('viewer')), options)
+    const told = await client.listen({ toolsListChanged: true }, { timeout: 2000 })
+    expect(told.honoredFilter).toEqual({})
+    expect(await json('list_pauses')).toHaveProperty('pauses')
+    expect(service.lines.filter((line) => !line.startsWith('{'))).toEqual([])
   })
 
   it('ends with the reason if the service refuses the token, or is not there', () => {
