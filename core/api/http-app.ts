@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { setSecurityHeaders } from './access/guard/security-headers.ts'
 import { healthRoutes } from './health-routes.ts'
 import { answerErrors } from './http/answer-errors.ts'
+import { lazyApp } from './http/lazy-app.ts'
 import { PROBLEMS } from './http/problem.ts'
 import { metricsRoutes } from './metrics/routes.ts'
 import { problemRoutes } from './problem-routes.ts'
@@ -57,16 +58,10 @@ export function createHttpApp(given: Services): HttpApp {
   const { metrics } = services
   if (!metrics || !services.config().settings.metrics.public) guarded.push('/metrics/*')
   else app.use('/metrics', publicHeaders).route('/metrics', metricsRoutes(metrics))
-  let loaded: Promise<Hono<HttpTypes>> | null = null
-  const load = async () => {
+  const api = lazyApp(async () => {
     const { createApp } = await import('./app.ts')
     return createApp(services, errors)
-  }
-  for (const path of guarded) {
-    app.all(path, async (context) => {
-      loaded ??= load()
-      return (await loaded).fetch(context.req.raw, context.env)
-    })
-  }
+  })
+  for (const path of guarded) app.all(path, api)
   return { app, direct: accept && createDirect(accept, services) }
 }

@@ -1,20 +1,17 @@
 import type { Hono } from 'hono'
+import { lazyApp } from '../api/http/lazy-app.ts'
 import type { HttpTypes } from '../api/http/types.ts'
 import type { DashboardOptions } from './options.ts'
 import { SECTION_PATHS } from './options.ts'
 
 /** Adds the pages to an app that has the API. They are loaded at the first request, so that a start does not wait for them. */
 export function mountDashboard(app: Hono<HttpTypes>, options: DashboardOptions): void {
-  let loaded: Promise<Pick<Hono, 'fetch'>> | null = null
-  const load = async () => {
+  const pages = lazyApp(async () => {
     const { createDashboard } = await import('./dashboard.ts')
-    return createDashboard(app, options) as Pick<Hono, 'fetch'>
-  }
+    return createDashboard(app, options) as Pick<Hono<HttpTypes>, 'fetch'>
+  })
   for (const path of ['/', ...['/assets', '/sign-in', ...SECTION_PATHS].flatMap(below)]) {
-    app.all(path, async (context) => {
-      loaded ??= load()
-      return (await loaded).fetch(context.req.raw, context.env)
-    })
+    app.all(path, pages)
   }
 }
 
