@@ -18,20 +18,25 @@ export interface CompareApi {
     before: string,
     after: string,
   ): { readonly path: string; readonly query?: ApiCall['query'] }
-  read(body: unknown): KnownChanges
+  /**
+   * The files of an answer. `pushed` is the commit that a push replaced, which a forced one does not build on; null for a
+   * pull request, whose files are those since it branched off.
+   */
+  read(body: unknown, pushed: string | null): KnownChanges
 }
 
 /** Finds the files of a push, and of a pull request whose payload names the commit that it is based on. */
 export function changeLookup({ api, repository, call, read }: CompareApi): ChangeLookup {
   return {
     find: async ({ facts, payload }, signal) => {
-      const before = facts['before'] ?? valueAt(payload, 'pull_request.base.sha')
+      const pushed = facts['before'] ?? null
+      const before = pushed ?? valueAt(payload, 'pull_request.base.sha')
       const { repository: name, commit: after } = facts
       const isNamed = typeof name === 'string' && repository.test(name)
       if (!isNamed || !isCommit(before) || !isCommit(after)) return null
       const { path, query } = call(name, before, after)
       const answer = await orNull(api(name).call('GET', path, { signal, ...(query && { query }) }))
-      return answer && read(answer.json())
+      return answer && read(answer.json(), pushed === null ? null : before)
     },
   }
 }

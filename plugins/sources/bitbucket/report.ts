@@ -63,7 +63,8 @@ export function bitbucketChanges(api: ProviderApi): ChangeLookup {
     repository: REPOSITORY_NAME,
     call: (repository, before, after) => ({
       path: `/repositories/${repository}/diffstat/${after}..${before}`,
-      query: { pagelen: PAGE },
+      // Between the two commits themselves, also after a forced push.
+      query: { pagelen: PAGE, topic: 'false' },
     }),
     read: (body) => {
       const files = textsIn(valueAt(body, 'values'), 'new.path', 'old.path')

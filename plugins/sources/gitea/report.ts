@@ -37,13 +37,16 @@ export function giteaChanges(api: ProviderApi): ChangeLookup {
     call: (repository, before, after) => {
       return { path: `/repos/${repository}/compare/${before}...${after}` }
     },
-    read: (body) => {
+    read: (body, pushed) => {
       const commits = valueAt(body, 'commits')
       const lists = Array.isArray(commits) ? commits.map((commit) => valueAt(commit, 'files')) : []
       const files = lists.flatMap((list) => textsIn(list, 'filename') ?? [])
-      const isComplete =
-        lists.length === valueAt(body, 'total_commits') && lists.every(Array.isArray)
-      return { files, isComplete }
+      const isWhole = lists.length === valueAt(body, 'total_commits') && lists.every(Array.isArray)
+      // What a forced push took away is in none of these commits.
+      const parents = Array.isArray(commits)
+        ? commits.flatMap((commit) => textsIn(valueAt(commit, 'parents'), 'sha') ?? [])
+        : []
+      return { files, isComplete: isWhole && (pushed === null || parents.includes(pushed)) }
     },
   })
 }

@@ -82,10 +82,13 @@ function githubChanges(apiAt: (path: string) => ProviderApi): ChangeLookup {
     call: (repository, before, after) => {
       return { path: `/repos/${repository}/compare/${before}...${after}` }
     },
-    read: (body) => {
+    read: (body, pushed) => {
       const list = valueAt(body, 'files')
       const files = textsIn(list, 'filename', 'previous_filename') ?? []
-      return { files, isComplete: Array.isArray(list) && list.length < MAX_COMPARED }
+      const isWhole = Array.isArray(list) && list.length < MAX_COMPARED
+      // The files are those since both commits had the same history, so what a forced push took away is not among them.
+      const isForced = pushed !== null && valueAt(body, 'behind_by') !== 0
+      return { files, isComplete: isWhole && !isForced }
     },
   })
 }

@@ -73,6 +73,11 @@ describe('changedFiles', { timeout: 120_000 }, () => {
       provider.changed = ['src/a.ts', 'docs/index.md']
       await push()
       expect(await ended(source, 2)).toMatchObject({ state: 'succeeded' })
+      // A forced push back to an earlier commit: its files are told, or it runs.
+      provider.isForced = true
+      await push()
+      expect(await ended(source, 3)).toMatchObject({ state: 'succeeded' })
+      provider.isForced = false
     }
     // Skipped is no failure.
     const github = providers['github']
@@ -95,12 +100,12 @@ describe('changedFiles', { timeout: 120_000 }, () => {
       )
     await listed([list('src/a.ts')])
     await listed([list('docs/a.md')])
-    expect(await ended('github', 3)).toMatchObject({ state: 'succeeded' })
+    expect(await ended('github', 4)).toMatchObject({ state: 'succeeded' })
     expect(github?.calls.filter(({ path }) => path.includes('/compare/')).length).toBe(calls)
 
     // A new branch cannot be compared, so it runs.
     await listed([], { before: '0'.repeat(40), created: true })
-    expect(await ended('github', 4)).toMatchObject({ state: 'succeeded' })
+    expect(await ended('github', 5)).toMatchObject({ state: 'succeeded' })
 
     // An outage uses up no attempt.
     if (github === undefined) throw new Error('no github')
@@ -117,6 +122,6 @@ describe('changedFiles', { timeout: 120_000 }, () => {
       reason: expect.stringMatching(/^`changedFiles` could not be judged yet: GitHub: GET .* 503/),
     })
     github.instead = null
-    expect(await ended('github', 5)).toMatchObject({ state: 'succeeded', attempts: 1 })
+    expect(await ended('github', 6)).toMatchObject({ state: 'succeeded', attempts: 1 })
   })
 })
