@@ -108,6 +108,13 @@ export const approvalCases: readonly StoreCase[] = [
       const newer = await acceptHeld(store, { policy })
       assert.equal((await store.task(older))?.state, 'cancelled')
       assert.deepEqual(await pendingOf(store), [[newer, false]])
+      // They may come to be written at once.
+      const both = await Promise.all([acceptHeld(store, { policy }), acceptHeld(store, { policy })])
+      const tasks = await Promise.all([newer, ...both].map((each) => store.task(each)))
+      const waiting = tasks.filter((each) => each?.state === 'waiting').map((each) => each?.id)
+      assert.equal(waiting.length, 1)
+      assert.deepEqual(await pendingOf(store), [[waiting[0], false]])
+      assert.ok(tasks.every((each) => (each?.dueAt ?? 0) < (each?.createdAt ?? 0) + HOUR))
     },
   },
   {

@@ -83,6 +83,9 @@ export class Replacing {
     row['ended_at'] = this.#batch.now
     row['replaced_by'] = by
     row['reason'] = replacedReason(by)
+    row['due_at'] = row['parked_due_at'] ?? row['due_at']
+    row['parked_by'] = null
+    row['parked_due_at'] = null
     this.#batch.changes.push({ kind: 'task', taskId: row['id'] as string, state: 'cancelled' })
   }
 }
