@@ -2,7 +2,7 @@ import type { RunningConfig } from '../contracts/config.ts'
 import type { DocumentWrite } from '../contracts/document.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { TaskRecord } from '../contracts/task.ts'
-import { findTasks, newReport, type ReportingRule, unseenSince } from './find-tasks.ts'
+import { findTasks, newReport, type ReportingRule, seenAt, unseenSince } from './find-tasks.ts'
 import {
   deletionOf,
   isConclusion,
@@ -140,7 +140,7 @@ export class ReportBook {
     await this.#options.store.writeDocuments([writeOf(record)], null)
   }
 
-  /** Deletes records of reports that ended long ago. */
+  /** Deletes records of reports that ended long ago. Only after all tasks were looked for. */
   async forgetOld(): Promise<void> {
     const before = this.#options.clock() - MIN_AGE_MS
     const ended = [...this.#entries.values()].filter(({ record }) => !isOpen(record))
@@ -150,10 +150,9 @@ export class ReportBook {
       .slice(0, Math.max(0, ended.length - MAX_ENDED))
       .filter(({ record }) => Math.max(record.since, record.toldAt ?? 0) < before)
     if (excess.length === 0) return
-    await this.#options.store.writeDocuments(
-      excess.map(({ record }) => deletionOf(record)),
-      null,
-    )
+    // So that their tasks are not found as new ones, however long their rules have had no other.
+    for (const [rule, mark] of this.#marks) this.#marks.set(rule, Math.max(mark, seenAt(before)))
+    await this.#write(excess.map(({ record }) => deletionOf(record)))
     for (const { record } of excess) this.#entries.delete(record.task)
   }
 

@@ -23,6 +23,11 @@ export function unseenSince(marks: ReadonlyMap<string, number>, rule: string, no
   return (marks.get(rule) ?? now) - OVERLAP_MS
 }
 
+/** The mark of a rule whose tasks from before a time are not looked at any more. */
+export function seenAt(time: number): number {
+  return time + OVERLAP_MS
+}
+
 export interface FindTasks {
   readonly store: Pick<StoreInstance, 'tasks'>
   readonly rule: string

@@ -1,8 +1,9 @@
 import { github } from 'hookline/sources'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { RunningConfig } from '../../../core/contracts/config.ts'
+import { createId } from '../../../core/kit/id.ts'
 import { SILENT_LOGGER } from '../../../core/kit/silent-logger.ts'
-import { readReport } from '../../../core/reporting/record.ts'
+import { readReport, writeOf } from '../../../core/reporting/record.ts'
 import { Reports } from '../../../core/reporting/reports.ts'
 import { startReports } from '../../fixtures/providers/reports.ts'
 import { PROVIDER_TOKEN } from '../../fixtures/providers/stand-ins.ts'
@@ -134,6 +135,34 @@ describe('reports', () => {
     await until(async () => (await recordOf(second))?.state === 'queued')
     expect(told()).toContain('pending')
   }, 60_000)
+
+  it('are not told again once their records are deleted', async () => {
+    const { provider, store, start, run, recordOf } = await setUp()
+    const old = await addTask(store, 'p', { facts: FACTS })
+    await run(old, null)
+    const reports = start()
+    const record = await until(async () => {
+      const found = await recordOf(old)
+      return found?.state === 'succeeded' ? found : null
+    })
+    await reports.close()
+    const newer = Array.from({ length: 2000 }, () => ({ ...record, task: createId('tsk') }))
+    await store.writeDocuments(newer.map(writeOf), null)
+    const now = Date.now.bind(Date)
+    vi.spyOn(Date, 'now').mockImplementation(() => now() + 2 * 3600 * SECOND)
+    onTestFinished(() => void vi.restoreAllMocks())
+    const again = start()
+    await until(async () => (await recordOf(old)) === null)
+    again.configChanged()
+    const next = await addTask(store, 'p', { facts: FACTS })
+    await until(() => recordOf(next))
+    await again.close()
+    start()
+    const last = await addTask(store, 'p', { facts: FACTS })
+    await until(() => recordOf(last))
+    expect(await recordOf(old)).toBeNull()
+    expect(provider.told.filter(({ state }) => state === 'success')).toHaveLength(1)
+  }, 30_000)
 
   it('are told by one node at a time', async () => {
     const { provider, store, start, run, told } = await setUp()
