@@ -87,6 +87,7 @@ export class ReportBook {
   async findTasks(rules: readonly ReportingRule[], isThorough: boolean): Promise<void> {
     const { store, clock } = this.#options
     const seen = new Set<string>()
+    await this.#forgetMarks(rules)
     for (const rule of rules) {
       const since = unseenSince(this.#marks, rule.id, clock())
       const isKnown = (id: string) => this.#entries.has(id)
@@ -154,6 +155,13 @@ export class ReportBook {
     for (const [rule, mark] of this.#marks) this.#marks.set(rule, Math.max(mark, seenAt(before)))
     await this.#write(excess.map(({ record }) => deletionOf(record)))
     for (const { record } of excess) this.#entries.delete(record.task)
+  }
+
+  /** A rule that has a report again later begins anew: it did not report what happened meanwhile. */
+  async #forgetMarks(rules: readonly ReportingRule[]): Promise<void> {
+    const gone = [...this.#marks.keys()].filter((rule) => rules.every(({ id }) => id !== rule))
+    for (const rule of gone) this.#marks.delete(rule)
+    if (gone.length > 0) await this.#write([])
   }
 
   async #read(entry: Entry): Promise<void> {

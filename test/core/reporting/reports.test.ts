@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { RunningConfig } from '../../../core/contracts/config.ts'
 import { createId } from '../../../core/kit/id.ts'
 import { SILENT_LOGGER } from '../../../core/kit/silent-logger.ts'
-import { readReport, writeOf } from '../../../core/reporting/record.ts'
+import { readMarks, readReport, writeOf } from '../../../core/reporting/record.ts'
 import { Reports } from '../../../core/reporting/reports.ts'
 import { startReports } from '../../fixtures/providers/reports.ts'
 import { PROVIDER_TOKEN } from '../../fixtures/providers/stand-ins.ts'
@@ -30,10 +30,15 @@ async function setUp() {
   const provider = await startReports('github')
   const store = await openStore()
   const clock = { ahead: 0 }
+  const config = { hasReport: true }
   const logger = createLogger()
   const start = (nodeName = 'n') => {
     const reports = new Reports({
-      ...{ config: () => configOf(provider.url, nodeName), store, nodeName, logger },
+      config: () => {
+        const all = configOf(provider.url, nodeName)
+        return config.hasReport ? all : { ...all, rules: [] }
+      },
+      ...{ store, nodeName, logger },
       redact: (text) => text.replaceAll('secret', '***'),
       clock: () => Date.now() + clock.ahead,
     })
@@ -57,7 +62,13 @@ async function setUp() {
   }
   const told = () => provider.told.map(({ state }) => state)
   const recordOf = (taskId: string) => readReport(store, taskId)
-  return { provider, store, clock, logger, start, run, told, recordOf }
+  return { provider, store, clock, config, logger, start, run, told, recordOf }
+}
+
+function passHours(hours: number): void {
+  const now = Date.now.bind(Date)
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + hours * 3600 * SECOND)
+  onTestFinished(() => void vi.restoreAllMocks())
 }
 
 describe('reports', () => {
@@ -148,9 +159,7 @@ describe('reports', () => {
     await reports.close()
     const newer = Array.from({ length: 2000 }, () => ({ ...record, task: createId('tsk') }))
     await store.writeDocuments(newer.map(writeOf), null)
-    const now = Date.now.bind(Date)
-    vi.spyOn(Date, 'now').mockImplementation(() => now() + 2 * 3600 * SECOND)
-    onTestFinished(() => void vi.restoreAllMocks())
+    passHours(2)
     const again = start()
     await until(async () => (await recordOf(old)) === null)
     again.configChanged()
@@ -163,6 +172,24 @@ describe('reports', () => {
     expect(await recordOf(old)).toBeNull()
     expect(provider.told.filter(({ state }) => state === 'success')).toHaveLength(1)
   }, 30_000)
+
+  it('tell nothing of the time in which a rule had none', async () => {
+    const { store, config, start, run, recordOf } = await setUp()
+    const reports = start()
+    const first = await addTask(store, 'p', { facts: FACTS })
+    await until(() => recordOf(first))
+    config.hasReport = false
+    reports.configChanged()
+    await until(async () => (await readMarks(store)).size === 0)
+    const unwanted = await addTask(store, 'p', { facts: FACTS })
+    await run(unwanted, null)
+    passHours(2)
+    config.hasReport = true
+    reports.configChanged()
+    const last = await addTask(store, 'p', { facts: FACTS })
+    await until(() => recordOf(last))
+    expect(await recordOf(unwanted)).toBeNull()
+  })
 
   it('are told by one node at a time', async () => {
     const { provider, store, start, run, told } = await setUp()
