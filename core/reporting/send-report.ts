@@ -54,7 +54,7 @@ export async function sendReport(
   try {
     const reporter = config().sources.get(before.to)?.instance.reporter
     if (reporter === undefined) throw withoutReporter(before.to)
-    const earlier = { ref: tried.ref, mayExist: !runsAgain && (mayExist || tried.failures > 0) }
+    const earlier = { ref: tried.ref, mayExist: !runsAgain && (mayExist || before.failures > 0) }
     const ref = await reporter.send(report, earlier, signal)
     return { ...tried, ref, fault: null, failures: 0, nextAt: null, toldAt: clock() }
   } catch (error) {

@@ -5,6 +5,7 @@ import { createId } from '../../../core/kit/id.ts'
 import { SILENT_LOGGER } from '../../../core/kit/silent-logger.ts'
 import { readMarks, readReport, writeOf } from '../../../core/reporting/record.ts'
 import { Reports } from '../../../core/reporting/reports.ts'
+import { APP_ID, APP_KEY } from '../../fixtures/providers/github-app.ts'
 import { startReports } from '../../fixtures/providers/reports.ts'
 import { PROVIDER_TOKEN } from '../../fixtures/providers/stand-ins.ts'
 import { openStore } from '../config/managed-setup.ts'
@@ -14,8 +15,8 @@ const FACTS = { repository: 'acme/shop', commit: 'a'.repeat(40) }
 const SECOND = 1000
 const DAY = 24 * 3600 * SECOND
 
-function configOf(apiUrl: string, node = 'n'): RunningConfig {
-  const { definition, options } = github({ secret: 's', api: { token: PROVIDER_TOKEN, apiUrl } })
+function configOf(apiUrl: string, node: string, access: object): RunningConfig {
+  const { definition, options } = github({ secret: 's', api: { ...access, apiUrl } })
   if (definition === undefined) throw new Error('made by code')
   const context = { name: 'gh', baseDir: '/', dataDir: '/', logger: SILENT_LOGGER, clock: Date.now }
   const instance = definition.create(definition.options.parse(options), context)
@@ -26,7 +27,7 @@ function configOf(apiUrl: string, node = 'n'): RunningConfig {
   } as unknown as RunningConfig
 }
 
-async function setUp() {
+async function setUp(access: object = { token: PROVIDER_TOKEN }) {
   const provider = await startReports('github')
   const store = await openStore()
   const clock = { ahead: 0 }
@@ -35,7 +36,7 @@ async function setUp() {
   const start = (nodeName = 'n') => {
     const reports = new Reports({
       config: () => {
-        const all = configOf(provider.url, nodeName)
+        const all = configOf(provider.url, nodeName, access)
         return config.hasReport ? all : { ...all, rules: [] }
       },
       ...{ store, nodeName, logger },
@@ -189,6 +190,28 @@ describe('reports', () => {
     const last = await addTask(store, 'p', { facts: FACTS })
     await until(() => recordOf(last))
     expect(await recordOf(unwanted)).toBeNull()
+  })
+
+  it('find a check run that was made while the answer was lost, in its next state too', async () => {
+    const app = { id: APP_ID, privateKey: APP_KEY }
+    const { provider, store, clock, start, run, recordOf } = await setUp({ app })
+    provider.onCall = ({ method, path, body }) => {
+      if (method !== 'POST' || !path.endsWith('/check-runs')) return
+      const { head_sha: sha, external_id: taskId, name, output } = JSON.parse(body)
+      const made = { id: 1, sha, taskId, name, output, details_url: null, conclusion: null }
+      provider.checkRuns.push({ ...made, status: 'queued' })
+      provider.onCall = () => {}
+      provider.instead = { status: 502 }
+    }
+    const reports = start()
+    const task = await addTask(store, 'p', { facts: FACTS })
+    await until(async () => (await recordOf(task))?.fault?.code === 'provider_unavailable')
+    provider.instead = null
+    await run(task, null)
+    clock.ahead += 10 * SECOND
+    reports.configChanged()
+    await until(async () => (await recordOf(task))?.ref != null)
+    expect(provider.checkRuns).toMatchObject([{ id: 1, conclusion: 'success' }])
   })
 
   it('are told by one node at a time', async () => {
