@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { SqliteDatabase } from './database.ts'
@@ -108,10 +107,7 @@ export function createWriteBack(
     clearTimeout(idle)
     const ending = thread
     thread = null
-    if (ending === null) return
-    const exit = once(ending, 'exit')
-    void ending.terminate()
-    await exit
+    await ending?.terminate()
   }
 
   return {

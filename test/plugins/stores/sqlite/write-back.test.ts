@@ -74,6 +74,18 @@ describe('writing back the WAL', () => {
     expect(countIn(path)).toBe(40)
   })
 
+  it('closes the database also if the thread fails just then', async () => {
+    const database = openTable()
+    const writeBack = createWriteBack(database, path, PAGES)
+    insert(database, writeBack, 20)
+    await sleep(0)
+    const closed = writeBack.close()
+    threads[0]?.emit('error', new Error('database or disk is full'))
+    await closed
+    expect(existsSync(`${path}-wal`)).toBe(false)
+    expect(countIn(path)).toBe(20)
+  })
+
   it('is left to the commits where there can be no thread', async () => {
     const database = openTable()
     const writeBack = createWriteBack(database, join(folder, 'none', 'hookline.db'), PAGES)
