@@ -26,6 +26,11 @@ describe('/api/config', () => {
 
     const shown = await call('GET', '/api/config/webhooks/door')
     expect([shown.status, shown.headers.get('etag')]).toEqual([200, etag])
+    live.reachedAt('https://tunnel.example')
+    const moved = await call('GET', '/api/config/webhooks/door', {
+      headers: { 'if-none-match': etag },
+    })
+    expect(moved.body).toMatchObject({ url: 'https://tunnel.example/api/webhooks/door' })
     const { origin, version, changedAt, url, ...form } = shown.body
     form.options.tone = 9
     const body = form
