@@ -38,6 +38,8 @@ export class Access {
   readonly #oidc: () => Oidc
   readonly #cache: AccessCache
   readonly #throttle = new Throttle()
+  /** For sign-ins with a provider. They fail while it is down, which must hold up no token. */
+  readonly #returns = new Throttle()
 
   private constructor(cache: AccessCache, { adminToken, oidc, clock }: AccessOptions) {
     this.#cache = cache
@@ -60,7 +62,7 @@ export class Access {
 
   /** The holder of a one-time code, which is used up. Throws `sign_in_code_invalid`, or `rate_limited` after too many. */
   holderOfCode(code: string, attempt: TokenAttempt): Promise<TokenHolder> {
-    return this.#throttled(attempt, async () => this.codes.redeem(code))
+    return throttled(this.#throttle, attempt, async () => this.codes.redeem(code))
   }
 
   /**
@@ -68,7 +70,7 @@ export class Access {
    * `oidc_not_configured`, or `rate_limited` after too many failures.
    */
   holderOfReturn(url: URL, checks: SignInChecks, attempt: TokenAttempt): Promise<PersonHolder> {
-    return this.#throttled(attempt, async () => {
+    return throttled(this.#returns, attempt, async () => {
       const claims = await this.provider.finish(url, checks)
       const oidc = this.#oidc()
       const person = oidc === undefined ? null : personOf(claims, oidc)
@@ -80,20 +82,6 @@ export class Access {
         fields: { audit: { name, subject } },
       })
     })
-  }
-
-  async #throttled<Result>(
-    { address, maxFailures }: TokenAttempt,
-    act: () => Promise<Result>,
-  ): Promise<Result> {
-    const waitSeconds = this.#throttle.waitSeconds(address, maxFailures)
-    if (waitSeconds > 0) throw tooMany(waitSeconds)
-    try {
-      return await act()
-    } catch (error) {
-      this.#throttle.failed(address, maxFailures)
-      throw error
-    }
   }
 
   close(): void {
@@ -112,6 +100,21 @@ export class Access {
     if (waitSeconds > 0) throw tooMany(waitSeconds)
     this.#throttle.failed(address, maxFailures)
     throw new HooklineError('unauthorized', 'No valid token was given')
+  }
+}
+
+async function throttled<Result>(
+  throttle: Throttle,
+  { address, maxFailures }: TokenAttempt,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  const waitSeconds = throttle.waitSeconds(address, maxFailures)
+  if (waitSeconds > 0) throw tooMany(waitSeconds)
+  try {
+    return await act()
+  } catch (error) {
+    throttle.failed(address, maxFailures)
+    throw error
   }
 }
 
