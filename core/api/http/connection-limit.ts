@@ -45,8 +45,14 @@ interface OpenConnection {
  * Keeps a server within a number of connections. If all are taken, a new one replaces the connection that has been idle
  * longest, of the address that holds most. If none is idle, it replaces one whose body has been coming for more than
  * `SLOW_BODY_MS`, chosen in the same way. If there is none of these either, the new one is closed.
+ *
+ * Returns what tells whether a connection has begun a request whose body has not come yet.
  */
-export function limitConnections(server: Server, max: number, log: BoundedLog): void {
+export function limitConnections(
+  server: Server,
+  max: number,
+  log: BoundedLog,
+): (socket: Socket) => boolean {
   // In the order in which they became idle.
   const connections = new Map<Socket, OpenConnection>()
   server.on('connection', (socket: Socket) => {
@@ -80,6 +86,7 @@ export function limitConnections(server: Server, max: number, log: BoundedLog): 
       if (connections.delete(socket)) connections.set(socket, connection)
     })
   })
+  return (socket) => connections.get(socket)?.request?.complete === false
 }
 
 function isIdle({ requests }: OpenConnection): boolean {

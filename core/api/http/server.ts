@@ -71,7 +71,7 @@ export async function listen(
   )
   // Off: older versions of Node.js silently drop further headers, among them what a proxy added last. Counted above.
   server.maxHeadersCount = 0
-  limitConnections(server, options.maxConnections, options.log)
+  const isSendingBody = limitConnections(server, options.maxConnections, options.log)
   server.on('checkExpectation', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     refuse(
       incoming,
@@ -81,7 +81,9 @@ export async function listen(
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const fault = answerClientError(error, socket)
-    if (fault === null) return
+    // Whoever leaves in the middle of a body is told of where that body is read.
+    const hasLeft = error.code === 'HPE_INVALID_EOF_STATE' && isSendingBody(socket)
+    if (fault === null || hasLeft) return
     refusedRequests.record(
       { method: null, path: null, client: socket.remoteAddress ?? null },
       fault,

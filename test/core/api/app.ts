@@ -57,5 +57,5 @@ export async function openApp(
     stopping: new AbortController().signal,
     ...(await more(store)),
   }
-  return { app: createHttpApp(services).app, services, store, logged: files.logged }
+  return { ...createHttpApp(services), services, store, logged: files.logged }
 }

@@ -27,6 +27,7 @@ async function serve({ connections = 1000, limits = {}, requestSeconds = 2 } = {
     maxConnections: connections,
     refusedRequests,
     log,
+    ...(opened.direct && { intercept: opened.direct }),
   })
   onTestFinished(() => server.close(0))
   return { ...opened, port: server.port, counted }
@@ -119,6 +120,19 @@ describe('a request that is refused for a known source', () => {
     expect(items).toMatchObject([{ source: 'box', outcome: 'refused' }])
     expect(items[0]?.reason).toMatch(new RegExp(`^${reason}: `))
     expect(answer.toLowerCase()).toContain(`hookline-delivery: ${items[0]?.id}`)
+  })
+})
+
+describe('a sender who leaves before the whole body has come', () => {
+  it.each([BOX, `${BOX}/`])('is told of once, by a record: %s', async (target) => {
+    const { port, counted, logged, store } = await serve()
+    const socket = connect(port, '127.0.0.1')
+    socket.write(request(target).replace('Content-Length: 2', 'Content-Length: 50'))
+    setTimeout(() => socket.destroy(), 50)
+    await expect
+      .poll(async () => (await store.deliveries({ limit: 2 })).items)
+      .toMatchObject([{ outcome: 'refused', reason: expect.stringContaining('ended before') }])
+    expect([counted, logged.map(({ message }) => message)]).toEqual([[], ['delivery refused']])
   })
 })
 
