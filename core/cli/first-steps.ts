@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { RunningConfig } from '../contracts/config.ts'
-import type { RunningNode } from '../node/node.ts'
+import type { RunningNode } from '../node/running-node.ts'
 import { webhookPath } from '../settings/webhook-path.ts'
 import { exampleEvent } from '../trial/example-event.ts'
 import type { TunnelStatus } from '../tunnel/supervisor.ts'

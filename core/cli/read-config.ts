@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { RunningConfig, RunningSource } from '../contracts/config.ts'
+import type { RunningConfig } from '../contracts/config.ts'
 import { HooklineError } from '../errors/errors.ts'
 import { SILENT_LOGGER } from '../kit/silent-logger.ts'
 import { LABEL, LABEL_RULE } from '../settings/label.ts'
@@ -55,14 +55,6 @@ export async function readConfig(options: ConfigOptions): Promise<RunningConfig>
     logger: SILENT_LOGGER,
     clock: Date.now,
   })
-}
-
-/** A source of the config. Throws `source_unknown`. */
-export function sourceOf({ sources }: RunningConfig, name: string): RunningSource {
-  const source = sources.get(name)
-  if (source !== undefined) return source
-  const known = [...sources.keys()].join(', ') || 'none'
-  throw new HooklineError('source_unknown', `There is no source '${name}'; known: ${known}`)
 }
 
 /** Parses a port. `name` is the option or variable that an error names. */

@@ -1,4 +1,4 @@
-import type { NodeOptions, RunningNode } from '../node/node.ts'
+import type { NodeOptions, RunningNode } from '../node/running-node.ts'
 import { compactHeapSoon } from './compact-heap.ts'
 import { firstSteps, tunnelText } from './first-steps.ts'
 import { print } from './print.ts'

@@ -1,9 +1,9 @@
 import { Access } from '../api/access/access.ts'
-import { type AdminToken, readAdminToken } from '../api/access/tokens/admin-token.ts'
+import { readAdminToken } from '../api/access/tokens/admin-token.ts'
 import { RefusedRequests } from '../api/http/refused-requests.ts'
 import { createHttpApp } from '../api/http-app.ts'
 import { LiveConfig } from '../config/load/live.ts'
-import type { GeneratedSecret, LoadOptions } from '../config/load/load.ts'
+import type { GeneratedSecret } from '../config/load/load.ts'
 import { ManagedConfig } from '../config/managed/managed-config.ts'
 import type { RunningConfig } from '../contracts/config.ts'
 import type { Meter } from '../contracts/meter.ts'
@@ -19,51 +19,11 @@ import { Redactor } from '../redaction/redactor.ts'
 import { removeLeftBehind } from '../sdk/processes/temp-folders.ts'
 import { createConfiguredStore } from '../sealing/configured-store.ts'
 import { createLogger, type Logger } from './logger.ts'
-import type { TunnelFollower } from './node-tunnel.ts'
 import { openObservation } from './observation.ts'
+import type { NodeOptions, RunningNode } from './running-node.ts'
 import { type NodeServers, openServers } from './servers.ts'
 import { localAddress, reachable, writeServiceAddress } from './service-address.ts'
 import { createWork, type NodeWork } from './work.ts'
-
-export interface NodeOptions {
-  readonly configFile?: string
-  readonly cwd: string
-  readonly env: Readonly<Record<string, string | undefined>>
-  readonly overrides: LoadOptions['overrides']
-  /** `receive` runs no programs; `work` takes no deliveries. */
-  readonly role: 'all' | 'receive' | 'work'
-  /** Tries the config, as `test` of `LoadOptions.mode` says, and asks no provider for anything. Default: false. */
-  readonly isTest?: boolean
-  /** Log lines for people instead of JSON. */
-  readonly pretty: boolean
-  /** Overrides the level in the config. */
-  readonly logLevel?: RunningConfig['settings']['logLevel']
-}
-
-/** One running node. */
-export interface RunningNode {
-  /** Where it listens, as reached from this machine. */
-  readonly url: string
-  readonly port: number
-  readonly config: RunningConfig
-  readonly adminToken: AdminToken
-  /** Secrets generated at this start, to be shown once. */
-  readonly generatedSecrets: readonly GeneratedSecret[]
-  /** Path of a link that signs in once, within 15 minutes, as the admin; null if there is no dashboard. */
-  signInPath(): string | null
-  /** Calls a follower after each change of the tunnel of this node. */
-  onTunnel(follower: TunnelFollower): void
-  /** Resolves with the reason when the node cannot go on: its store has failed for good, or `fail` was called. Then stop it. */
-  readonly failed: Promise<HooklineError>
-  /** Reports an error that nothing caught: it is logged, and `failed` resolves. */
-  fail(fault: unknown): void
-  /**
-   * Stops in reverse order of the start. Running programs get `node.stopSeconds` of the config.
-   *
-   * @param reason a line for the log, where nobody asked for the stop.
-   */
-  stop(reason?: string): Promise<void>
-}
 
 interface NodeContext {
   readonly options: NodeOptions
@@ -205,7 +165,7 @@ function publishAddress(
 }
 
 async function openConfig({ options, logger, redactor, closers }: NodeContext) {
-  const { configFile, cwd, env, overrides, logLevel, isTest = false } = options
+  const { configFile, cwd, env, overrides, logLevel, isTest = false, managed } = options
   const generatedSecrets: GeneratedSecret[] = []
   const live = await LiveConfig.open({
     ...(configFile === undefined ? {} : { file: configFile }),
@@ -213,6 +173,7 @@ async function openConfig({ options, logger, redactor, closers }: NodeContext) {
     env,
     overrides,
     mode: isTest ? 'test' : 'run',
+    ...(managed === undefined ? {} : { managed, freshness: 'changed' }),
     logger,
     clock: Date.now,
     onGenerated: (secret) => generatedSecrets.push(secret),

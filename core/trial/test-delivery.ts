@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { RunningSource } from '../contracts/config.ts'
+import type { RunningConfig, RunningSource } from '../contracts/config.ts'
 import { HooklineError } from '../errors/errors.ts'
 import { webhookPath } from '../settings/webhook-path.ts'
 
@@ -18,6 +18,14 @@ export interface TestDelivery {
   /** The sender's id. Default: random. */
   readonly id?: string
   readonly publicUrl: string
+}
+
+/** A source of the config. Throws `source_unknown`. */
+export function sourceOf({ sources }: RunningConfig, name: string): RunningSource {
+  const source = sources.get(name)
+  if (source !== undefined) return source
+  const known = [...sources.keys()].join(', ') || 'none'
+  throw new HooklineError('source_unknown', `There is no source '${name}'; known: ${known}`)
 }
 
 /** Signs a test delivery with the source's own secret. Throws `source_cannot_sign` if only the sender can sign. */

@@ -6,12 +6,12 @@ import type { RunningConfig, RunningSource } from '../../contracts/config.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { visible } from '../../kit/visible.ts'
 import { exampleEvent } from '../../trial/example-event.ts'
-import { signTestDelivery } from '../../trial/test-delivery.ts'
+import { signTestDelivery, sourceOf } from '../../trial/test-delivery.ts'
 import { type ApiClient, apiPath, notHookline, request, toError } from '../api-client.ts'
 import { collect, parseHeader } from '../header-lines.ts'
 import { print, printJson } from '../print.ts'
 import { printToEnd } from '../print-to-end.ts'
-import { readConfig, sourceOf } from '../read-config.ts'
+import { readConfig } from '../read-config.ts'
 import {
   clientOf,
   type ServiceOptions,

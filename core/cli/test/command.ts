@@ -3,14 +3,14 @@ import { Command, Option } from 'commander'
 import { ConfigWatch } from '../../config/load/watch.ts'
 import type { RunningConfig } from '../../contracts/config.ts'
 import { visible } from '../../kit/visible.ts'
+import { type CaseFile, readCases } from '../../trial/cases/case-file.ts'
+import { runCases } from '../../trial/cases/run-cases.ts'
 import { print } from '../print.ts'
 import { printError } from '../print-error.ts'
 import { addLabel, type ConfigOptions, withConfigOptions } from '../read-config.ts'
-import { type CaseFile, readCases } from './case-file.ts'
 import { uncovered } from './coverage.ts'
 import { openPrivateNode } from './private-node.ts'
 import { REPORTERS, type Reporter, reportOf } from './reports.ts'
-import { type CaseResult, runCase } from './run-case.ts'
 
 interface Options extends ConfigOptions {
   readonly run?: true
@@ -51,7 +51,7 @@ interface Tested {
 /** Runs all cases and prints their results. The command exits with 1 if one has failed. */
 async function once(paths: readonly string[], options: Options): Promise<Tested> {
   const cases = await readCases(paths, process.cwd())
-  const { results, config } = await runAll(cases, options)
+  const { results, config } = await runCases(cases, () => openPrivateNode(options))
   print(visible(reportOf(options.reporter, results)))
   if (options.coverage) {
     const lines = uncovered(config, results).map((line) => `${line}\n`)
@@ -63,35 +63,6 @@ async function once(paths: readonly string[], options: Options): Promise<Tested>
   }
   process.exitCode = results.some(({ state }) => state === 'failed') ? 1 : 0
   return { config, cases }
-}
-
-/**
- * A case whose delivery repeats the one of another case, or for which too many have come before, runs again alone: cases do
- * not depend on each other.
- */
-async function runAll(cases: readonly CaseFile[], options: Options) {
-  const runs = options.run === true
-  const node = await openPrivateNode(options, runs)
-  try {
-    const results: CaseResult[] = []
-    for (const one of cases) {
-      const result = await runCase(one, node, runs)
-      const isCrossed = result.state === 'failed' && result.isCrossed && results.length > 0
-      results.push(isCrossed ? await runAlone(one, options, runs) : result)
-    }
-    return { results, config: node.config }
-  } finally {
-    await node.close()
-  }
-}
-
-async function runAlone(one: CaseFile, options: Options, runs: boolean): Promise<CaseResult> {
-  const node = await openPrivateNode(options, runs)
-  try {
-    return await runCase(one, node, runs)
-  } finally {
-    await node.close()
-  }
 }
 
 /** Runs the cases at each change, until a signal ends the process. */

@@ -1,6 +1,6 @@
 import type { RunningConfig } from '../../contracts/config.ts'
+import type { CaseResult } from '../../trial/cases/run-case.ts'
 import type { ClauseView } from '../../trial/clause-views.ts'
-import type { CaseResult } from './run-case.ts'
 
 /** What no case has tried, as lines. */
 export function uncovered(

@@ -1,57 +1,45 @@
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, symlink } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { findConfig } from '../../config/load/read-file.ts'
 import { ModuleLoad } from '../../config/modules/module-hooks.ts'
-import { openNode, type RunningNode } from '../../node/node.ts'
+import { openNode } from '../../node/node.ts'
+import { openTestNode } from '../../node/test-node.ts'
+import type { CaseNode } from '../../trial/cases/case-node.ts'
 import { ApiClient } from '../api-client.ts'
+import { followTask } from '../follow-task.ts'
 import { type ConfigOptions, configFileOf } from '../read-config.ts'
 
 /** Folders that a copy of a project leaves out. Packages are linked. */
 const LEFT_OUT = new Set(['node_modules', '.git', 'data', 'dist'])
 
-/** A node of the tests alone. */
-export interface PrivateNode extends Pick<RunningNode, 'config' | 'url'> {
-  readonly client: ApiClient
-  close(): Promise<void>
+interface PrivateNodeOptions extends ConfigOptions {
+  /** Whether it runs programs, in a copy of the config's folder, so that what they write there stays apart. */
+  readonly run?: true
 }
 
-/**
- * Opens a node on a free port of this machine, with its store in a folder of its own. With `runs`, it runs programs, in a
- * copy of the config's folder, so that what they write there stays apart.
- */
-export async function openPrivateNode(options: ConfigOptions, runs: boolean): Promise<PrivateNode> {
-  const folder = await mkdtemp(join(tmpdir(), 'hookline-test-'))
-  const remove = () => rm(folder, { recursive: true, force: true })
-  try {
-    const configFile = runs ? await copyOf(await configOf(options), folder) : configFileOf(options)
-    const node = await openNode({
-      ...(configFile === undefined ? {} : { configFile }),
-      cwd: process.cwd(),
-      env: process.env,
-      overrides: {
-        ...(options.label === undefined ? {} : { labels: options.label }),
-        ...{ host: '127.0.0.1', port: 0, dataDir: join(folder, 'data') },
-      },
-      role: runs ? 'all' : 'receive',
-      isTest: true,
-      ...{ pretty: true, logLevel: 'silent' },
-    })
-    return {
-      config: node.config,
-      url: node.url,
-      client: new ApiClient({ url: node.url, token: () => node.adminToken.value }),
-      close: () => node.stop().finally(remove),
-    }
-  } catch (error) {
-    await remove()
-    throw error
+/** Opens a node for the cases of a command. */
+export async function openPrivateNode(options: PrivateNodeOptions): Promise<CaseNode> {
+  const file = configFileOf(options)
+  const { label: labels } = options
+  const given = {
+    ...{ cwd: process.cwd(), env: process.env },
+    ...(file === undefined ? {} : { configFile: file }),
+    ...(labels === undefined ? {} : { labels }),
   }
+  if (!options.run) return openTestNode(openNode, given)
+  const copyTo = async (folder: string) => copyOf(await configOf(file), folder)
+  const node = await openTestNode(openNode, { ...given, copyTo })
+  const client = new ApiClient({ url: node.url, token: () => node.adminToken.value })
+  const output = async (taskId: string) => {
+    const pieces: string[] = []
+    await followTask({ client, taskId, onLog: ({ text }) => pieces.push(text) })
+    return pieces.join('')
+  }
+  return { ...node, output }
 }
 
 /** The path of the config. */
-async function configOf(options: ConfigOptions): Promise<string> {
-  const file = configFileOf(options)
+async function configOf(file: string | undefined): Promise<string> {
   if (file !== undefined) return resolve(file)
   const { file: found } = await findConfig(process.cwd(), new ModuleLoad())
   return found

@@ -7,11 +7,11 @@ import type { TaskInputView } from '../../api/tasks/input.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { isJsonType, mediaType } from '../../kit/content-type.ts'
 import { REDACTED } from '../../redaction/redacted.ts'
+import { isOfConnection } from '../../trial/cases/signed-case.ts'
 import { type ApiClient, apiPath } from '../api-client.ts'
 import { print } from '../print.ts'
 import { openClient, type ServiceOptions, withConnectionOptions } from '../service-client.ts'
 import { withoutPersons } from './personal.ts'
-import { isOfConnection } from './signed-case.ts'
 
 interface Options extends ServiceOptions {
   readonly out?: string

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { CaseResult } from './run-case.ts'
+import type { CaseResult } from '../../trial/cases/run-case.ts'
 
 /** How results are told. */
 export const REPORTERS = ['text', 'tap', 'junit'] as const

@@ -1,7 +1,7 @@
 import type { RunningSource } from '../../contracts/config.ts'
 import { REDACTED } from '../../redaction/redacted.ts'
 import { webhookPath } from '../../settings/webhook-path.ts'
-import { type SignedRequest, signTestDelivery } from '../../trial/test-delivery.ts'
+import { type SignedRequest, signTestDelivery } from '../test-delivery.ts'
 import type { DeliveryCase } from './case-file.ts'
 
 /** Of the connection that a delivery came on, which the new one has of its own. */

@@ -1,17 +1,45 @@
-import type { ExplainedDeliveryView } from '../../api/deliveries/views.ts'
-import type { TaskInputView } from '../../api/tasks/input.ts'
-import type { TaskView } from '../../api/tasks/views.ts'
 import { isHooklineError } from '../../errors/errors.ts'
-import { apiPath, request } from '../api-client.ts'
-import { followTask } from '../follow-task.ts'
-import { sourceOf } from '../read-config.ts'
+import type { RuleExplanation } from '../explain-event.ts'
+import { sourceOf } from '../test-delivery.ts'
 import type { CaseFile, DeliveryCase } from './case-file.ts'
+import type { CaseNode } from './case-node.ts'
 import { differences } from './differences.ts'
-import type { PrivateNode } from './private-node.ts'
 import { signedCase } from './signed-case.ts'
 
-// A rule can keep the sender waiting for up to 300 seconds.
-const SEND_SECONDS = 330
+/** Of a delivery that the API explains: what a case can expect of it. */
+export interface CaseDelivery {
+  readonly outcome: string
+  readonly reason: string | null
+  readonly events: readonly {
+    readonly type: string
+    readonly senderId: string | null
+    readonly facts: Readonly<Record<string, unknown>>
+    readonly rules: readonly RuleExplanation[] | null
+    readonly tasks: readonly { readonly id: string; readonly step: number }[]
+  }[]
+}
+
+/** Of a task of the API. */
+interface CaseTask {
+  readonly program: string
+  readonly rule: string
+  readonly delivery: string
+  readonly step: number
+  readonly state: string
+  readonly exitCode: number | null
+  readonly result: unknown
+  readonly next: string | null
+  readonly approval: { readonly state: string } | null
+}
+
+/** Of the input of a task of the API. */
+interface CaseInput {
+  readonly environment: Readonly<Record<string, string>>
+  readonly arguments: readonly {
+    readonly value: string | null
+    readonly error: { readonly code: string } | null
+  }[]
+}
 
 /** What became of a case. */
 export interface CaseResult extends Pick<CaseFile, 'file' | 'name'> {
@@ -22,17 +50,16 @@ export interface CaseResult extends Pick<CaseFile, 'file' | 'name'> {
   /** Whether another case may be the cause: the delivery is a duplicate, or too many have come. */
   readonly isCrossed: boolean
   /** Null: nothing was recorded. */
-  readonly delivery: ExplainedDeliveryView | null
+  readonly delivery: CaseDelivery | null
 }
 
 /** Sends the delivery of a case, and compares what became of it. */
 export async function runCase(
   { file, name, case: given }: CaseFile,
-  node: PrivateNode,
-  runs: boolean,
+  node: CaseNode,
 ): Promise<CaseResult> {
   const started = performance.now()
-  const judged = await outcomeOf(given, node, runs).then(judge, judgeError)
+  const judged = await outcomeOf(given, node).then(judge, judgeError)
   return { file, name, ...judged, seconds: (performance.now() - started) / 1000 }
 }
 
@@ -53,7 +80,7 @@ function judgeError(error: unknown): Judged {
   return { state: isSkipped ? 'skipped' : 'failed', lines: [why], isCrossed: false, delivery: null }
 }
 
-async function outcomeOf(given: DeliveryCase, node: PrivateNode, runs: boolean) {
+async function outcomeOf(given: DeliveryCase, node: CaseNode) {
   const { expect } = given
   const response = await send(given, node)
   const text = await response.text()
@@ -61,13 +88,13 @@ async function outcomeOf(given: DeliveryCase, node: PrivateNode, runs: boolean) 
   const delivery =
     id === null
       ? null
-      : await node.client.get<ExplainedDeliveryView>(apiPath`/api/deliveries/${id}/explain`)
+      : await node.get<CaseDelivery>(`/api/deliveries/${encodeURIComponent(id)}/explain`)
   const tasks = delivery?.events.flatMap((event) => event.tasks) ?? []
   const outcomes: TaskOutcome[] = []
   if (expect.tasks !== undefined) {
     for (const task of tasks.filter(({ step }) => step === 0)) {
       for (let id: string | null = task.id; id !== null; ) {
-        const { next, ...outcome } = await taskOutcome(id, node, runs)
+        const { next, ...outcome } = await taskOutcome(id, node)
         outcomes.push(outcome)
         id = next
       }
@@ -84,7 +111,7 @@ async function outcomeOf(given: DeliveryCase, node: PrivateNode, runs: boolean) 
     delivery,
     expected: {
       ...expect,
-      tasks: runs
+      tasks: node.output
         ? expect.tasks?.map(withOutput(outcomes))
         : expect.tasks?.filter(({ step }) => step === 0).map(withoutRun),
     },
@@ -118,15 +145,14 @@ function withOutput(outcomes: readonly TaskOutcome[]) {
   }
 }
 
-async function taskOutcome(id: string, { client }: PrivateNode, runs: boolean) {
-  const pieces: string[] = []
-  const { approval } = await client.get<TaskView>(apiPath`/api/tasks/${id}`)
+async function taskOutcome(id: string, node: CaseNode) {
+  const path = `/api/tasks/${encodeURIComponent(id)}`
+  const { approval } = await node.get<CaseTask>(path)
   // Nobody is there to approve it.
-  const ends = runs && approval?.state !== 'pending'
-  if (ends) await followTask({ client, taskId: id, onLog: ({ text }) => pieces.push(text) })
+  const output = approval?.state === 'pending' ? '' : ((await node.output?.(id)) ?? '')
   const [task, input] = await Promise.all([
-    client.get<TaskView>(apiPath`/api/tasks/${id}`),
-    client.get<TaskInputView>(apiPath`/api/tasks/${id}/input`),
+    node.get<CaseTask>(path),
+    node.get<CaseInput>(`${path}/input`),
   ])
   const { program, rule, step, state, exitCode, result, next } = task
   const { environment } = input
@@ -141,11 +167,11 @@ async function taskOutcome(id: string, { client }: PrivateNode, runs: boolean) {
     result,
     arguments: values,
     environment,
-    output: pieces.join(''),
+    output,
   }
 }
 
-async function send(given: DeliveryCase, { config, url }: PrivateNode): Promise<Response> {
+async function send(given: DeliveryCase, { config, send }: CaseNode): Promise<Response> {
   const { source: name, method, times } = given.delivery
   const { publicUrl } = config.settings
   const signed = signedCase(sourceOf(config, name), given, publicUrl)
@@ -154,11 +180,7 @@ async function send(given: DeliveryCase, { config, url }: PrivateNode): Promise<
     headers: signed.headers,
     ...(method === 'GET' || method === 'HEAD' ? {} : { body: new Uint8Array(signed.body) }),
   }
-  const once = () =>
-    request(url + signed.url.slice(publicUrl.length), {
-      ...init,
-      signal: AbortSignal.timeout(SEND_SECONDS * 1000),
-    })
+  const once = () => send(signed.url.slice(publicUrl.length), init)
   for (let sent = 1; sent < times; sent++) await (await once()).body?.cancel()
   return once()
 }
@@ -166,10 +188,13 @@ async function send(given: DeliveryCase, { config, url }: PrivateNode): Promise<
 async function deliveryId(
   { headers }: Response,
   text: string,
-  { client }: PrivateNode,
+  node: CaseNode,
 ): Promise<string | null> {
   const task = headers.get('x-hookline-task')
-  if (task !== null) return (await client.get<TaskView>(apiPath`/api/tasks/${task}`)).delivery
+  if (task !== null) {
+    const { delivery } = await node.get<CaseTask>(`/api/tasks/${encodeURIComponent(task)}`)
+    return delivery
+  }
   const { delivery } = (jsonOf(text) ?? {}) as { readonly delivery?: unknown }
   return headers.get('hookline-delivery') ?? (typeof delivery === 'string' ? delivery : null)
 }

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
+import { glob as globFiles, readFile, stat } from 'node:fs/promises'
+import { basename, join, relative, resolve } from 'node:path'
 import glob from 'tiny-glob'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { HooklineError } from '../../errors/errors.ts'
 
 const IN_FOLDER = '**/*.hook.{yaml,yml,json}'
-const PASSED_OVER = /(?:^|[\\/])(?:node_modules|\.git)[\\/]/
+const PASSED_OVER = /^(?:node_modules|\..+)$/
 
 const facts = z.record(z.string(), z.unknown())
 
@@ -83,23 +83,47 @@ export async function readCases(
   paths: readonly string[],
   cwd: string,
 ): Promise<readonly CaseFile[]> {
-  const files = new Set<string>()
-  for (const path of paths.length === 0 ? ['.'] : paths) {
-    const isFile = /\.(ya?ml|json)$/.test(path)
-    const found = await glob(isFile ? path : join(path, IN_FOLDER), { cwd, absolute: true })
-    for (const file of found) if (isFile || !PASSED_OVER.test(relative(cwd, file))) files.add(file)
-  }
-  if (files.size === 0) {
+  const files = await findCases(paths.length === 0 ? ['.'] : paths, cwd)
+  if (files.length === 0) {
     const where = paths.length === 0 ? 'this folder' : paths.join(', ')
     throw new HooklineError('cli_usage', `There is no *.hook.yaml or *.hook.json in ${where}.`)
   }
-  return Promise.all([...files].toSorted().map((file) => readCase(file, cwd)))
+  return Promise.all(files.map((file) => readCase(file, cwd)))
 }
 
-async function readCase(path: string, cwd: string): Promise<CaseFile> {
+/** The paths of cases, sorted: of files as they are, and of folders all below, but not in `node_modules`. */
+export async function findCases(paths: readonly string[], cwd: string): Promise<readonly string[]> {
+  const files = new Set<string>()
+  for (const path of paths) {
+    const isFile = /\.(ya?ml|json)$/.test(path)
+    const found = isFile
+      ? await glob(path, { cwd, absolute: true })
+      : await below(resolve(cwd, path))
+    for (const file of found) files.add(file)
+  }
+  return [...files].toSorted()
+}
+
+async function below(folder: string): Promise<readonly string[]> {
+  const found: string[] = []
+  // Whole folders are passed over, which the other library reads.
+  const exclude = (name: string) => PASSED_OVER.test(basename(name))
+  for await (const file of globFiles(IN_FOLDER, { cwd: folder, exclude })) {
+    found.push(join(folder, file))
+  }
+  return found
+}
+
+/** Reads the case of a file. Throws `file_unreadable` where it is invalid or has more than `maxBytes`. */
+export async function readCase(
+  path: string,
+  cwd: string,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<CaseFile> {
   const file = relative(cwd, path)
   let value: unknown
   try {
+    if ((await stat(path)).size > maxBytes) throw new Error(`it has more than ${maxBytes} bytes`)
     // JSON is YAML.
     value = parse(await readFile(path, 'utf8'))
   } catch (cause) {
