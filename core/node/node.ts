@@ -18,11 +18,13 @@ import { redactError } from '../redaction/redact-error.ts'
 import { Redactor } from '../redaction/redactor.ts'
 import { removeLeftBehind } from '../sdk/processes/temp-folders.ts'
 import { createConfiguredStore } from '../sealing/configured-store.ts'
+import { CaseTrials } from '../trial/cases/case-trials.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { openObservation } from './observation.ts'
 import type { NodeOptions, RunningNode } from './running-node.ts'
 import { type NodeServers, openServers } from './servers.ts'
 import { localAddress, reachable, writeServiceAddress } from './service-address.ts'
+import { openTestNode } from './test-node.ts'
 import { createWork, type NodeWork } from './work.ts'
 
 interface NodeContext {
@@ -83,6 +85,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
       takesDeliveries: role !== 'work',
       registrations: work.registrations,
       catchUp: work.catchUp,
+      cases: caseTrials(context, live),
       ...{ logger, redactor, access, keeper, metrics },
       tunnel: tunnelStatus,
       refusedRequests,
@@ -149,6 +152,19 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     // The error is printed, so the logger does not redact it.
     throw redactError(error, redactor)
   }
+}
+
+function caseTrials({ options, redactor }: NodeContext, live: LiveConfig): CaseTrials {
+  const { configFile, cwd, env } = options
+  return new CaseTrials({
+    config: () => live.current,
+    redact: (text) => redactor.text(text),
+    open: (signal) =>
+      openTestNode(openNode, {
+        ...{ cwd, env, signal, managed: live.managed },
+        ...(configFile === undefined ? {} : { configFile }),
+      }),
+  })
 }
 
 /** Lets commands of this machine find the node. It runs without that if the data folder cannot be written. */

@@ -13,6 +13,7 @@ import { readQuery } from '../http/query.ts'
 import { rememberLast } from '../remember-last.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 import { answerBacktest } from './backtest.ts'
+import { caseRoutes } from './cases.ts'
 import { ConfigEditor, type Edit, type Edited } from './editor.ts'
 import { generateSecrets } from './generated.ts'
 import { PART_KINDS, type PartKind } from './part-kinds.ts'
@@ -56,6 +57,7 @@ export function configRoutes(services: AppServices, managed: ManagedConfig): Hon
   routes.post('/rules/backtest', requireRole(services, 'operator'), (context) =>
     answerBacktest(context, services),
   )
+  routes.route('/cases', caseRoutes(services))
   for (const part of PART_KINDS) addPartRoutes(routes, part, { services, managed, editor })
   return routes
 }

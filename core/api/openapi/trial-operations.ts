@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { VALUE_TYPES } from '../../trial/clause-views.ts'
 import { evaluateBody } from '../conditions/body.ts'
 import { backtestBody } from '../config/backtest.ts'
+import { casesRunBody } from '../config/cases.ts'
 import { explainQuery } from '../http/query.ts'
 import { ruleAnswer } from './config-operations.ts'
 import { decisionSchema, decisionShape, deliveryShape, eventShape } from './delivery-operations.ts'
@@ -116,6 +117,24 @@ const rule = z
 const { rule: draftSchema } = backtestBody.shape
 const draft = draftSchema.extend({ answer: ruleAnswer }).describe(draftSchema.description ?? '')
 
+const caseName = {
+  file: z.string().describe('Its path, relative to the folder of the config.'),
+  name: z.string().describe('As the case says; default: the name of the file.'),
+}
+
+const verdict = z
+  .strictObject({
+    ...caseName,
+    state: z
+      .enum(['passed', 'failed', 'skipped'])
+      .describe('`skipped`: only the sender can sign it, or the time was over.'),
+    seconds: z.number(),
+    differences: z
+      .array(z.string())
+      .describe('What differs, or why it was skipped, in words. Without secrets.'),
+  })
+  .meta({ id: 'CaseVerdict' })
+
 export const TRIAL_OPERATIONS: readonly Operation[] = [
   ...operations('Deliveries', {
     'GET /api/deliveries/:id/explain': {
@@ -175,6 +194,33 @@ export const TRIAL_OPERATIONS: readonly Operation[] = [
           ...backtestShape,
         }),
       ),
+    },
+    'GET /api/config/cases': {
+      id: 'listCases',
+      summary: 'Lists the cases of `hookline test` in the folder of the config.',
+      role: 'viewer',
+      answers: ok(
+        'The first 200, sorted by file.',
+        z.strictObject({
+          cases: z.array(
+            z
+              .strictObject({
+                ...caseName,
+                fault: z.string().nullable().describe('Why the file is no case; null: it is one.'),
+              })
+              .meta({ id: 'Case' }),
+          ),
+          more: z.boolean().describe('Whether there are more.'),
+        }),
+      ),
+    },
+    'POST /api/config/cases/run': {
+      id: 'runCases',
+      summary: 'Runs cases as `hookline test` does, without programs, for 30 seconds at most.',
+      role: 'operator',
+      body: casesRunBody.meta({ id: 'CasesRun' }),
+      problems: ['overloaded', 'config_invalid'],
+      answers: ok('What became of each.', z.strictObject({ results: z.array(verdict) })),
     },
   }),
 ]

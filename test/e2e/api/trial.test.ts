@@ -104,3 +104,86 @@ describe('hookline backtest', { timeout: 60_000 }, () => {
     expect(answer).toMatchObject({ code, stdout: '', stderr: expect.stringContaining(text) })
   })
 })
+
+describe('cases beside the config', { timeout: 60_000 }, () => {
+  const run = async (asked: object) => {
+    const answer = await fetch(`${service.url}/api/config/cases/run`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' },
+      body: JSON.stringify(asked),
+    })
+    const body = (await answer.json()) as { readonly results: readonly object[] }
+    return { status: answer.status, body }
+  }
+  const push = { source: 'hook', event: 'push', body: { event: 'push', branch: 'main', size: 5 } }
+  const write = (name: string, value: object) =>
+    writeFileSync(join(folder, `${name}.hook.json`), JSON.stringify(value))
+
+  it('lists and runs them with the config, and runs no programs', async () => {
+    expect(await service.get('/api/config/cases')).toEqual({ cases: [], more: false })
+    expect(await run({})).toEqual({ status: 200, body: { results: [] } })
+    const tasks = [
+      { program: 'show', rule: 'main' },
+      { program: 'show', rule: 'code' },
+    ]
+    write('passes', { name: 'a push', delivery: push, expect: { status: 202, tasks } })
+    const expected = {
+      events: [{ type: 'tag', rules: { main: false } }],
+      body: 'token-of-this-test',
+    }
+    write('fails', { delivery: push, expect: expected })
+    write('broken', { delivery: { source: 'hook' }, expects: {} })
+    write('managed', {
+      delivery: { ...push, body: { event: 'push', size: 0 } },
+      expect: { events: [{ rules: { later: true } }] },
+    })
+    const before = await service.get('/api/deliveries')
+    const { cases } = await service.get<{ cases: object[] }>('/api/config/cases')
+    const fault = expect.stringMatching(/^broken\.hook\.json: .*expects/)
+    expect(cases).toEqual([
+      { file: 'broken.hook.json', name: 'broken.hook.json', fault },
+      { file: 'fails.hook.json', name: 'fails', fault: null },
+      { file: 'managed.hook.json', name: 'managed', fault: null },
+      { file: 'passes.hook.json', name: 'a push', fault: null },
+    ])
+    const put = await fetch(`${service.url}/api/config/rules/later`, {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${ADMIN_TOKEN}`,
+        'content-type': 'application/json',
+        'if-none-match': '*',
+      },
+      body: JSON.stringify({ on: 'hook.push', when: 'payload.size == 0', run: 'show' }),
+    })
+    expect(put.status).toBe(201)
+    const { status, body } = await run({})
+    expect(status).toBe(200)
+    expect(body.results).toMatchObject([
+      { file: 'broken.hook.json', state: 'failed', differences: [fault] },
+      {
+        file: 'fails.hook.json',
+        state: 'failed',
+        differences: [
+          expect.stringMatching(/^body: "\[redacted\]" is expected/),
+          'events[0].type: "tag" is expected, and it is "push"',
+          'events[0].rules.main: false is expected, and it is true',
+        ],
+      },
+      { file: 'managed.hook.json', state: 'passed', differences: [] },
+      { name: 'a push', state: 'passed', differences: [] },
+    ])
+    expect(await service.get('/api/deliveries')).toEqual(before)
+  })
+
+  it('runs some by their files, and one request at a time', async () => {
+    const one = { files: ['passes.hook.json'] }
+    const answers = await Promise.all([run(one), run(one)])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 503])
+    const [ran] = answers.filter(({ status }) => status === 200)
+    expect(ran?.body.results).toMatchObject([{ name: 'a push', state: 'passed' }])
+    expect(await run({ files: ['../passes.hook.json'] })).toMatchObject({
+      status: 400,
+      body: { code: 'request_invalid', errors: [{ pointer: '/files/0' }] },
+    })
+  })
+})

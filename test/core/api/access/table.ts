@@ -98,6 +98,8 @@ export const ROUTES: Readonly<Record<string, RouteAccess>> = {
   'GET /api/config': { role: 'viewer', answers: 200 },
   'GET /api/config/schema': { role: 'viewer', answers: 200 },
   'POST /api/config/rules/backtest': { role: 'operator', answers: 400, json: {} },
+  'GET /api/config/cases': { role: 'viewer', answers: 200 },
+  'POST /api/config/cases/run': { role: 'operator', answers: 200, json: {} },
   'GET /api/openapi.json': { role: 'viewer', answers: 200 },
   ...configRoutes('webhooks'),
   ...configRoutes('programs'),

@@ -1,0 +1,43 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import type { CaseTrials, CaseVerdict } from '../../trial/cases/case-trials.ts'
+import { requireRole } from '../access/guard/require-role.ts'
+import { checkBody, readJson } from '../http/json-body.ts'
+import type { AppServices, HttpTypes } from '../services.ts'
+
+const MAX_BODY_BYTES = 256 * 1024
+const MAX_PATH_LENGTH = 1000
+
+/** The body of `POST /api/config/cases/run`. */
+export const casesRunBody = z.strictObject({
+  files: z
+    .array(z.string().min(1).max(MAX_PATH_LENGTH))
+    .min(1)
+    .optional()
+    .describe('Files of the list. Default: all of it.'),
+})
+
+/** The answer of `GET /api/config/cases`. */
+export type CasesView = Awaited<ReturnType<CaseTrials['list']>>
+
+/** The answer of `POST /api/config/cases/run`. */
+export interface CasesRunView {
+  readonly results: readonly CaseVerdict[]
+}
+
+/** `/api/config/cases`: the cases in the folder of the config. */
+export function caseRoutes(services: AppServices): Hono<HttpTypes> {
+  const routes = new Hono<HttpTypes>()
+  routes.get('/', async (context) => {
+    const view: CasesView = (await services.cases?.list()) ?? { cases: [], more: false }
+    return context.json(view)
+  })
+  routes.post('/run', requireRole(services, 'operator'), (context) => run(context, services))
+  return routes
+}
+
+async function run(context: Context<HttpTypes>, { cases }: AppServices): Promise<Response> {
+  const { files = null } = checkBody(casesRunBody, await readJson(context, MAX_BODY_BYTES))
+  const view: CasesRunView = { results: (await cases?.run(files)) ?? [] }
+  return context.json(view)
+}
