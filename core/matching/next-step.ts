@@ -32,10 +32,10 @@ export function checksBefore(config: RunningConfig, claim: Claim, clock: () => n
   }
 }
 
-/** Why a step cannot be run: its rule was changed, so nobody knows what it is to be given. Null: it can. */
+/** Why a step cannot be run: by this config, nobody knows what it is to be given. Null: it can. */
 function missingStep({ rules }: Pick<RunningConfig, 'rules'>, task: StepOf): string | null {
   if (task.step === 0 || stepOf(rules, task) !== null) return null
-  return `the rule \`${task.rule}\` no longer has \`${task.program}\` as its step ${task.step}`
+  return `the rule \`${task.rule}\` has no \`${task.program}\` as its step ${task.step}`
 }
 
 function stepOf(rules: readonly RunningRule[], { rule, program, step }: StepOf): RuleStep | null {

@@ -20,6 +20,7 @@ import {
   cancelledSettlement,
   deadSettlement,
   type Ending,
+  missingSettlement,
   NOT_CHANGED,
   settlementOf,
   unjudgedSettlement,
@@ -137,7 +138,10 @@ export class Attempt {
     }
     if (this.isStopped) return settlementOf(this.#aborted(), context)
     if (task.cancelRequested) return cancelledSettlement('cancelled before it was run again')
-    if (missing !== null) return deadSettlement(missing)
+    if (missing !== null) {
+      const since = Math.max(task.createdAt, task.approval?.at ?? 0)
+      return missingSettlement(clock(), missing, since)
+    }
     if (task.attempts > attempts) {
       return deadSettlement(`all ${attempts} attempts are used up: the limit was lowered`)
     }

@@ -10,6 +10,8 @@ const MAX_REASON_LENGTH = 2000
 const MIN_SHORTAGE_WAIT_MS = 10_000
 const MAX_SHORTAGE_WAIT_MS = 60_000
 const MAX_RETRY_AFTER_SECONDS = 7 * 24 * 3600
+const MISSING_MS = 20_000
+const MAX_MISSING_MS = 10 * 60_000
 
 /** Begins the reason where an executor threw. What follows may quote a payload, so only the task has it. */
 export const EXECUTOR_FAILED = 'The executor failed: '
@@ -69,6 +71,15 @@ const UNJUDGED = '`changedFiles` could not be judged yet: '
 /** Hands a task back whose condition cannot be judged yet. The attempt does not count. */
 export function unjudgedSettlement(now: number, why: string, waitMs: number): Settlement {
   return { ...returnedSettlement(now, UNJUDGED + why), dueAt: now + waitMs }
+}
+
+/**
+ * Hands a step back that the config of this node does not have, since the node that made it may have another config. Dead
+ * once nodes have had the time to get the same one.
+ */
+export function missingSettlement(now: number, why: string, since: number): Settlement {
+  if (now - since > MAX_MISSING_MS) return deadSettlement(why)
+  return { ...returnedSettlement(now, `${why} here`), dueAt: now + MISSING_MS }
 }
 
 /** Hands a task back: any node may claim it at once, and the attempt does not count. */

@@ -54,12 +54,16 @@ function start(steps: readonly RuleStep[], outcomes: Record<string, Outcome[]> =
   const programs = createConfig({ build: program, deploy: program, notify: program } as never)
   const rule = { id: 'rule', program: 'build', steps } as unknown as RunningRule
   let config = { ...programs, rules: [rule] }
-  worker = createWorker(opened.store, () => config)
+  let ahead = 0
+  worker = createWorker(opened.store, () => config, { clock: () => Date.now() + ahead })
   worker.start()
   const change = (changed: readonly RuleStep[]) => {
     config = { ...programs, rules: [{ ...rule, steps: changed }] }
   }
-  return { runs, change }
+  const passMinutes = (minutes: number) => {
+    ahead += minutes * 60_000
+  }
+  return { runs, change, passMinutes }
 }
 
 const follower = (id: string) => until(async () => (await opened.store.task(id))?.next)
@@ -133,14 +137,22 @@ describe('the steps of a rule', () => {
     expect(previous).toMatchObject({ exitCode: 0, result: { image: 'shop:7' } })
   })
 
-  it('are dead if the rule has another step in their place by now, and then go no further', async () => {
-    const { change } = start([step('deploy'), step('notify')])
+  it('wait ten minutes for a node that has them, then are dead, and go no further', async () => {
+    const { runs, change, passMinutes } = start([step('deploy'), step('notify')])
     const deploy = await follower(await add())
     await inState(opened.store, deploy, 'succeeded')
     change([step('notify')])
     await opened.store.retry(deploy)
-    expect((await inState(opened.store, deploy, 'dead')).reason).toBe(
-      'the rule `rule` no longer has `deploy` as its step 1',
-    )
+    const reason = 'the rule `rule` has no `deploy` as its step 1'
+    const waiting = await until(async () => {
+      const task = await opened.store.task(deploy)
+      return task?.state === 'waiting' && task.reason !== null ? task : null
+    })
+    expect(waiting).toMatchObject({ attempts: 0, reason: `${reason} here` })
+    await opened.store.cancel(deploy)
+    passMinutes(11)
+    await opened.store.retry(deploy)
+    expect((await inState(opened.store, deploy, 'dead')).reason).toBe(reason)
+    expect(runs.filter(({ program }) => program === 'deploy')).toHaveLength(1)
   })
 })
