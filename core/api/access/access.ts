@@ -1,8 +1,8 @@
 import type { PluginLogger } from '../../contracts/plugin.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { AccessCache, type AccessStore } from './access-cache.ts'
-import { type Oidc, personOf } from './oidc/person.ts'
-import { Provider, refused, type SignInChecks } from './oidc/provider.ts'
+import type { Oidc } from './oidc/person.ts'
+import { Provider, type SignInChecks } from './oidc/provider.ts'
 import { type PersonHolder, Sessions } from './sessions/sessions.ts'
 import { SignInCodes } from './sessions/sign-in-codes.ts'
 import { Throttle } from './throttle.ts'
@@ -35,7 +35,6 @@ export class Access {
   readonly sessions: Sessions
   readonly codes: SignInCodes
   readonly provider: Provider
-  readonly #oidc: () => Oidc
   readonly #cache: AccessCache
   readonly #throttle = new Throttle()
   /** For sign-ins with a provider. They fail while it is down, which must hold up no token. */
@@ -43,7 +42,6 @@ export class Access {
 
   private constructor(cache: AccessCache, { adminToken, oidc, clock }: AccessOptions) {
     this.#cache = cache
-    this.#oidc = oidc
     this.tokens = new Tokens(cache, adminToken, clock)
     this.sessions = new Sessions({ cache, tokens: this.tokens, oidc, clock })
     this.provider = new Provider(oidc, clock)
@@ -71,10 +69,7 @@ export class Access {
    */
   holderOfReturn(url: URL, checks: SignInChecks, attempt: TokenAttempt): Promise<PersonHolder> {
     return throttled(this.#returns, attempt, async () => {
-      const claims = await this.provider.finish(url, checks)
-      const oidc = this.#oidc()
-      const person = oidc === undefined ? null : personOf(claims, oidc)
-      if (person === null) throw refused('The provider named no valid subject')
+      const person = await this.provider.finish(url, checks)
       const holder = this.sessions.holderOf(person)
       if (holder !== null) return holder
       const { name, subject } = person

@@ -21,7 +21,7 @@ export const personSchema = z.strictObject({
 })
 
 export type Person = z.output<typeof personSchema>
-export type Claims = Readonly<Record<string, unknown>>
+type Claims = Readonly<Record<string, unknown>>
 
 /**
  * The person that a provider describes by claims; null if the subject is missing or not valid. The name is `oidc:` and

@@ -3,7 +3,7 @@ import type * as Client from 'openid-client'
 import { HooklineError } from '../../../errors/errors.ts'
 import { errorCodeOf } from '../../../kit/error-code.ts'
 import { visible } from '../../../kit/visible.ts'
-import { type Claims, hasMappedClaims, type Oidc } from './person.ts'
+import { hasMappedClaims, type Oidc, type Person, personOf } from './person.ts'
 
 const TIMEOUT_SECONDS = 10
 const METADATA_MS = 3_600_000
@@ -65,10 +65,10 @@ export class Provider {
   }
 
   /**
-   * The claims of whoever comes back to `url`, from the ID token, and from the provider's userinfo if the token lacks some
-   * that give a role. Throws `oidc_not_configured`, `oidc_refused` or `oidc_unavailable`.
+   * The person who comes back to `url`, by the claims of the ID token, and of the provider's userinfo if the token lacks
+   * some that give a role. Throws `oidc_not_configured`, `oidc_refused` or `oidc_unavailable`.
    */
-  async finish(url: URL, { state, nonce, verifier }: SignInChecks): Promise<Claims> {
+  async finish(url: URL, { state, nonce, verifier }: SignInChecks): Promise<Person> {
     return this.#ask(async (client, config, oidc) => {
       const tokens = await client.authorizationCodeGrant(config, url, {
         expectedState: state,
@@ -79,9 +79,14 @@ export class Provider {
       const claims = tokens.claims()
       if (claims === undefined) throw refused('The provider sent no ID token')
       const { userinfo_endpoint: userinfo } = config.serverMetadata()
-      if (userinfo === undefined || hasMappedClaims(claims, oidc)) return claims
-      const more = await client.fetchUserInfo(config, tokens.access_token, claims.sub)
-      return { ...more, ...claims }
+      const isWhole = userinfo === undefined || hasMappedClaims(claims, oidc)
+      const more = isWhole
+        ? {}
+        : await client.fetchUserInfo(config, tokens.access_token, claims.sub)
+      // By the settings that were asked with: the config may name another provider by now.
+      const person = personOf({ ...more, ...claims }, oidc)
+      if (person === null) throw refused('The provider named no valid subject')
+      return person
     })
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { Access } from '../../../../core/api/access/access.ts'
 import { ADMIN_TOKEN, openApp } from '../app.ts'
 import { call, HOST, type OpenedApp } from './calls.ts'
 import {
@@ -196,6 +197,21 @@ describe('a sign-in with a provider', () => {
     const late = await signIn(opened, issuer)
     expect(late).toMatchObject({ status: 401, body: { code: 'oidc_refused' } })
     expect(late.body['detail']).toMatch(/"exp"/)
+  })
+
+  it('takes nobody for a person of another provider, which the config has by now', async () => {
+    const { opened, issuer } = await open()
+    const { store, services } = opened
+    const before = services.config().settings.admin.oidc
+    let oidc = before
+    const own = { adminToken: ADMIN_TOKEN, store, logger: services.logger, clock: Date.now }
+    const access = await Access.open({ ...own, oidc: () => oidc })
+    onTestFinished(() => access.close())
+    const { url, checks } = await access.provider.start(CALLBACK, '/')
+    const back = await visit(url, issuer)
+    const returning = access.holderOfReturn(back, checks, { address: null, maxFailures: 10 })
+    oidc = before && { ...before, issuer: 'https://other.example' }
+    await expect(returning).rejects.toMatchObject({ code: 'oidc_no_role' })
   })
 
   it('passes on that the person said no', async () => {
