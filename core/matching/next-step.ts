@@ -114,6 +114,10 @@ function judge({ condition }: RuleStep, event: WebhookEvent): Judged {
       ? { outcome: 'true', why: '' }
       : { outcome: 'false', why: 'its condition is false' }
   } catch (error) {
+    // As a task of the rule itself: see `judgeChanges`.
+    if (isHooklineError(error) && error.code === 'changes_unknown') {
+      return { outcome: 'true', why: '' }
+    }
     const code = isHooklineError(error) ? `${error.code}: ` : ''
     return { outcome: 'error', why: code + evaluationFault(error) }
   }

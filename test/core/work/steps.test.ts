@@ -115,6 +115,15 @@ describe('the steps of a rule', () => {
     expect(runs.map(({ program }) => program)).toEqual(['build', 'notify'])
   })
 
+  it('run where the payload does not tell which files were changed', async () => {
+    start([
+      step('deploy', { condition: when("branch == 'other' && changedFiles('src/**')") }),
+      step('notify', { condition: when("branch == 'main' && changedFiles('src/**')") }),
+    ])
+    const notify = await follower(await add())
+    expect(await inState(opened.store, notify, 'succeeded')).toMatchObject({ step: 2 })
+  })
+
   it('wait for a success, by hand too, and are not run again by another one', async () => {
     const failed: Outcome = { status: 'failed', reason: 'no room' }
     const { runs } = start([step('deploy')], { build: [failed] })
