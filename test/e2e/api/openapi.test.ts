@@ -206,6 +206,8 @@ async function askForConfig(answers: CheckedAnswers): Promise<void> {
     ['rules', { on: 'custom', when: 'true', run: ['say'], answer: { wait: 5 } }],
   ] as const
   await answers.ask('GET /api/config/schema')
+  await answers.ask('GET /api/config/cases')
+  await answers.ask('POST /api/config/cases/run', { body: {} })
   for (const [plural, form] of parts) {
     const path = `/api/config/${plural}`
     await answers.ask(`POST ${path}?dryRun=true`, { body: { name: 'mine', ...form } })
