@@ -33,6 +33,7 @@ import type { AppServices, FirstServices, HttpTypes } from './services.ts'
 import { SharedRead } from './shared-read.ts'
 import { sourceRoutes } from './sources/routes.ts'
 import { errorRoutes, statsRoutes } from './stats/routes.ts'
+import { approvalLinkRoutes } from './tasks/approval-link.ts'
 import { taskRoutes } from './tasks/routes.ts'
 import { tunnelRoutes } from './tunnel/routes.ts'
 
@@ -77,6 +78,7 @@ export function createApp(given: FirstServices, errors: AnswerErrorsOptions): Ho
   mount('/api/audit', 'admin', auditRoutes(services))
   if (services.keeper !== undefined) {
     mount('/api/secrets', 'admin', secretRoutes(services, services.keeper))
+    mount('/api/approval-links', null, approvalLinkRoutes(services, services.keeper))
   }
   // Public ones are there from the start.
   if (services.metrics && !services.config().settings.metrics.public) {

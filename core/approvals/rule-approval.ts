@@ -3,7 +3,7 @@ import type { RuleApproval, RunningConfig } from '../contracts/config.ts'
 import type { TaskRecord } from '../contracts/task.ts'
 
 /** Without the rule that asked for it, nobody but an admin can say who may approve. */
-const WITHOUT_RULE: RuleApproval = { by: ['admin'], timeoutMs: 0 }
+const WITHOUT_RULE: RuleApproval = { by: ['admin'], timeoutMs: 0, link: false }
 
 /** Who may approve a task, by the config in force. */
 export function approvalOf(

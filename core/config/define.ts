@@ -67,7 +67,8 @@ export interface Rule<
   readonly then?: readonly ThenStep<NoInfer<ProgramName<Programs>>>[]
   /**
    * A person has to let each task run: one of `by` (names of tokens, and roles; default `['operator']`). One that nobody has
-   * approved within `timeout` (default `'1d'`, at most `'7d'`) is cancelled. Default: nobody is asked.
+   * approved within `timeout` (default `'1d'`, at most `'7d'`) is cancelled. With `link`, whoever has the signed link of a
+   * task (`approvalLink`) may, too. Default: nobody is asked.
    */
   readonly approval?: ApprovalOptions
   /**
@@ -97,6 +98,7 @@ export type ThenStep<Name extends string = string> =
 export interface ApprovalOptions {
   readonly by?: readonly string[]
   readonly timeout?: string
+  readonly link?: boolean
 }
 
 export type Runs<Name extends string = string> = Name | readonly Name[]

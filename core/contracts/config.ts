@@ -149,6 +149,8 @@ export interface ProgramSettings {
   readonly variables: Readonly<Record<string, ProgramValue>>
   /** Whether its options may name the request of an event, which then has to be read. */
   readonly readsRequest: boolean
+  /** Whether its options name `approvalLink`. */
+  readonly readsApprovalLink: boolean
   readonly allowLeadingDash: boolean
   readonly timeoutSeconds: number
   readonly outputLimitBytes: number
@@ -228,6 +230,8 @@ export interface RuleApproval {
   /** Names of tokens and of roles; a higher role may too. */
   readonly by: readonly string[]
   readonly timeoutMs: number
+  /** Whether a signed link lets its holder decide, too. */
+  readonly link: boolean
 }
 
 /** A program that a rule runs after the one before it has succeeded. */

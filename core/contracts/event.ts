@@ -48,6 +48,8 @@ export interface WebhookEvent<Type extends string = string, Payload = unknown> {
   readonly payload: Payload
   /** A program has it only if its options name `request`. */
   readonly request?: EventRequest
+  /** A program has it only if its options name `approvalLink`, and the event tells of an approval that takes links. */
+  readonly approvalLink?: string
   /** For a step of `then`: the step before it, as it had ended. */
   readonly previous?: PreviousStep
 }

@@ -22,6 +22,7 @@ import {
   hasRole,
   type PageContext,
 } from './page.ts'
+import { approvePage } from './pages/approve.ts'
 import { auditPage } from './pages/audit.ts'
 import { configurationPage } from './pages/configuration/routes.ts'
 import { connectPage } from './pages/connect/routes.ts'
@@ -99,6 +100,10 @@ export function createDashboard(
   pages.route(
     '/sign-in',
     withErrors(new Hono<DashboardTypes>().use(headers)).route('/', signInRoutes(app, options)),
+  )
+  pages.route(
+    '/approve',
+    withErrors(new Hono<DashboardTypes>().use(headers)).route('/', approvePage(app)),
   )
   const home = withErrors(new Hono<DashboardTypes>()).use('/', headers, asUser)
   pages.route('/', home.route('/', overviewPage()))

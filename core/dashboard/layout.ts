@@ -9,6 +9,8 @@ import type { Language, Texts } from './texts/texts.ts'
 const HTMX_CONFIG =
   '{"includeIndicatorCSS":false,"history":false,"mode":"same-origin","noSwap":[204,304,"4xx","5xx"],"morphIgnore":["data-htmx-powered","open"],"extensions":"sse"}'
 
+const SCRIPT = 'dashboard.js'
+
 type Section = keyof Pick<
   Texts['common'],
   | 'overview'
@@ -57,7 +59,7 @@ export function layout(page: PageContext, shown: Shown): Html {
   return documentOf({
     texts,
     title,
-    assets: ['htmx.js', 'htmx-sse.js', ...assets],
+    assets: [SCRIPT, 'htmx.js', 'htmx-sse.js', ...assets],
     body: html`<body>
       <a class="skip" href="#content">${text.skipToContent}</a>
       ${sidebar(page, shown.section)}
@@ -76,8 +78,16 @@ export function layout(page: PageContext, shown: Shown): Html {
 interface Document {
   readonly texts: Texts
   readonly title: string
+  /** Beside the style that every page has. */
   readonly assets: readonly AssetName[]
   readonly body: Html
+}
+
+interface PlainOptions {
+  /** Path of the page, to which a change of the language leads back. Default: the overview. */
+  readonly next?: string
+  /** Default: true. */
+  readonly hasScripts?: boolean
 }
 
 /** A whole page without navigation, for people who are not signed in. */
@@ -86,23 +96,24 @@ export function plainDocument(
   language: Language,
   title: string,
   content: Html,
+  { next = '/', hasScripts = true }: PlainOptions = {},
 ): Html {
   return documentOf({
     texts,
     title,
-    assets: [],
+    assets: hasScripts ? [SCRIPT] : [],
     body: html`<body class="plain">
       <main id="content">
         <p class="brand">${icon('brand')}<span>${texts.common.product}</span></p>
         ${content}
-        <p class="faint">${languageLink(texts, language, '/')}</p>
+        <p class="faint">${languageLink(texts, language, next)}</p>
       </main>
     </body>`,
   })
 }
 
 function documentOf({ texts, title, assets, body }: Document): Html {
-  const all: readonly AssetName[] = ['dashboard.css', 'dashboard.js', ...assets]
+  const all: readonly AssetName[] = ['dashboard.css', ...assets]
   const links = all.map((name) =>
     name.endsWith('.css')
       ? html`<link rel="stylesheet" href="${assetPath(name)}">`

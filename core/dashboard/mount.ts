@@ -10,7 +10,8 @@ export function mountDashboard(app: Hono<HttpTypes>, options: DashboardOptions):
     const { createDashboard } = await import('./dashboard.ts')
     return createDashboard(app, options) as Pick<Hono<HttpTypes>, 'fetch'>
   })
-  for (const path of ['/', ...['/assets', '/sign-in', ...SECTION_PATHS].flatMap(below)]) {
+  const sections = ['/approve', '/assets', '/sign-in', ...SECTION_PATHS]
+  for (const path of ['/', ...sections.flatMap(below)]) {
     app.all(path, pages)
   }
 }

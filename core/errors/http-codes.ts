@@ -230,6 +230,16 @@ export const HTTP_ERRORS = {
     title: 'Something else was shown than what would be approved',
     remedy: 'Look at the task again, and approve what it shows now.',
   },
+  approval_link_unknown: {
+    status: 404,
+    title: 'The link is not valid',
+    remedy: 'Open the link as it was sent. If it is whole, approve the task in the dashboard.',
+  },
+  approval_link_expired: {
+    status: 410,
+    title: 'The link has expired',
+    remedy: 'Retry the task: it then waits for an approval again, with a new link.',
+  },
   task_already_settled: {
     status: 409,
     title: 'The task has already ended',

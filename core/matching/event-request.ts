@@ -59,3 +59,8 @@ export function namesRequest(written: unknown): boolean {
   const text = typeof written === 'string' ? written : JSON.stringify(written)
   return text === '[function]' || /\brequest\b/.test(text)
 }
+
+/** Whether options name the link that approves a task. May be true where they only look like it. */
+export function namesApprovalLink(written: unknown): boolean {
+  return /\bapprovalLink\b/.test(JSON.stringify(written))
+}

@@ -3,7 +3,7 @@ import type { WebhookEvent } from '../contracts/event.ts'
 import type { Claim, NextTask } from '../contracts/store.ts'
 import type { PreviousStep, TaskRecord } from '../contracts/task.ts'
 import { isHooklineError } from '../errors/errors.ts'
-import { namesRequest } from './event-request.ts'
+import { namesApprovalLink, namesRequest } from './event-request.ts'
 import { judgeChanges } from './judge-changes.ts'
 import { planTask } from './plan-events.ts'
 import { evaluationFault } from './rule-index.ts'
@@ -20,8 +20,10 @@ export function programOf(
   const program = programs.get(task.program)
   const params = stepOf(rules, task)?.params ?? null
   if (program === undefined || params === null) return program
-  const readsRequest = program.settings.readsRequest || namesRequest(params)
-  return { ...program, settings: { ...program.settings, params, readsRequest } }
+  const { settings } = program
+  const readsRequest = settings.readsRequest || namesRequest(params)
+  const readsApprovalLink = settings.readsApprovalLink || namesApprovalLink(params)
+  return { ...program, settings: { ...settings, params, readsRequest, readsApprovalLink } }
 }
 
 /** What is checked before a claimed task is run. */

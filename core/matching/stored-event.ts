@@ -16,16 +16,18 @@ export function readStoredEvent(
   stored: Omit<StoredEvent, 'decisions'>,
   request?: EventRequest | null,
   previous?: PreviousStep | null,
+  approvalLink?: string | null,
 ): ValueSource {
   const payload = stored.payload.startsWith(BYTE_ORDER_MARK)
     ? stored.payload.slice(1)
     : stored.payload
-  return { event: new ReadEvent(stored, payload, { request, previous }), payload }
+  return { event: new ReadEvent(stored, payload, { request, previous, approvalLink }), payload }
 }
 
 interface ReadContext {
   readonly request: EventRequest | null | undefined
   readonly previous: PreviousStep | null | undefined
+  readonly approvalLink: string | null | undefined
 }
 
 class ReadEvent implements WebhookEvent {
@@ -38,13 +40,14 @@ class ReadEvent implements WebhookEvent {
   readonly facts: WebhookEvent['facts']
   declare readonly request?: EventRequest
   declare readonly previous?: PreviousStep
+  declare readonly approvalLink?: string
   readonly #text: string
   #parsed: { readonly value: unknown } | null = null
 
   constructor(
     stored: Omit<StoredEvent, 'decisions'>,
     payload: string,
-    { request, previous }: ReadContext,
+    { request, previous, approvalLink }: ReadContext,
   ) {
     this.id = stored.id
     this.source = stored.source
@@ -57,6 +60,7 @@ class ReadEvent implements WebhookEvent {
     Object.defineProperties(this, EVENT_GETTERS)
     if (request) this.request = request
     if (previous) this.previous = previous
+    if (approvalLink) this.approvalLink = approvalLink
   }
 
   get payload(): unknown {

@@ -67,7 +67,7 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
     }
     const { metrics, meter, tracer } = await openObservation(observed)
     const work = createWork({
-      ...{ live, store, termHash, isStoreLost, role },
+      ...{ live, store, termHash, keeper, isStoreLost, role },
       ...{ meter, tracer, logger, redactor, closers },
     })
     followConfig(live, { redact, meter, work })

@@ -1,3 +1,4 @@
+import { approvalLink } from '../approvals/approval-link.ts'
 import { Approvals } from '../approvals/approvals.ts'
 import { CatchUp } from '../catch-up/catch-up.ts'
 import type { LiveConfig } from '../config/load/live.ts'
@@ -19,6 +20,7 @@ import { Registrations } from '../registration/registrations.ts'
 import { Reports } from '../reporting/reports.ts'
 import { Scheduler } from '../schedule/scheduler.ts'
 import { Silences } from '../schedule/silences.ts'
+import type { KeyKeeper } from '../sealing/key-keeper.ts'
 import { Heartbeat } from '../work/heartbeat.ts'
 import { Retention } from '../work/retention.ts'
 import { Worker } from '../work/worker.ts'
@@ -27,6 +29,7 @@ export interface WorkOptions {
   readonly live: LiveConfig
   readonly store: StoreInstance
   readonly termHash: TermHash
+  readonly keeper: KeyKeeper
   /** Whether the store cannot be used again by this process. */
   readonly isStoreLost: () => boolean
   readonly role: NodeStatus['role']
@@ -41,8 +44,19 @@ export type NodeWork = ReturnType<typeof createWork>
 
 /** Creates what takes deliveries and runs programs. Nothing is started yet. */
 export function createWork(options: WorkOptions) {
-  const { live, store, termHash, isStoreLost, role, meter, tracer, logger, redactor, closers } =
-    options
+  const {
+    live,
+    store,
+    termHash,
+    keeper,
+    isStoreLost,
+    role,
+    meter,
+    tracer,
+    logger,
+    redactor,
+    closers,
+  } = options
   const nodeName = live.current.settings.node.name
   const config = () => live.current
   const clock = Date.now
@@ -83,6 +97,7 @@ export function createWork(options: WorkOptions) {
     clock,
     random: Math.random,
     ownEvents,
+    approvalLink: (event) => approvalLink({ config, store, keeper, redactor }, event),
     meter,
     tracer,
   })

@@ -3,6 +3,8 @@ import type { PauseKind } from '../contracts/pause.ts'
 
 /** Source name of Hookline's own events. No source in a config can have this name. */
 export const OWN_SOURCE = 'hookline'
+/** The event whose programs may read `approvalLink`. */
+export const LINK_EVENT = `${OWN_SOURCE}.task.approval_requested`
 
 /** Facts of Hookline's own events about a task. */
 export interface OwnTaskFacts {

@@ -1,5 +1,6 @@
 import type { DocumentStore, DocumentWrite, NewAuditEntry } from '../contracts/document.ts'
 import { HooklineError } from '../errors/errors.ts'
+import { derivedKey } from './key.ts'
 import type { KeyRing } from './key-ring.ts'
 import { KEYS, openDocument, sealWrite } from './sealed-documents.ts'
 import { headOf } from './sealed-form.ts'
@@ -60,6 +61,13 @@ export class KeyKeeper {
       documents: documents.get(key.id) ?? 0,
       payloads: payloads.has(key.id),
     }))
+  }
+
+  /** Keys of signed links: first the one that signs, then those that may have signed before. Throws `key_missing`. */
+  linkKeys(): readonly string[] {
+    const { id: sealing } = this.#keys.sealing()
+    const ids = new Set([sealing, ...this.#keys.list().map(({ id }) => id)])
+    return [...ids].map((id) => derivedKey(this.#keys.find(id), 'link'))
   }
 
   /**

@@ -1,4 +1,4 @@
-import { createSecretKey, hash, type KeyObject } from 'node:crypto'
+import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto'
 import { HooklineError } from '../errors/errors.ts'
 import { decodeStrictly } from '../kit/encoding.ts'
 
@@ -18,6 +18,11 @@ const ID_LENGTH = 12
 export function toKey(bytes: Uint8Array): Key {
   const digest = hash('sha256', Buffer.concat([Buffer.from('hookline key id\0'), bytes]), 'hex')
   return { id: digest.slice(0, ID_LENGTH), secret: createSecretKey(bytes) }
+}
+
+/** A key for another purpose, which reveals nothing about the one that it is made of. Hex. */
+export function derivedKey({ secret }: Key, purpose: 'term' | 'link'): string {
+  return createHmac('sha256', secret).update(`hookline ${purpose} key\0`).digest('hex')
 }
 
 /** A key as text, as a key file holds it. */

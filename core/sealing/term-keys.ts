@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto'
 import type { DocumentStore } from '../contracts/document.ts'
 import { isHooklineError } from '../errors/errors.ts'
-import type { Key } from './key.ts'
+import { derivedKey } from './key.ts'
 import type { KeyRing } from './key-ring.ts'
 import { KEYS } from './sealed-documents.ts'
 
@@ -18,7 +17,7 @@ export class TermKeys {
 
   /** That of the key which seals. Throws `key_missing`. */
   sealing(): string {
-    return termKey(this.#keys.sealing())
+    return derivedKey(this.#keys.sealing(), 'term')
   }
 
   /** Those of all keys on record. One that this node does not have is left out. */
@@ -29,14 +28,10 @@ export class TermKeys {
 
   #find(id: string): readonly string[] {
     try {
-      return [termKey(this.#keys.find(id))]
+      return [derivedKey(this.#keys.find(id), 'term')]
     } catch (error) {
       if (!isHooklineError(error)) throw error
       return []
     }
   }
-}
-
-function termKey({ secret }: Key): string {
-  return createHmac('sha256', secret).update('hookline term key\0').digest('hex')
 }

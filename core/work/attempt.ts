@@ -42,6 +42,8 @@ export interface AttemptOptions {
   readonly idempotencyKey: () => Promise<string>
   /** Reads the request that brought the event; null: it was deleted. Called if the program names it. */
   readonly request: () => Promise<EventRequest | null>
+  /** Makes the link that approves the task of the event; null: there is none. Called if the program names it. */
+  readonly approvalLink: () => Promise<string | null>
   /** Judges a condition that could not be judged when the task was made. */
   readonly judge: (signal: AbortSignal) => Promise<ChangesVerdict>
   readonly log: RunLog
@@ -148,10 +150,12 @@ export class Attempt {
     if (task.lostAttempts >= lostAttempts) return deadSettlement(lostReason(task.lostAttempts))
     const unjudged = await this.#unjudged()
     if (unjudged !== null) return unjudged
-    const request = program.settings.readsRequest ? await this.#options.request() : null
+    const { readsRequest, readsApprovalLink } = program.settings
+    const request = readsRequest ? await this.#options.request() : null
+    const approvalLink = readsApprovalLink ? await this.#options.approvalLink() : null
     let built: BuiltInput
     try {
-      built = buildProgramInput(claim, program.settings, { traceparent, request })
+      built = buildProgramInput(claim, program.settings, { traceparent, request, approvalLink })
     } catch (error) {
       if (isHooklineError(error)) return deadSettlement(`${error.code}: ${error.message}`)
       this.#options.logger.error(

@@ -23,6 +23,8 @@ export interface InputOptions {
   readonly traceparent: string | null
   /** The request that brought the event; null: the program does not need it. */
   readonly request: EventRequest | null
+  /** The link that approves the task of the event; null: the program does not need it, or there is none. */
+  readonly approvalLink: string | null
 }
 
 /** What a program gets, and the variables that it does not get because no environment could hold them. */
@@ -42,10 +44,10 @@ type InputSettings = Pick<ProgramSettings, 'params' | 'allowLeadingDash' | 'vari
 export function buildProgramInput(
   claim: Claim,
   settings: InputSettings,
-  { traceparent, request }: InputOptions,
+  { traceparent, request, approvalLink }: InputOptions,
 ): BuiltInput {
   const { previous } = claim.task
-  const source = readStoredEvent(claim.event, request, previous)
+  const source = readStoredEvent(claim.event, request, previous, approvalLink)
   const { env, leftOut } = buildEnv(claim, traceparent)
   const { args, files } = buildArgs(source, settings)
   const variables = buildVariables(source, settings.variables)

@@ -13,10 +13,9 @@ import { ClaimLoop, claimRequest, hasGathered } from './claim-loop.ts'
 import { locateFault } from './fault.ts'
 import { Follower } from './follow/follower.ts'
 import { type FollowUpOptions, withFollowUps } from './follow-up.ts'
-import { readIdempotencyKey } from './idempotency-key.ts'
 import { Leases } from './leases.ts'
 import { OpenExecutors } from './open-executors.ts'
-import { readRequest } from './read-request.ts'
+import { type MakeApprovalLink, readsOf } from './read-request.ts'
 import { record, reportEnd, reportHandOver } from './record.ts'
 import { RunLog } from './run-log.ts'
 import { isShortage, returnedSettlement } from './settlement.ts'
@@ -35,6 +34,8 @@ export interface WorkerOptions extends FollowUpOptions {
   readonly clock: () => number
   /** 0 (included) to 1 (excluded). */
   readonly random: () => number
+  /** Default: there are no links. */
+  readonly approvalLink?: MakeApprovalLink
   /** Default: nothing is measured. */
   readonly meter?: Meter
   /** Default: nothing is traced. */
@@ -217,8 +218,7 @@ export class Worker {
     })
     const attempt = new Attempt({
       ...{ claim, program, log, logger, redactor, clock, random, killAfterSeconds },
-      idempotencyKey: () => readIdempotencyKey(store, lease),
-      request: () => readRequest(store, task.deliveryId),
+      ...readsOf(this.#options, claim),
       ...checksBefore(config(), claim, clock),
       traceparent: span.traceparent,
     })

@@ -79,6 +79,13 @@ export class Access {
     })
   }
 
+  /** Counts a proof that is not valid. Throws `rate_limited` after too many. */
+  proofFailed({ address, maxFailures }: TokenAttempt): void {
+    const waitSeconds = this.#throttle.waitSeconds(address, maxFailures)
+    if (waitSeconds > 0) throw tooMany(waitSeconds)
+    this.#throttle.failed(address, maxFailures)
+  }
+
   close(): void {
     this.#cache.close()
   }
@@ -92,8 +99,7 @@ export class Access {
     if (waitSeconds > 0 && !hasTokenFormat(token)) throw tooMany(waitSeconds)
     const holder = this.tokens.find(token)
     if (holder !== null) return holder
-    if (waitSeconds > 0) throw tooMany(waitSeconds)
-    this.#throttle.failed(address, maxFailures)
+    this.proofFailed({ address, maxFailures })
     throw new HooklineError('unauthorized', 'No valid token was given')
   }
 }

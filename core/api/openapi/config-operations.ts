@@ -38,7 +38,9 @@ const approval = z
   .strictObject({
     by: z.array(z.string()).optional(),
     timeout: z.string().optional().describe('Such as `24h`; default `1d`.'),
+    link: z.boolean().optional().describe('Whether a signed link may approve, too.'),
   })
+  .meta({ id: 'ApprovalForm' })
   .optional()
   .describe('A person has to let each task run.')
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { APPROVAL_STATES, SETTLED_STATES, TASK_STATES } from '../../contracts/task.ts'
 import { logQuery, oneTaskQuery, taskQuery } from '../http/query.ts'
 import { approveBody, rejectBody } from '../tasks/approval.ts'
+import { linkBody, linkDecisionBody } from '../tasks/approval-link.ts'
 import { inputSchema } from './input-schema.ts'
 import { next, type Operation, ok, operations, time } from './operation.ts'
 import { shortPauseSchema } from './pause-operations.ts'
@@ -122,6 +123,13 @@ const DECIDING = [
   'approval_changed',
 ] as const
 
+const LINK = [
+  'approval_link_unknown',
+  'approval_link_expired',
+  'rate_limited',
+  'admin_not_public',
+] as const
+
 const task = ok('The task.', taskSchema)
 export const TASK_OPERATIONS: readonly Operation[] = operations('Tasks', {
   'GET /api/tasks': {
@@ -232,6 +240,38 @@ export const TASK_OPERATIONS: readonly Operation[] = operations('Tasks', {
     role: 'viewer',
     body: rejectBody.meta({ id: 'RejectRequest' }),
     problems: DECIDING,
+    answers: decided,
+  },
+  'POST /api/approval-links/show': {
+    id: 'showApprovalLink',
+    summary: 'Shows what a signed link lets its holder approve. Changes nothing.',
+    role: null,
+    body: linkBody.meta({ id: 'ApprovalLink' }),
+    problems: [...DECIDING, ...LINK],
+    answers: ok(
+      'What is to be approved.',
+      z
+        .strictObject({
+          task: z.string(),
+          program: z.string(),
+          rule: z.string(),
+          by: z.array(z.string()).describe('Names of tokens and roles that may, too.'),
+          until: time,
+          event: z.strictObject({
+            source: z.string(),
+            type: z.string(),
+            facts: z.record(z.string(), z.unknown()),
+          }),
+        })
+        .meta({ id: 'ShownApprovalLink' }),
+    ),
+  },
+  'POST /api/approval-links/decide': {
+    id: 'decideByLink',
+    summary: 'Approves or rejects the task of a signed link. The link is the proof.',
+    role: null,
+    body: linkDecisionBody.meta({ id: 'LinkDecision' }),
+    problems: [...DECIDING, ...LINK],
     answers: decided,
   },
 })

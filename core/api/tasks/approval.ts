@@ -25,7 +25,7 @@ export const rejectBody = z.strictObject({ digest, reason })
 
 /** `/api/tasks/:id/approval`: what is to be approved and by whom, and the two answers to that. */
 export function approvalRoutes(services: AppServices): Hono<HttpTypes> {
-  const { store, audit, ownEvents, config, redactor } = services
+  const { config } = services
   const routes = new Hono<HttpTypes>()
 
   routes.get('/:id/approval', async (context) => {
@@ -47,34 +47,16 @@ export function approvalRoutes(services: AppServices): Hono<HttpTypes> {
   const decide = async (
     context: Context<HttpTypes>,
     state: 'approved' | 'rejected',
-    given: z.output<typeof rejectBody>,
+    { digest, reason = null }: z.output<typeof rejectBody>,
   ) => {
-    const { task, digest } = await shownOf(services, context.req.param('id') ?? '')
-    const { id } = task
+    const shown = await shownOf(services, context.req.param('id') ?? '')
+    const { task } = shown
     checkMay(context, services, task)
     if (task.approval?.state !== 'pending') throw notPending(task)
-    if (!tokenMatches(given.digest, [digest])) {
-      throw new HooklineError('approval_changed', `The digest is not that of task ${id}`)
+    if (!tokenMatches(digest, [shown.digest])) {
+      throw new HooklineError('approval_changed', `The digest is not that of task ${task.id}`)
     }
-    const by = context.get('principal').name
-    const said = given.reason == null ? '' : `: ${redactor.text(given.reason)}`
-    const decision = {
-      ...{ state, by },
-      reason: state === 'approved' ? null : `rejected by ${by}${said}`,
-    }
-    const action = state === 'approved' ? 'task.approve' : 'task.reject'
-    const detail = { digest, reason: given.reason ?? null }
-    const entry = audit.entry(context, { action, target: id, outcome: 'done', detail })
-    const decided = await audit.around(entry, async () => {
-      const done = await store.decide(id, decision, ownEvents.approvalEnded(task, decision))
-      if (done === null) throw notPending(await findTask(services, id))
-      return done
-    })
-    return context.json({
-      task: id,
-      state: decided.state,
-      approval: approvalView(decided.approval),
-    })
+    return context.json(await decideTask(context, services, shown, { state, reason }))
   }
 
   routes.post('/:id/approve', async (context) =>
@@ -86,19 +68,53 @@ export function approvalRoutes(services: AppServices): Hono<HttpTypes> {
   return routes
 }
 
-interface Shown {
+/** What is to be approved. */
+export interface Approvable {
   readonly task: TaskRecord
   readonly event: StoredEvent
   readonly digest: string
 }
 
-async function shownOf(services: AppServices, id: string): Promise<Shown> {
+/** Throws `task_unknown` or `event_unknown`. */
+export async function shownOf(services: AppServices, id: string): Promise<Approvable> {
   const task = await findTask(services, id)
   const events = await services.store.events(task.deliveryId)
   const event = events.find((one) => one.id === task.eventId)
   // The delivery was deleted meanwhile, with the task.
   if (event === undefined) throw eventUnknown(task.deliveryId, task.eventId)
   return { task, event, digest: approvalDigest(task, event) }
+}
+
+interface Answer {
+  readonly state: 'approved' | 'rejected'
+  /** Why, as the caller gave it. */
+  readonly reason: string | null
+}
+
+/** Ends the wait of a task in the name of the caller, with an entry in the audit log. Throws `approval_not_pending` if it has ended. */
+export async function decideTask(
+  context: Context<HttpTypes>,
+  services: AppServices,
+  { task, digest }: Approvable,
+  { state, reason }: Answer,
+) {
+  const { store, audit, ownEvents, redactor } = services
+  const { id } = task
+  const by = context.get('principal').name
+  const said = reason === null ? '' : `: ${redactor.text(reason)}`
+  const decision = {
+    ...{ state, by },
+    reason: state === 'approved' ? null : `rejected by ${by}${said}`,
+  }
+  const action = state === 'approved' ? 'task.approve' : 'task.reject'
+  const detail = { digest, reason }
+  const entry = audit.entry(context, { action, target: id, outcome: 'done', detail })
+  const decided = await audit.around(entry, async () => {
+    const done = await store.decide(id, decision, ownEvents.approvalEnded(task, decision))
+    if (done === null) throw notPending(await findTask(services, id))
+    return done
+  })
+  return { task: id, state: decided.state, approval: approvalView(decided.approval) }
 }
 
 function checkMay(
@@ -115,7 +131,8 @@ function checkMay(
   )
 }
 
-function notPending({ id, state, approval }: TaskRecord): HooklineError {
+/** Why there is nothing to decide. */
+export function notPending({ id, state, approval }: TaskRecord): HooklineError {
   const by = approval?.by === null ? '' : ` by ${approval?.by}`
   const what =
     approval === null

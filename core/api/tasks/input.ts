@@ -4,6 +4,8 @@ import type { StoredEvent } from '../../contracts/store.ts'
 import type { TaskRecord } from '../../contracts/task.ts'
 import { isHooklineError } from '../../errors/errors.ts'
 import { readStoredEvent } from '../../matching/stored-event.ts'
+import { LINK_EVENT } from '../../own-events/catalog.ts'
+import { REDACTED } from '../../redaction/redacted.ts'
 import type { Redactor } from '../../redaction/redactor.ts'
 import { findText } from '../../sdk/events/event-value.ts'
 import { buildEnv } from '../../work/program-input.ts'
@@ -65,7 +67,7 @@ function environmentOf(
     try {
       values.push(
         ...buildVariables(
-          readStoredEvent(event, request, task.previous),
+          readStoredEvent(event, request, task.previous, hiddenLink(event)),
           program.settings.variables,
         ).texts,
       )
@@ -75,6 +77,11 @@ function environmentOf(
     }
   }
   return Object.fromEntries(values.map(([name, value]) => [name, redactor.text(value)]))
+}
+
+/** Stands for the link that a run would get, which is for whoever it is sent to. */
+function hiddenLink({ source, type }: StoredEvent): string | null {
+  return `${source}.${type}` === LINK_EVENT ? REDACTED : null
 }
 
 interface ArgumentView {
@@ -91,7 +98,7 @@ function argumentViews(
   { task, event: stored, request, redactor, showsPayload }: TaskInputOptions,
   { params, allowLeadingDash }: ProgramSettings,
 ): readonly ArgumentView[] {
-  const values = readStoredEvent(stored, request, task.previous)
+  const values = readStoredEvent(stored, request, task.previous, hiddenLink(stored))
   return params.map((param) => {
     const { name, value: fixed } = param
     if (fixed !== undefined) return { param: name, value: fixed, hidden: false, error: null }

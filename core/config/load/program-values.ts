@@ -1,5 +1,5 @@
 import type { ProgramSettings, ProgramValue, RunningProgram } from '../../contracts/config.ts'
-import { namesRequest } from '../../matching/event-request.ts'
+import { namesApprovalLink, namesRequest } from '../../matching/event-request.ts'
 import { type ConfigLocation, type Fault, faultAt } from '../fault.ts'
 import type { ProgramSettingsForm, ProgramValueForm } from '../schema/config.ts'
 
@@ -7,12 +7,13 @@ import type { ProgramSettingsForm, ProgramValueForm } from '../schema/config.ts'
 export function programValues(
   { params, variables }: Pick<ProgramSettingsForm, 'params' | 'variables'>,
   written: unknown,
-): Pick<ProgramSettings, 'params' | 'variables' | 'readsRequest'> {
+): Pick<ProgramSettings, 'params' | 'variables' | 'readsRequest' | 'readsApprovalLink'> {
   const named = Object.entries(variables).map(([name, form]) => [name, toValue(form)] as const)
   return {
     params: params.map(toValue),
     variables: Object.fromEntries(named),
     readsRequest: namesRequest(written),
+    readsApprovalLink: namesApprovalLink(written),
   }
 }
 

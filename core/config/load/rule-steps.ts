@@ -4,6 +4,8 @@ import type { Condition, RuleStep, RunningProgram } from '../../contracts/config
 import type { ProgramPolicy } from '../../contracts/policy.ts'
 import { isHooklineError } from '../../errors/errors.ts'
 import { suggestion } from '../../kit/nearest-name.ts'
+import { namesApprovalLink } from '../../matching/event-request.ts'
+import { LINK_EVENT } from '../../own-events/catalog.ts'
 import { below, type ConfigLocation, type Fault, faultAt, givenText } from '../fault.ts'
 import type { RuleForm, StepForm } from '../schema/config.ts'
 import { policySchema } from '../schema/policy.ts'
@@ -79,6 +81,28 @@ function makeStep(
     approval,
   }
   return { step, faults }
+}
+
+/** Programs that name `approvalLink`, and are run for other events than the one that has it. */
+export function linkFaults(
+  { value, location }: Declared<RuleForm>,
+  programs: ReadonlyMap<string, RunningProgram>,
+): readonly Fault[] {
+  const { on, run, then = [] } = value
+  if (on === LINK_EVENT) return []
+  const steps = then.map((step) => (typeof step === 'string' ? { run: step } : step))
+  const reads = [...[run].flat().map((program) => ({ run: program })), ...steps].find(
+    (step) =>
+      programs.get(step.run)?.settings.readsApprovalLink ||
+      ('params' in step && namesApprovalLink(step.params ?? [])),
+  )
+  if (reads === undefined) return []
+  return [
+    faultAt(location, 'option_invalid', {
+      message: `runs \`${reads.run}\` on \`${on}\`, and \`${reads.run}\` names \`approvalLink\`, which only \`${LINK_EVENT}\` has`,
+      remedy: `Use a program that names it for rules on \`${LINK_EVENT}\` alone.`,
+    }),
+  ]
 }
 
 /** The condition of a rule or step, or what is wrong with it. Null: there is none. */

@@ -11,7 +11,7 @@ import { answerFaults } from './answer-faults.ts'
 import type { Declared, Layers } from './layers.ts'
 import { PolicyKeys, type PolicyKeysInput } from './policy-keys.ts'
 import { type ReportInput, reportFaults, reportOf } from './rule-reports.ts'
-import { compileWhen, makeSteps, policyOf, unknownProgram } from './rule-steps.ts'
+import { compileWhen, linkFaults, makeSteps, policyOf, unknownProgram } from './rule-steps.ts'
 
 /** Stands for a condition that is a function. */
 const FUNCTION = '[function]'
@@ -39,7 +39,7 @@ export function makeRules(input: RulesInput): Rules {
   const named = new Set(input.layers.rules.flatMap(({ value }) => explicitIds(value)))
   for (const declared of input.layers.rules) {
     const { on, run } = declared.value
-    faults.push(...nameFaults(declared, input.layers))
+    faults.push(...nameFaults(declared, input.layers), ...linkFaults(declared, input.programs))
     const catalog = catalogOf(declared, input)
     if (catalog !== null) warnings.push(...typeWarnings(declared, catalog))
     warnings.push(...actionWarnings(declared, input), ...paramWarnings(declared, catalog, input))
@@ -107,7 +107,8 @@ function writtenStep(step: StepForm): unknown {
 
 function writtenApproval(approval: RuleApproval | undefined): unknown {
   if (approval === undefined) return null
-  return { by: approval.by, timeout: `${approval.timeoutMs / 1000}s` }
+  const { by, timeoutMs, link } = approval
+  return { by, timeout: `${timeoutMs / 1000}s`, ...(link && { link }) }
 }
 
 /** Of a function only the code is known, and not what it refers to. */

@@ -86,8 +86,12 @@ const approvalSchema = z
     timeout: duration
       .prefault('1d')
       .describe('After this, a task that nobody has approved is cancelled. At most `7d`.'),
+    link: z
+      .boolean()
+      .default(false)
+      .describe('Whether whoever has the signed link of a task may approve it, too.'),
   })
-  .transform(({ by, timeout }) => ({ by, timeoutMs: timeout }))
+  .transform(({ by, timeout, link }) => ({ by, timeoutMs: timeout, link }))
   .describe('A person has to let each task run. Default: nobody is asked.')
 
 /** Maximum number of steps after the program of a rule. */

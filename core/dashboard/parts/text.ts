@@ -39,7 +39,7 @@ export function timeAgo(page: PageContext, iso: string | null): Html {
 }
 
 /** An exact time. The script shows it in the time zone of the browser, in the same form, so that nothing moves. */
-export function timeAt({ texts }: PageContext, iso: string): Html {
+export function timeAt({ texts }: Pick<PageContext, 'texts'>, iso: string): Html {
   const time = Date.parse(iso)
   if (Number.isNaN(time)) return html`${iso}`
   return html`<time datetime="${iso}" data-at>${formatsOf(texts.common.htmlLanguage).exact.format(time)}</time>`

@@ -44,7 +44,7 @@ function payloadOf(stdin: string): unknown {
 
 /**
  * The value of a name as text; null where the event has none. In a step of `then`, `previous` and what begins with `previous.` are
- * the step before it. Else a name means the fact of that name, else `event.type`,
+ * the step before it. `approvalLink` is the link that approves the task of the event, if there is one. Else a name means the fact of that name, else `event.type`,
  * `event.id` or `event.source`, else a part of the request (`request.query.ref`), else a path in the payload, with or
  * without `payload.` before it. Objects and lists are given as JSON.
  */
@@ -53,6 +53,7 @@ export function findText(source: ValueSource, name: string): string | null {
   if (event.previous !== undefined && PREVIOUS.test(name)) {
     return asText(valueAt({ previous: event.previous }, name.split('.')))
   }
+  if (name === 'approvalLink' && event.approvalLink !== undefined) return event.approvalLink
   if (Object.hasOwn(event.facts, name)) return factText(event.facts, name)
   if (name === 'event.type') return event.type
   if (name === 'event.id') return event.id

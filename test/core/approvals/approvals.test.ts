@@ -85,7 +85,7 @@ describe('the wait for an approval', () => {
 })
 
 describe('who may approve', () => {
-  const rule = (...by: string[]) => ({ by, timeoutMs: HOUR })
+  const rule = (...by: string[]) => ({ by, timeoutMs: HOUR, link: false })
   const token = (name: string, role: 'viewer' | 'operator' | 'admin') => {
     return { name, role, via: 'token' as const }
   }

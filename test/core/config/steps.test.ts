@@ -3,13 +3,14 @@ import { CONFIG, ConfigFolder, faultsOf, JSON_CONFIG, PLUGINS } from './config-f
 
 const env = { BELL: 'bell-secret' }
 const program = { use: 'echo', options: { command: ['deploy'] } }
+const ask = { use: 'echo', options: { command: ['ask'], variables: { LINK: 'approvalLink' } } }
 
 const folderWith = (then: unknown, rule: object = {}) =>
   new ConfigFolder({
     ...PLUGINS,
     [JSON_CONFIG]: {
       ...CONFIG,
-      programs: { deploy: program, notify: program },
+      programs: { deploy: program, notify: program, ask },
       rules: [{ on: 'bell.ring', run: 'deploy', then, ...rule }],
     },
   })
@@ -53,6 +54,19 @@ describe('the steps of a rule', () => {
   ])('%j have a fault at %s', async (then, path, code) => {
     const faults = faultsOf(await folderWith(then).fault({ env }))
     expect(faults.map((fault) => [fault.path, fault.code])).toEqual([[`rules[0].${path}`, code]])
+  })
+
+  it.each([
+    ['bell.ring', { run: 'notify', params: ['approvalLink'] }, ['option_invalid']],
+    ['hookline.task', { run: 'notify', params: ['approvalLink'] }, ['option_invalid']],
+    ['bell.ring', 'ask', ['option_invalid']],
+    ['hookline.task.approval_requested', { run: 'notify', params: ['approvalLink'] }, []],
+    ['hookline.task.approval_requested', 'ask', []],
+  ])('of a rule on %s, %j name the link of an approval: %j', async (on, step, codes) => {
+    const folder = folderWith([step], { on })
+    const faults = codes.length === 0 ? [] : faultsOf(await folder.fault({ env }))
+    if (codes.length === 0) await folder.load({ env })
+    expect(faults.map(({ code }) => code)).toEqual(codes)
   })
 
   it('follow one program, and the condition of `run` cannot name a step before', async () => {

@@ -60,6 +60,7 @@ function input({ payload = '{}', facts = {}, senderId = 'guid-1', ...given }: Gi
   const { input: built, leftOut } = buildProgramInput(claim, settings, {
     traceparent: null,
     request,
+    approvalLink: null,
   })
   return { ...built, note: noteOfLeftOut(leftOut) }
 }

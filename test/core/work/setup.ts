@@ -38,6 +38,7 @@ export const SETTINGS: ProgramSettings = {
   params: [],
   variables: {},
   readsRequest: false,
+  readsApprovalLink: false,
   allowLeadingDash: false,
   timeoutSeconds: 60,
   outputLimitBytes: 1024 * 1024,

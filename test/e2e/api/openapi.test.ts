@@ -1,17 +1,26 @@
-import { writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openApiDocument } from '../../../core/api/openapi/document.ts'
 import { ADMIN_TOKEN, makeFolder, type Service, startService } from '../service.ts'
+import { askByLinks } from './ask-by-links.ts'
 import { runGeneratedClient } from './generated-client.ts'
 import { CheckedAnswers } from './openapi-answers.ts'
 
 const USER = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
 const { folder, remove } = makeFolder('')
+/** Programs of another user may write here. */
+const outbox = mkdtempSync(join(tmpdir(), 'hookline-outbox-'))
+chmodSync(outbox, 0o777)
 let service: Service
 
 beforeAll(async () => {
-  const program = (command: string[]) => ({ use: 'subprocess', options: { command, ...USER } })
+  const program = (command: string[], more = {}) => ({
+    use: 'subprocess',
+    options: { command, ...USER, ...more },
+  })
+  const send = `echo "sent $LINK"; echo "$LINK" > ${outbox}/$WEBHOOK_TASK`
   const config = {
     sources: {
       custom: { use: 'custom', options: { token: 'token-of-this-test' } },
@@ -21,11 +30,16 @@ beforeAll(async () => {
         options: { secret: 's', register: { repositories: ['acme/shop'], token: 't' } },
       },
     },
-    programs: { say: program(['/bin/echo', 'said']), wait: program(['/bin/sleep', '60']) },
+    programs: {
+      say: program(['/bin/echo', 'said']),
+      wait: program(['/bin/sleep', '60']),
+      send: program(['/bin/sh', '-c', send], { variables: { LINK: 'approvalLink' } }),
+    },
     rules: [
       { on: 'custom.say', run: 'say' },
       { on: 'custom.wait', run: 'wait' },
-      { on: 'custom.ask', run: 'say', approval: {} },
+      { on: 'custom.ask', run: 'say', approval: { link: true } },
+      { on: 'hookline.task.approval_requested', run: 'send' },
     ],
     node: { name: 'one' },
     managed: { programs: true, allowedCommands: ['/bin/*', '/usr/bin/*'] },
@@ -36,6 +50,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await service.stop()
   remove()
+  rmSync(outbox, { recursive: true })
 })
 
 describe('the OpenAPI document', () => {
@@ -52,6 +67,7 @@ describe('the OpenAPI document', () => {
   it('describes the answers of a service to each call', { timeout: 60_000 }, async () => {
     const answers = new CheckedAnswers(service.url, ADMIN_TOKEN, openApiDocument())
     await askForTasks(answers)
+    await askByLinks(answers, outbox)
     await askForConfig(answers)
     await askForAccess(answers)
     await answers.ask('GET /api/registrations')

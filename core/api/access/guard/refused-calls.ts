@@ -10,6 +10,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'unauthorized',
   'forbidden',
   'rate_limited',
+  'approval_link_unknown',
   'admin_not_public',
   'csrf_refused',
   'oidc_refused',

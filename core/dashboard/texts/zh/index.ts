@@ -1,4 +1,5 @@
 export { actions } from './actions.ts'
+export { approve } from './approve.ts'
 export { audit } from './audit.ts'
 export { clauses } from './clauses.ts'
 export { common } from './common.ts'

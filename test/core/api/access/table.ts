@@ -121,4 +121,6 @@ function configRoutes(plural: string): Readonly<Record<string, RouteAccess>> {
 export const OF_ITS_OWN: ReadonlySet<string> = new Set([
   'POST /api/session',
   'POST /api/session/oidc',
+  'POST /api/approval-links/show',
+  'POST /api/approval-links/decide',
 ])

@@ -1,5 +1,7 @@
-import { describe, expect, it } from 'vitest'
-import { call, makeToken } from '../access/calls.ts'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { approvalLink } from '../../../../core/approvals/approval-link.ts'
+import { mountPages } from '../../dashboard/open-dashboard.ts'
+import { call, HOST, makeToken } from '../access/calls.ts'
 import { ADMIN_TOKEN, openApp } from '../app.ts'
 
 const CONFIG = {
@@ -10,12 +12,17 @@ const CONFIG = {
     { on: 'hookline.task.approval_ended', run: 'deploy' },
   ],
 }
+const LINKED = {
+  ...CONFIG,
+  rules: [{ on: 'box', run: 'deploy', approval: { by: ['admin'], timeout: '1h', link: true } }],
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of many routes
 type Answer = any
 
-async function openHeld() {
-  const opened = await openApp(CONFIG)
+async function openHeld(config: object = CONFIG) {
+  const opened = await openApp(config)
+  mountPages(opened.app)
   const send = async () => {
     const sent = await call(opened, 'POST /api/webhooks/box', { json: { commit: 'a1b2' } })
     return ((await sent.json()) as Answer).tasks[0].id as string
@@ -26,6 +33,127 @@ async function openHeld() {
   }
   return { ...opened, send, ask, id: await send() }
 }
+
+/** A task with the link that approves it, and a browser that nobody is signed in with. */
+async function openLinked(config: object = LINKED) {
+  const held = await openHeld(config)
+  const { store, services } = held
+  const secrets: string[] = []
+  const linkOf = (task: string, type = 'task.approval_requested') =>
+    approvalLink(
+      {
+        ...{ config: services.config, store, redactor: { add: (all) => secrets.push(...all) } },
+        keeper: services.keeper ?? { linkKeys: () => [] },
+      },
+      { source: 'hookline', type, facts: { task } },
+    )
+  const open = async (path: string, form?: Record<string, string>, site = 'same-origin') => {
+    const body = new URLSearchParams(form).toString()
+    const answer = await held.app.request(`http://${HOST}${path}`, {
+      headers: {
+        ...{ host: HOST, 'accept-language': 'en', 'sec-fetch-site': site },
+        'content-type': 'application/x-www-form-urlencoded',
+        'content-length': String(body.length),
+      },
+      ...(form && { method: 'POST', body }),
+    })
+    return { status: answer.status, headers: answer.headers, text: await answer.text() }
+  }
+  const path = async (task = held.id) => new URL((await linkOf(task)) ?? 'http://none').pathname
+  const stateOf = async (task = held.id) => (await store.task(task))?.approval?.state
+  return { ...held, linkOf, path, open, secrets, stateOf }
+}
+
+describe('a signed link', () => {
+  it('shows what is to be approved, and approves it once, by its form alone', async () => {
+    const { open, path, id, store, secrets, stateOf } = await openLinked()
+    const link = await path()
+    const shown = await open(link)
+    expect([shown.status, await stateOf()]).toEqual([200, 'pending'])
+    for (const text of ['deploy waits for an approval', 'box.', 'a1b2', 'admin']) {
+      expect(shown.text).toContain(text)
+    }
+    expect(shown.text).not.toContain('<script')
+    expect(Object.fromEntries(shown.headers)).toMatchObject({
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+      'content-security-policy': expect.not.stringContaining('script'),
+    })
+    expect(link.endsWith(secrets[0] ?? '?')).toBe(true)
+    const decide = () => open(link, { decision: 'approved' })
+    expect((await open(link, { decision: 'approved' }, 'cross-site')).status).toBe(403)
+    expect((await open(link, { decision: 'perhaps' })).status).toBe(404)
+    expect(await stateOf()).toBe('pending')
+    const answers = await Promise.all([decide(), decide()])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 409])
+    expect((await open(link)).status).toBe(409)
+    expect((await store.task(id))?.approval).toMatchObject({ state: 'approved', by: 'signed link' })
+    const audit = await store.auditEntries({ limit: 100 })
+    const done = audit.filter(({ outcome }) => outcome === 'done')
+    expect(done.map(({ actor, action, target }) => [actor, action, target])).toContainEqual([
+      ...['signed link', 'task.approve', id],
+    ])
+    for (const entry of audit) expect(JSON.stringify(entry)).not.toContain(secrets[0])
+  })
+
+  it('rejects, and loses to whoever decided first by the API', async () => {
+    const { open, path, ask, send, id, store } = await openLinked()
+    const link = await path()
+    expect((await open(link, { decision: 'rejected' })).text).toContain('Rejected')
+    expect((await store.task(id))?.reason).toBe('rejected by signed link')
+    const other = await send()
+    const { digest } = (await ask(`GET /api/tasks/${other}/approval`)).body
+    const [byLink, byApi] = await Promise.all([
+      open(await path(other), { decision: 'approved' }),
+      ask(`POST /api/tasks/${other}/reject`, { json: { digest } }),
+    ])
+    expect([byLink.status, byApi.status].toSorted()).toEqual([200, 409])
+    // It waits again: the link of the wait before is worth nothing.
+    await ask(`POST /api/tasks/${id}/retry`)
+    expect((await open(link, { decision: 'approved' })).status).toBe(409)
+    expect(await path()).not.toBe(link)
+    expect((await open(await path())).status).toBe(200)
+  })
+
+  it('is refused where it is forged, too late or for another task, with one page', async () => {
+    const { open, path, send, services, stateOf, store } = await openLinked()
+    const link = await path()
+    const [, , task, token = ''] = link.split('/')
+    const forged = await open(`/approve/${task}/${'A'.repeat(token.length)}`)
+    const unknown = await open(`/approve/tsk_none/${token}`)
+    const elsewhere = await open(`/approve/${await send()}/${token}`)
+    for (const { status, text } of [forged, unknown, elsewhere]) {
+      expect(status).toBe(404)
+      expect(text).toContain('This link is not valid')
+      expect(text).not.toContain('deploy')
+    }
+    for (let tries = 3; tries < services.config().settings.admin.maxFailures; tries++) {
+      await open(`/approve/${task}/${'B'.repeat(token.length)}`)
+    }
+    expect((await open(`/approve/${task}/wrong`)).status).toBe(429)
+    // Nobody can guess one, so a valid one is let in.
+    expect((await open(link)).status).toBe(200)
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 })
+    onTestFinished(() => void vi.useRealTimers())
+    const late = await open(link, { decision: 'approved' })
+    expect([late.status, await stateOf()]).toEqual([410, 'pending'])
+    expect(late.text).toContain('The link has expired')
+    const audit = await store.auditEntries({ limit: 100 })
+    expect(audit[0]).toMatchObject({ action: 'access.refused', outcome: 'refused' })
+    expect(JSON.stringify(audit)).not.toContain(token)
+  })
+
+  it('is made only of an event that asks, for a rule that takes links', async () => {
+    const { linkOf, id } = await openLinked()
+    expect(await linkOf(id)).toMatch(/^http:\/\/localhost:\d+\/approve\/tsk_/)
+    expect(await linkOf(id, 'task.approval_ended')).toBeNull()
+    expect(await linkOf('tsk_none')).toBeNull()
+    const without = await openLinked(CONFIG)
+    expect(await without.linkOf(without.id)).toBeNull()
+    const off = await openLinked({ ...LINKED, dashboard: false })
+    expect(await off.linkOf(off.id)).toBeNull()
+  })
+})
 
 describe('a task that waits for an approval', () => {
   it('shows what is to be approved, and runs once somebody has approved that', async () => {

@@ -1,0 +1,19 @@
+export const approve = {
+  title: 'Approve a task',
+  rule: 'Rule',
+  by: 'Asked',
+  until: 'Until',
+  event: 'Event',
+  hint: 'Whoever has this link may decide, once. If nobody does in time, the task is cancelled.',
+  approved: 'Approved',
+  approvedHint: 'The task runs as soon as a node is free.',
+  rejected: 'Rejected',
+  rejectedHint: 'The task is cancelled.',
+  expired: 'The link has expired',
+  expiredHint: 'Nobody approved the task in time, so it is cancelled.',
+  used: 'There is nothing left to decide',
+  usedHint:
+    'Somebody has decided already, or the task was cancelled, or it waits again with a new link.',
+  unknown: 'This link is not valid',
+  unknownHint: 'Check that it was copied whole. The task may also have been deleted.',
+}

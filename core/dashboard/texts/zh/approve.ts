@@ -1,0 +1,18 @@
+export const approve = {
+  title: '批准任务',
+  rule: '规则',
+  by: '请求对象',
+  until: '截止',
+  event: '事件',
+  hint: '持有此链接的人可以决定一次。若届时无人决定，任务将被取消。',
+  approved: '已批准',
+  approvedHint: '有节点空闲时任务即会运行。',
+  rejected: '已拒绝',
+  rejectedHint: '任务已取消。',
+  expired: '链接已过期',
+  expiredHint: '无人及时批准，任务已被取消。',
+  used: '已无需决定',
+  usedHint: '已有人作出决定，或任务已取消，或任务正以新的链接再次等待。',
+  unknown: '此链接无效',
+  unknownHint: '请检查链接是否完整。任务也可能已被删除。',
+}
