@@ -136,6 +136,10 @@ export async function readCase(
     const remedy = 'Correct the case. docs/test-a-config.md has all that it can hold.'
     throw new HooklineError('file_unreadable', `${file}: ${issues.join('; ')}`, { remedy })
   }
-  const name = data.name ?? basename(file).replace(/\.hook\.\w+$/, '')
-  return { file, name, case: data }
+  return { file, name: data.name ?? nameOf(file), case: data }
+}
+
+/** The name of a case that says none. */
+export function nameOf(file: string): string {
+  return basename(file).replace(/\.hook\.\w+$/, '')
 }

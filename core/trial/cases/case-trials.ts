@@ -1,7 +1,7 @@
 import { dirname, relative } from 'node:path'
 import type { RunningConfig } from '../../contracts/config.ts'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
-import { type CaseFile, findCases, readCase } from './case-file.ts'
+import { type CaseFile, findCases, nameOf, readCase } from './case-file.ts'
 import type { CaseNode } from './case-node.ts'
 import type { CaseResult } from './run-case.ts'
 import { runCases } from './run-cases.ts'
@@ -104,7 +104,7 @@ async function readOrFault(path: string, folder: string, redact: (text: string) 
   } catch (error) {
     if (!isHooklineError(error)) throw error
     const file = relative(folder, path)
-    return { file, name: file, fault: redact(error.message), found: null }
+    return { file, name: nameOf(file), fault: redact(error.message), found: null }
   }
 }
 

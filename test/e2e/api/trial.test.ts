@@ -141,7 +141,7 @@ describe('cases beside the config', { timeout: 60_000 }, () => {
     const { cases } = await service.get<{ cases: object[] }>('/api/config/cases')
     const fault = expect.stringMatching(/^broken\.hook\.json: .*expects/)
     expect(cases).toEqual([
-      { file: 'broken.hook.json', name: 'broken.hook.json', fault },
+      { file: 'broken.hook.json', name: 'broken', fault },
       { file: 'fails.hook.json', name: 'fails', fault: null },
       { file: 'managed.hook.json', name: 'managed', fault: null },
       { file: 'passes.hook.json', name: 'a push', fault: null },

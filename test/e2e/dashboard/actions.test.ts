@@ -56,6 +56,19 @@ describe.skipIf(missing !== null)('an action on a page', { timeout: 90_000 }, ()
     expect(await draining()).toBe(false)
   })
 
+  it('runs the cases beside the config, and says what differs', async () => {
+    await open('/configuration')
+    await page.getByRole('link', { name: 'Cases' }).click()
+    await press('Run all')
+    await page.getByText('Passed: 1. Failed: 2. Skipped: 0.').waitFor()
+    const row = (name: string) => page.getByRole('row').filter({ hasText: name }).textContent()
+    expect(await row('a push to main')).toContain('Passed')
+    expect(await row('refund.hook.yaml')).toContain(
+      'events[0].rules.refunds: true is expected, and it is false',
+    )
+    expect(await row('unfinished.hook.yaml')).toContain('No valid case')
+  })
+
   it('creates a token, shows it once, and revokes it', async () => {
     const names = async () =>
       (await get<{ tokens: { name: string }[] }>('/api/tokens')).tokens.map(({ name }) => name)

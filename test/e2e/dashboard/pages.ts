@@ -45,6 +45,7 @@ export async function pagesOf(service: PopulatedService): Promise<readonly strin
     '/jobs/new?action=retry&state=dead',
     '/jobs/new?action=replay',
     '/configuration',
+    '/configuration/cases',
     '/configuration/sources/github',
     '/configuration/programs/deploy',
     '/configuration/rules/orders',

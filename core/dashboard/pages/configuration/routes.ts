@@ -10,6 +10,7 @@ import { layout } from '../../layout.ts'
 import { finish } from '../../notices.ts'
 import { type DashboardTypes, formOf, type PageContext } from '../../page.ts'
 import { live } from '../../parts/live.ts'
+import { addCaseRoutes } from './cases.ts'
 import { addDraftRoutes } from './draft-routes.ts'
 import { configurationList } from './list.ts'
 import { type PartShown, partActions, partDetail } from './part.ts'
@@ -37,8 +38,10 @@ export function configurationPage(): Hono<DashboardTypes> {
     const list = configurationList(page, { config, pauses })
     const body = live(page, 'configuration', ['config', 'pause'], list)
     const { title } = page.texts.configuration
-    return context.html(layout(page, { title, section: 'configuration', body }))
+    const beside = html`<a class="button" href="/configuration/cases">${page.texts.cases.title}</a>`
+    return context.html(layout(page, { title, section: 'configuration', beside, body }))
   })
+  addCaseRoutes(routes)
   addDraftRoutes(routes)
 
   routes.get('/:kind/:name', async (context) => {

@@ -1,6 +1,7 @@
 export { actions } from './actions.ts'
 export { approve } from './approve.ts'
 export { audit } from './audit.ts'
+export { cases } from './cases.ts'
 export { clauses } from './clauses.ts'
 export { common } from './common.ts'
 export { configuration } from './configuration.ts'
