@@ -5,12 +5,16 @@ import {
   isJsonObject,
   ProviderApi,
   type ReportedState,
+  shortened,
   type TaskReport,
   type TaskReporter,
   z,
 } from '../../../core/sdk/source.ts'
 
-const MAX_OUTPUT = 2500
+/** It takes 4000 of a message that is changed: https://docs.slack.dev/reference/methods/chat.update. */
+const MAX_BYTES = 3900
+const MAX_NAME = 100
+const MAX_DESCRIPTION = 300
 const FENCE = '```'
 const ICONS: Readonly<Record<ReportedState, string>> = {
   ...{ queued: ':hourglass:', running: ':arrow_forward:', succeeded: ':white_check_mark:' },
@@ -64,10 +68,23 @@ export function slackReporter(
 
 function textOf({ state, name, description, url, taskId, output }: TaskReport): string {
   const task = url === null ? taskId : `<${url}|${taskId}>`
-  const line = `${ICONS[state]} *${escaped(name)}*: ${escaped(description)} (${task})`
+  const shown = escaped(shortened(description, MAX_DESCRIPTION))
+  const line = `${ICONS[state]} *${escaped(shortened(name, MAX_NAME))}*: ${shown} (${task})`
   if (output === '') return line
-  const shown = escaped(output.slice(-MAX_OUTPUT)).replaceAll(FENCE, '` ` `')
-  return `${line}\n${FENCE}\n${shown}\n${FENCE}`
+  const room = MAX_BYTES - Buffer.byteLength(line) - 2 * FENCE.length
+  const end = escapedEnd(output.replaceAll(FENCE, '` ` `'), room)
+  return `${line}\n${FENCE}\n${end}\n${FENCE}`
+}
+
+/** The end of a text that has so many bytes once it is escaped. */
+function escapedEnd(text: string, most: number): string {
+  const characters = [...text].map(escaped)
+  let left = most
+  const from = characters.findLastIndex((each) => {
+    left -= Buffer.byteLength(each)
+    return left < 0
+  })
+  return characters.slice(from + 1).join('')
 }
 
 /** https://docs.slack.dev/messaging/formatting-message-text/#escaping */

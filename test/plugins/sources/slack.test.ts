@@ -3,6 +3,10 @@ import { verifySlackRequest } from '@slack/bolt/dist/receivers/verify-request.js
 import { slack } from 'hookline/sources'
 import { makeContext, makeDelivery, type SourceAdapter, testSource } from 'hookline/testing'
 import { describe, expect, it } from 'vitest'
+import type { TaskReport } from '../../../core/sdk/source.ts'
+import { slackReporter } from '../../../plugins/sources/slack/report.ts'
+import { startReports } from '../../fixtures/providers/reports.ts'
+import { PROVIDER_TOKEN } from '../../fixtures/providers/stand-ins.ts'
 
 const SECRET = '8f742231b10e8888abcd99yyyzzz85a5'
 const FORM = 'application/x-www-form-urlencoded'
@@ -182,5 +186,29 @@ describe('slack', () => {
     expect(() => source.parse(delivery)).toThrow(
       expect.objectContaining({ code: 'delivery_unparsable' }),
     )
+  })
+})
+
+const REPORT: TaskReport = {
+  ...{ taskId: 'tsk_1', state: 'running', name: 'ci', description: 'Running', url: null },
+  ...{ repository: '', commit: '', startedAt: null, endedAt: null, output: '' },
+}
+
+describe('messages to Slack', () => {
+  it('are short enough to be changed, whatever the output and the reason are', async () => {
+    const slack = await startReports('slack')
+    const options = { token: PROVIDER_TOKEN, apiUrl: slack.url, channel: 'C0123456789' }
+    const { send } = slackReporter(options, Date.now)
+    const { signal } = new AbortController()
+    const ref = await send(REPORT, { ref: null, mayExist: false }, signal)
+    for (const text of ['<b>', '错误', '`', '🛑', 'a&b ']) {
+      const output = `${text.repeat(2500)}the end`
+      const failed = { ...REPORT, state: 'failed', description: text.repeat(1000), output } as const
+      await send(failed, { ref, mayExist: false }, signal)
+      const { description = '' } = slack.told.at(-1) ?? {}
+      expect(description).toMatch(/the end\n```$/)
+      expect(description.replaceAll(/&(amp|lt|gt);/g, '')).not.toContain('&')
+      expect(Buffer.byteLength(description)).toBeGreaterThan(3000)
+    }
   })
 })
