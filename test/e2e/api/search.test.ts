@@ -136,7 +136,7 @@ describe.each(KINDS)('the filters of %s', (kind) => {
       ['text=---', '---', /text: must have a letter or a digit/],
       ['state=lost', 'lost', /state: Invalid option: expected one of "(unmatched|waiting)"/],
       ['type=', '', /type: Too small: expected string to have >=1 characters/],
-      ['limit=many', 'many', /limit: Invalid input: expected number/],
+      ['limit=many', 'many', /limit: must be a whole number from 1 to 200/],
       ['colour=red', 'colour', /colour: Unrecognized key/],
     ]
     for (const [query, given, remedy] of faults) {
