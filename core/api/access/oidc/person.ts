@@ -44,6 +44,12 @@ export function personOf(given: Claims, oidc: NonNullable<Oidc>): Person | null 
   }
 }
 
+/** The claims of an ID token, and what the provider's userinfo adds. What is said of an address counts for that address only. */
+export function joinClaims(token: Claims, userinfo: Claims): Claims {
+  const { email_verified } = Object.hasOwn(token, 'email') ? token : userinfo
+  return { ...userinfo, ...token, email_verified }
+}
+
 /** The highest role that the config in force gives a person; null if it gives none, or names another provider or client. */
 export function roleOf(person: Person, oidc: Oidc): Role | null {
   if (oidc?.issuer !== person.issuer || oidc.clientId !== person.clientId) return null

@@ -3,7 +3,7 @@ import type * as Client from 'openid-client'
 import { HooklineError } from '../../../errors/errors.ts'
 import { errorCodeOf } from '../../../kit/error-code.ts'
 import { visible } from '../../../kit/visible.ts'
-import { hasMappedClaims, type Oidc, type Person, personOf } from './person.ts'
+import { hasMappedClaims, joinClaims, type Oidc, type Person, personOf } from './person.ts'
 
 const TIMEOUT_SECONDS = 10
 const METADATA_MS = 3_600_000
@@ -84,7 +84,7 @@ export class Provider {
         ? {}
         : await client.fetchUserInfo(config, tokens.access_token, claims.sub)
       // By the settings that were asked with: the config may name another provider by now.
-      const person = personOf({ ...more, ...claims }, oidc)
+      const person = personOf(joinClaims(claims, more), oidc)
       if (person === null) throw refused('The provider named no valid subject')
       return person
     })
