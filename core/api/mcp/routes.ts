@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
 import { ApiCalls, toSearch } from '../api-calls.ts'
+import { internalError } from '../http/answer-errors.ts'
 import { readJson } from '../http/json-body.ts'
 import type { HttpTypes } from '../services.ts'
 import { openMcp } from './open-mcp.ts'
@@ -21,9 +22,14 @@ export function mcpRoutes(app: Hono<HttpTypes>): Hono<HttpTypes> {
     const { createMcpHandler, createMcpServer } = await loaded()
     const caller: McpCaller = { api: apiOf(app, context), role: context.get('principal').role }
     // Nothing outlives a request. An answer is JSON, as no tool tells anything before it.
-    const handler = createMcpHandler(() => createMcpServer(caller))
+    let fault: unknown
+    const onerror = (error: unknown) => {
+      fault = error
+    }
+    const handler = createMcpHandler(() => createMcpServer(caller), { onerror })
     try {
       const answer = await handler.fetch(context.req.raw, { parsedBody: message })
+      if (answer.status >= 500) throw internalError(fault)
       const body = await answer.text()
       const type = answer.headers.get('content-type')
       const headers = type === null ? {} : { 'Content-Type': type }
