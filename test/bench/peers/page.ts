@@ -43,7 +43,7 @@ BENCH_ROUNDS=1 BENCH_SECONDS=1 npm run bench -- peers                           
 
 Both write this page and its chart. What is not installed is left out${results.skipped.length === 0 ? '.' : `, in this run:\n\n${list(results.skipped)}`}
 
-\`npm run bench -- guard\` takes a minute: it compares an accept with that of the last release.
+\`npm run bench -- guard\` takes two minutes: it compares an accept with that of the last release.
 
 ## What the figures do not show
 
@@ -174,7 +174,7 @@ function programTable(all: readonly ProgramRow[], program: string, title: string
 
 function measured({ rounds, seconds, largeBytes, smallBytes }: Results): string {
   return list([
-    `Figures are medians of ${count(rounds, 'round')}. In each round, every server has its turn: it is started with an empty folder, warmed up, loaded for ${seconds} s with each size, and stopped. So only one runs at a time.`,
+    `Figures are medians of ${count(rounds, 'round')}. In each round, every server has its turn: it is started with an empty folder, warmed up for ${3 * seconds} s, loaded for ${seconds} s with each size, and stopped. So only one runs at a time.`,
     `The push of ${kb(largeBytes)} is the largest of GitHub's published examples. That of ${kb(smallBytes)} is the same without its links and without the commit that it has twice. Each has an id of its own and a signature by HMAC with SHA-256.`,
     '**Hookline** is `hookline start` from its TypeScript files, with SQLite, and a rule with a condition that makes a task of each push. For the accepts, the task is for a node that is not there. Its programs run 32 at a time, so there are up to 32 `workers`.',
     '**Bare Hono** checks the signature, parses the JSON and answers: about what a handler by hand costs at least.',

@@ -7,7 +7,8 @@ import { type AcceptRound, type LoadRound, median, type ProgramRound } from './r
 import type { Running, Server } from './servers.ts'
 
 export const CONNECTIONS = 32
-const WARM_UP_SECONDS = 2
+/** Times the length of a load. An engine of JavaScript compiles for the first seconds, and services run for days. */
+const WARM_UP = 3
 const IDLE_MS = 500
 const READY_POLL_MS = 5
 const START_MS = 60_000
@@ -26,7 +27,7 @@ export async function acceptRound(
     await sleep(IDLE_MS)
     const idleMiB = treeUsage(running.pids).rssBytes / MEGA
     const { url } = running
-    const warmUp = Math.min(WARM_UP_SECONDS, seconds)
+    const warmUp = WARM_UP * seconds
     await pushes({ url, body: bodies.large, connections: CONNECTIONS, seconds: warmUp })
     const small = await load(running, bodies.small, seconds)
     const large = await load(running, bodies.large, seconds)
@@ -58,7 +59,7 @@ export async function programRound(
     // The first programs start what stays. Then the warm-up finds out how many fill the time.
     await run(CONNECTIONS)
     let [count, took] = [CONNECTIONS / 2, 0]
-    while (took < Math.min(WARM_UP_SECONDS, seconds) / 2) {
+    while (took < seconds / 3) {
       count *= 2
       took = (await run(count)).seconds
     }
