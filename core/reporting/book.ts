@@ -137,8 +137,18 @@ export class ReportBook {
 
   async keep(record: ReportRecord): Promise<void> {
     const entry = this.#entries.get(record.task)
-    if (entry !== undefined) Object.assign(entry, { record, isUnsure: false })
-    await this.#options.store.writeDocuments([writeOf(record)], null)
+    // Another run may have been asked for since the call began.
+    const kept = entry === undefined ? record : { ...record, rerun: entry.record.rerun }
+    if (entry !== undefined) Object.assign(entry, { record: kept, isUnsure: false })
+    await this.#options.store.writeDocuments([writeOf(kept)], null)
+  }
+
+  /** Keeps that a delivery asked for another run of a task. */
+  async keepRequest(taskId: string, deliveryId: string): Promise<void> {
+    const entry = this.#entries.get(taskId)
+    if (entry === undefined) return
+    entry.record = { ...entry.record, rerun: deliveryId }
+    await this.#options.store.writeDocuments([writeOf(entry.record)], null)
   }
 
   /** Deletes records of reports that ended long ago. Only after all tasks were looked for. */

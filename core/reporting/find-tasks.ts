@@ -76,7 +76,7 @@ export function newReport(
     ...place,
     fault: place.commit === null ? shownFault(noCommit(), (text) => text) : null,
     ...{ state: null, endedAt: null, ref: null, failures: 0 },
-    ...{ since: 0, nextAt: null, toldAt: null },
+    ...{ since: 0, nextAt: null, toldAt: null, rerun: null },
   }
 }
 

@@ -35,6 +35,8 @@ const recordSchema = z.object({
   nextAt: z.number().nullable(),
   /** When the provider was last told something. */
   toldAt: z.number().nullable(),
+  /** The last delivery that asked for another run of the task; null: none did. */
+  rerun: z.string().nullable().default(null),
 })
 
 /** What is known about the report of one task. */

@@ -27,8 +27,8 @@ interface Asked {
 }
 
 /**
- * Retries tasks whose runs a person asks for at the provider. Nothing is kept of that: a task that has ended since it was
- * asked for, has been retried.
+ * Retries tasks whose runs a person asks for at the provider. A task that has ended since it was asked for, has been
+ * retried. The clocks of a node and of the store differ, so the record of its report has the request as well.
  */
 export class Reruns {
   readonly #options: RerunsOptions
@@ -55,7 +55,10 @@ export class Reruns {
     for (const [source, types] of this.#sources()) {
       for (const type of types) {
         for await (const asked of this.#requests(source, type)) {
-          for (const taskId of tasksOf(asked, book)) await this.#retry(taskId, asked, type)
+          for (const taskId of tasksOf(asked, book)) {
+            await this.#retry(taskId, asked, type)
+            await book.keepRequest(taskId, asked.deliveryId)
+          }
           this.#done.add(asked.deliveryId)
         }
       }
@@ -104,13 +107,14 @@ function payloadOf(event: StoredEvent): unknown {
   return readStoredEvent(event).event.payload
 }
 
-/** Only tasks that were reported about that commit. */
-function tasksOf({ source, request }: Asked, book: ReportBook): readonly string[] {
+/** Only tasks that were reported about that commit, and whose records do not have this request, or a later one. */
+function tasksOf({ source, deliveryId, request }: Asked, book: ReportBook): readonly string[] {
   return book
     .records(request.taskId)
     .filter(
       ({ to, repository, commit }) =>
         to === source && repository === request.repository && commit === request.commit,
     )
+    .filter(({ rerun }) => rerun === null || rerun < deliveryId)
     .map(({ task }) => task)
 }

@@ -5,6 +5,7 @@ import { createId } from '../../../core/kit/id.ts'
 import { SILENT_LOGGER } from '../../../core/kit/silent-logger.ts'
 import { readMarks, readReport, writeOf } from '../../../core/reporting/record.ts'
 import { Reports } from '../../../core/reporting/reports.ts'
+import { makeEntry } from '../../../core/testing/store-cases/make-entry.ts'
 import { APP_ID, APP_KEY } from '../../fixtures/providers/github-app.ts'
 import { startReports } from '../../fixtures/providers/reports.ts'
 import { PROVIDER_TOKEN } from '../../fixtures/providers/stand-ins.ts'
@@ -212,6 +213,36 @@ describe('reports', () => {
     reports.configChanged()
     await until(async () => (await recordOf(task))?.ref != null)
     expect(provider.checkRuns).toMatchObject([{ id: 1, conclusion: 'success' }])
+  })
+
+  it('run a task again once for each request, whatever the clocks say', async () => {
+    const app = { id: APP_ID, privateKey: APP_KEY }
+    const { store, clock, start, run, recordOf } = await setUp({ app })
+    const task = await addTask(store, 'p', { facts: FACTS })
+    await run(task, null)
+    const reports = start()
+    await until(async () => (await recordOf(task))?.state === 'succeeded')
+    // The clock of the node that takes the request is an hour ahead of that of the store.
+    clock.ahead += 2 * 3600 * SECOND
+    const receivedAt = Date.now() + 3600 * SECOND
+    const check_run = { head_sha: FACTS.commit, external_id: task }
+    const body = { repository: { full_name: FACTS.repository }, check_run }
+    await store.accept(
+      makeEntry(
+        { type: 'check_run.rerequested', programs: [] },
+        { receivedAt, body: Buffer.from(JSON.stringify(body)) },
+      ),
+    )
+    reports.configChanged()
+    await until(async () => (await store.task(task))?.state === 'waiting')
+    await run(task, null)
+    await until(async () => (await recordOf(task))?.rerun != null)
+    await reports.close()
+    const other = start()
+    const last = await addTask(store, 'p', { facts: FACTS })
+    await until(() => recordOf(last))
+    await other.close()
+    expect((await store.task(task))?.state).toBe('succeeded')
   })
 
   it('are told by one node at a time', async () => {
