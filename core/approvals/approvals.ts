@@ -6,6 +6,7 @@ import { OWN_SOURCE } from '../own-events/catalog.ts'
 import type { OwnEvents } from '../own-events/own-events.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
 import { approvalOf } from './rule-approval.ts'
+import { waitKey } from './wait-key.ts'
 
 const CLAIM = { collection: 'approval-claim', name: 'all' }
 const LOOK_MS = 2_000
@@ -131,7 +132,6 @@ export class Approvals {
   }
 }
 
-/** Of one wait: a task that is retried waits again. */
 function keyOf({ taskId, until }: PendingApproval): string {
-  return `approval ${taskId} ${until}`
+  return waitKey(taskId, until)
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { approvalLink } from '../../../../core/approvals/approval-link.ts'
+import { waitKey } from '../../../../core/approvals/wait-key.ts'
 import { mountPages } from '../../dashboard/open-dashboard.ts'
 import { call, HOST, makeToken } from '../access/calls.ts'
 import { ADMIN_TOKEN, openApp } from '../app.ts'
@@ -39,14 +40,17 @@ async function openLinked(config: object = LINKED) {
   const held = await openHeld(config)
   const { store, services } = held
   const secrets: string[] = []
-  const linkOf = (task: string, type = 'task.approval_requested') =>
-    approvalLink(
+  const linkOf = async (task: string, type = 'task.approval_requested', isManual = false) => {
+    const until = (await store.task(task))?.approval?.until ?? 0
+    const senderId = isManual ? null : waitKey(task, until)
+    return approvalLink(
       {
         ...{ config: services.config, store, redactor: { add: (all) => secrets.push(...all) } },
         keeper: services.keeper ?? { linkKeys: () => [] },
       },
-      { source: 'hookline', type, facts: { task } },
+      { source: 'hookline', type, senderId, facts: { task } },
     )
+  }
   const open = async (path: string, form?: Record<string, string>, site = 'same-origin') => {
     const body = new URLSearchParams(form).toString()
     const answer = await held.app.request(`http://${HOST}${path}`, {
@@ -148,6 +152,8 @@ describe('a signed link', () => {
     expect(await linkOf(id)).toMatch(/^http:\/\/localhost:\d+\/approve\/tsk_/)
     expect(await linkOf(id, 'task.approval_ended')).toBeNull()
     expect(await linkOf('tsk_none')).toBeNull()
+    // Whoever runs a program by hand may give it any event.
+    expect(await linkOf(id, 'task.approval_requested', true)).toBeNull()
     const without = await openLinked(CONFIG)
     expect(await without.linkOf(without.id)).toBeNull()
     const off = await openLinked({ ...LINKED, dashboard: false })
