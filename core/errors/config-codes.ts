@@ -27,6 +27,11 @@ export const CONFIG_ERRORS = {
     title: 'The change would make the config invalid',
     remedy: 'Correct each fault in `errors`. Nothing was changed.',
   },
+  config_faulty: {
+    status: 422,
+    title: 'The config has faults',
+    remedy: 'Correct the config file. Cases run with it as it is on disk.',
+  },
   config_not_managed: {
     status: 403,
     title: 'Parts of this kind are not managed',

@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
+import { HooklineError, isHooklineError } from '../../errors/errors.ts'
 import type { CaseTrials, CaseVerdict } from '../../trial/cases/case-trials.ts'
 import { requireRole } from '../access/guard/require-role.ts'
 import { checkBody, readJson } from '../http/json-body.ts'
@@ -7,6 +8,7 @@ import type { AppServices, HttpTypes } from '../services.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
 const MAX_PATH_LENGTH = 1000
+const FAULTY: ReadonlySet<string> = new Set(['config_invalid', 'config_unreadable'])
 
 /** The body of `POST /api/config/cases/run`. */
 export const casesRunBody = z.strictObject({
@@ -36,8 +38,15 @@ export function caseRoutes(services: AppServices): Hono<HttpTypes> {
   return routes
 }
 
-async function run(context: Context<HttpTypes>, { cases }: AppServices): Promise<Response> {
+async function run(
+  context: Context<HttpTypes>,
+  { cases, redactor }: AppServices,
+): Promise<Response> {
   const { files = null } = checkBody(casesRunBody, await readJson(context, MAX_BODY_BYTES))
-  const view: CasesRunView = { results: (await cases?.run(files)) ?? [] }
+  const results = await cases?.run(files).catch((error: unknown) => {
+    if (!isHooklineError(error) || !FAULTY.has(error.code)) throw error
+    throw new HooklineError('config_faulty', redactor.text(error.message), { cause: error })
+  })
+  const view: CasesRunView = { results: results ?? [] }
   return context.json(view)
 }

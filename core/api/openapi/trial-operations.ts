@@ -219,7 +219,7 @@ export const TRIAL_OPERATIONS: readonly Operation[] = [
       summary: 'Runs cases as `hookline test` does, without programs, for 30 seconds at most.',
       role: 'operator',
       body: casesRunBody.meta({ id: 'CasesRun' }),
-      problems: ['overloaded', 'config_invalid'],
+      problems: ['overloaded', 'config_faulty'],
       answers: ok('What became of each.', z.strictObject({ results: z.array(verdict) })),
     },
   }),

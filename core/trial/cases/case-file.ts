@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs'
 import { glob as globFiles, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import glob from 'tiny-glob'
@@ -107,9 +108,10 @@ export async function findCases(paths: readonly string[], cwd: string): Promise<
 async function below(folder: string): Promise<readonly string[]> {
   const found: string[] = []
   // Whole folders are passed over, which the other library reads.
-  const exclude = (name: string) => PASSED_OVER.test(basename(name))
-  for await (const file of globFiles(IN_FOLDER, { cwd: folder, exclude })) {
-    found.push(join(folder, file))
+  const exclude = ({ name }: Dirent) => PASSED_OVER.test(name)
+  const entries = globFiles(IN_FOLDER, { cwd: folder, exclude, withFileTypes: true })
+  for await (const entry of entries) {
+    if (!entry.isDirectory()) found.push(join(entry.parentPath, entry.name))
   }
   return found
 }

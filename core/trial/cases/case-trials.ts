@@ -9,6 +9,7 @@ import { runCases } from './run-cases.ts'
 const MAX_CASES = 200
 /** Of a file. `hookline test` takes larger ones. */
 const MAX_BYTES = 256 * 1024
+const MAX_FAULT_LENGTH = 500
 const MAX_SECONDS = 30
 const RETRY_AFTER_SECONDS = 5
 
@@ -104,7 +105,12 @@ async function readOrFault(path: string, folder: string, redact: (text: string) 
   } catch (error) {
     if (!isHooklineError(error)) throw error
     const file = relative(folder, path)
-    return { file, name: nameOf(file), fault: redact(error.message), found: null }
+    return {
+      file,
+      name: nameOf(file),
+      fault: redact(error.message).slice(0, MAX_FAULT_LENGTH),
+      found: null,
+    }
   }
 }
 

@@ -25,8 +25,8 @@ export async function runCases(
   try {
     const results: CaseResult[] = []
     for (const one of cases) {
-      const result = signal?.aborted ? null : await runOne(one, node, results.length > 0, open)
-      results.push(result === null || signal?.aborted ? outOfTime(one) : result)
+      const ran = signal?.aborted ? null : await runOne(one, node, results.length > 0, open, signal)
+      results.push(ran ?? outOfTime(one))
     }
     return { config: node.config, results }
   } finally {
@@ -34,19 +34,31 @@ export async function runCases(
   }
 }
 
+/** Null: the signal cut it off, so what came of it is no verdict. */
 async function runOne(
   one: CaseFile,
   node: CaseNode,
   hasOthers: boolean,
   open: () => Promise<CaseNode>,
-): Promise<CaseResult> {
-  const result = await runCase(one, node)
-  if (result.state !== 'failed' || !result.isCrossed || !hasOthers) return result
-  const alone = await open()
+  signal: AbortSignal | undefined,
+): Promise<CaseResult | null> {
   try {
-    return await runCase(one, alone)
+    const result = await runCase(one, node)
+    const isCrossed = result.state === 'failed' && result.isCrossed && hasOthers
+    const final = isCrossed ? await runAlone(one, open) : result
+    return signal?.aborted ? null : final
+  } catch (error) {
+    if (signal?.aborted) return null
+    throw error
+  }
+}
+
+async function runAlone(one: CaseFile, open: () => Promise<CaseNode>): Promise<CaseResult> {
+  const node = await open()
+  try {
+    return await runCase(one, node)
   } finally {
-    await alone.close()
+    await node.close()
   }
 }
 

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { cli } from '../../core/cli/cli-process.ts'
@@ -137,6 +137,7 @@ describe('cases beside the config', { timeout: 60_000 }, () => {
       delivery: { ...push, body: { event: 'push', size: 0 } },
       expect: { events: [{ rules: { later: true } }] },
     })
+    mkdirSync(join(folder, 'folder.hook.json'))
     const before = await service.get('/api/deliveries')
     const { cases } = await service.get<{ cases: object[] }>('/api/config/cases')
     const fault = expect.stringMatching(/^broken\.hook\.json: .*expects/)
@@ -175,12 +176,18 @@ describe('cases beside the config', { timeout: 60_000 }, () => {
     expect(await service.get('/api/deliveries')).toEqual(before)
   })
 
-  it('runs some by their files, and one request at a time', async () => {
+  it('runs some by their files, one request at a time, unless the config has faults', async () => {
     const one = { files: ['passes.hook.json'] }
     const answers = await Promise.all([run(one), run(one)])
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 503])
     const [ran] = answers.filter(({ status }) => status === 200)
     expect(ran?.body.results).toMatchObject([{ name: 'a push', state: 'passed' }])
+    const config = join(folder, 'webhook.config.ts')
+    const text = readFileSync(config, 'utf8')
+    writeFileSync(config, text.replace("run: 'show'", "run: 'nothing'"))
+    const refused = { code: 'config_faulty', detail: expect.stringContaining('nothing') }
+    expect(await run(one)).toMatchObject({ status: 422, body: refused })
+    writeFileSync(config, text)
     expect(await run({ files: ['../passes.hook.json'] })).toMatchObject({
       status: 400,
       body: { code: 'request_invalid', errors: [{ pointer: '/files/0' }] },
