@@ -1,29 +1,30 @@
-import type { EventPayloadMap } from '@octokit/webhooks-types'
+import type { operations } from '@octokit/openapi-webhooks-types'
 
-type EventName = keyof EventPayloadMap
+type Operation = keyof operations & string
+
+type Underscored<Name extends string> = Name extends `${infer Head}-${infer Rest}`
+  ? `${Head}_${Underscored<Rest>}`
+  : Name
+
+/** `pull-request/ready-for-review` is the event `pull_request` with the action `ready_for_review`. */
+type EventOf<Name extends Operation> = Name extends `${infer Event}/${string}`
+  ? Underscored<Event>
+  : Underscored<Name>
 
 // The sender of `repository_dispatch` may choose any action, so there is no list of them.
-type ActionOf<Payload> = Payload extends { readonly action: infer Action extends string }
-  ? string extends Action
+type TypeOf<Name extends Operation> = Name extends `${string}/${infer Action}`
+  ? EventOf<Name> extends 'repository_dispatch'
     ? never
-    : Action
+    : `${EventOf<Name>}.${Underscored<Action>}`
   : never
 
-type EventType = {
-  [Name in EventName]: Name | `${Name}.${ActionOf<EventPayloadMap[Name]>}`
-}[EventName]
-
-type OfAction<Payload, Action extends string> = Payload extends { readonly action: infer Known }
-  ? Action extends Known
-    ? Payload & { readonly action: Action }
-    : never
+type BodyOf<Name extends Operation> = operations[Name] extends {
+  readonly requestBody?: { readonly content: { readonly 'application/json': infer Body } }
+}
+  ? Body
   : never
-
-type PayloadOf<Type extends string> = Type extends EventName
-  ? EventPayloadMap[Type]
-  : Type extends `${infer Name extends EventName}.${infer Action}`
-    ? OfAction<EventPayloadMap[Name], Action>
-    : never
 
 /** GitHub's payloads by event type: `pull_request` with any action, `pull_request.opened` with that action. */
-export type GithubPayloads = { readonly [Type in EventType]: PayloadOf<Type> }
+export type GithubPayloads = {
+  readonly [Name in Operation as EventOf<Name> | TypeOf<Name>]: BodyOf<Name>
+}
