@@ -43,6 +43,10 @@ export class RuleIndex {
   }
 }
 
+/** Why a rule counts as matched although its `changedFiles` could not be decided. */
+export const JUDGED_LATER =
+  '`changedFiles` needs the API of the provider: it is judged when the task is claimed'
+
 /** Evaluates the condition of one rule for an event. */
 export function decide(
   rule: Pick<RunningRule, 'id' | 'program' | 'version' | 'condition'>,
@@ -58,7 +62,7 @@ export function decide(
   } catch (error) {
     // Judged when the task is claimed: nothing else is asked before the answer to the sender.
     if (isHooklineError(error) && error.code === 'changes_unknown') {
-      return { ...decision, matched: true, error: evaluationFault(error) }
+      return { ...decision, matched: true, error: JUDGED_LATER }
     }
     const isCostly = isHooklineError(error) && error.code === 'condition_too_costly'
     const because = isCostly ? error.code : 'condition_error'

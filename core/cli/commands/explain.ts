@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { ExplainedDeliveryView, ExplainedEventView } from '../../api/deliveries/views.ts'
 import type { Decision } from '../../contracts/task.ts'
 import { visible } from '../../kit/visible.ts'
+import { JUDGED_LATER } from '../../matching/rule-index.ts'
 import type { ClauseView, ValueView } from '../../trial/clause-views.ts'
 import type { RuleExplanation } from '../../trial/explain-event.ts'
 import { apiPath } from '../api-client.ts'
@@ -123,8 +124,9 @@ function valueText({ name, type, value }: ValueView): string {
 function decisionText(decision: Decision, state: string | undefined): string {
   const { rule, program, matched, taskId, because, error } = decision
   if (matched) {
-    const noKey = error === undefined ? '' : `, without its key: ${error}`
-    return `rule ${rule}: matched, so ${program}: task ${taskId} (${state ?? 'gone'})${noKey}`
+    const isLater = error === JUDGED_LATER
+    const note = error === undefined ? '' : `, ${isLater ? '' : 'without its key: '}${error}`
+    return `rule ${rule}: matched, so ${program}: task ${taskId} (${state ?? 'gone'})${note}`
   }
   if (because === 'condition_false') return `rule ${rule}: not matched: its condition is false`
   if (because === 'condition_too_costly') {
