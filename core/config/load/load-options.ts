@@ -22,7 +22,7 @@ export interface LoadOptions {
   }
   /** Where a tunnel is reached, without a final slash: the `publicUrl` if the config names none. */
   readonly tunnelUrl?: string
-  /** `check` writes nothing. `test` takes a text for what is not set, keeps deliveries in the data folder, and has no tunnel. */
+  /** `check` writes nothing. `test` takes a text for what is not set, keeps deliveries in the data folder, and has no tunnel and no processes that receive. */
   readonly mode: 'run' | 'check' | 'test'
   readonly logger: PluginLogger
   readonly clock: () => number

@@ -47,7 +47,7 @@ type Unaddressed = Omit<Settings, 'publicUrl' | 'configPublicUrl'>
 function complete(
   form: SettingsForm,
   baseDir: string,
-  { overrides, cwd, reuse }: LoadOptions,
+  { overrides, cwd, mode, reuse }: LoadOptions,
 ): Unaddressed {
   const { dataDir } = overrides
   const inConfig = resolve(baseDir, form.dataDir)
@@ -60,6 +60,7 @@ function complete(
     node: {
       ...form.node,
       labels: overrides.labels ?? form.node.labels,
+      receivers: mode === 'test' ? 1 : form.node.receivers,
       name: form.node.name ?? `${hostname()}-${process.pid}`,
       concurrency: form.node.concurrency ?? PROGRAMS_PER_PROCESSOR * availableParallelism(),
     },

@@ -28,6 +28,12 @@ const event = (facts: Record<string, string | boolean>) => ({
 })
 
 describe('loadConfig', () => {
+  it('has no processes that receive where cases are run', async () => {
+    const folder = new ConfigFolder({ [JSON_CONFIG]: { node: { receivers: 2 } } })
+    expect((await folder.load({ mode: 'run' })).settings.node.receivers).toBe(2)
+    expect((await folder.load({ mode: 'test' })).settings.node.receivers).toBe(1)
+  })
+
   it('reads a config in TypeScript', async () => {
     const folder = new ConfigFolder({ ...PLUGINS, 'webhook.config.ts': TS_CONFIG })
     const config = await folder.load({ env: { BELL: 'bell-secret' } })
