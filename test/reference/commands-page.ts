@@ -87,7 +87,7 @@ function optionRows(options: readonly Option[]): readonly string[] {
 function described({ description, argChoices, defaultValue }: Option | Argument): string {
   const choices = argChoices === undefined ? '' : `: ${argChoices.join(', ')}`
   const fallback = typeof defaultValue === 'string' ? ` (default: ${defaultValue})` : ''
-  return cell(description + choices + fallback)
+  return cell((description + choices + fallback).replace(/https?:\/\/[^\s)]+/g, '`$&`'))
 }
 
 function sentence(text: string): string {

@@ -23,6 +23,17 @@ describe('the pages', () => {
     expect(broken).toEqual([])
   })
 
+  it('name addresses of this machine as code, since the site makes links of others', () => {
+    const linked = [...PAGES].flatMap(([page, text]) => {
+      const prose = text.replace(/^ *```.*?^ *```/gms, '').replace(/`[^`]*`/g, '')
+      return (prose.match(/https?:\/\/(?:localhost|127\.)\S*/g) ?? []).map((link) => ({
+        page,
+        link,
+      }))
+    })
+    expect(linked).toEqual([])
+  })
+
   it('are all listed in docs/README.md, in both languages', () => {
     const pages = [...PAGES.keys()].filter((page) => /^docs\/[^/]+\.md$/.test(page))
     const missing = ['docs/README.md', `${CHINESE}README.md`].flatMap((index) => {
