@@ -2,6 +2,7 @@ import type { RunningConfig } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { PendingApproval } from '../contracts/task.ts'
+import { FaultLog } from '../kit/bounded-log.ts'
 import { OWN_SOURCE } from '../own-events/catalog.ts'
 import type { OwnEvents } from '../own-events/own-events.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
@@ -36,10 +37,11 @@ export class Approvals {
   #leftOut = LOOKS_LEFT_OUT
   /** Waits that an event was raised for, or that nobody wants to hear of. */
   #told: ReadonlySet<string> = new Set()
-  #fault: string | null = null
+  readonly #faults: FaultLog
 
   constructor(options: ApprovalsOptions) {
     this.#options = options
+    this.#faults = new FaultLog(options.logger)
   }
 
   start(): void {
@@ -73,13 +75,9 @@ export class Approvals {
       if (news.length > 0) await this.#tell(news)
       const keys = new Set(waiting.map(keyOf))
       this.#told = new Set([...this.#told].filter((key) => keys.has(key)))
-      this.#fault = null
+      this.#faults.ended()
     } catch (error) {
-      const fault = error instanceof Error ? error.message : String(error)
-      if (fault !== this.#fault) {
-        this.#options.logger.warn({ err: error }, 'tasks that wait for approval were not looked at')
-      }
-      this.#fault = fault
+      this.#faults.write(error, 'tasks that wait for approval were not looked at')
     }
   }
 

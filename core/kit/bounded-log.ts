@@ -69,3 +69,23 @@ export class BoundedLog {
     this.#lines.clear()
   }
 }
+
+/** Warns of a fault that lasts once: again only if another one comes, or after it had ended. */
+export class FaultLog {
+  readonly #logger: Pick<LineLogger, 'warn'>
+  #last: string | null = null
+
+  constructor(logger: Pick<LineLogger, 'warn'>) {
+    this.#logger = logger
+  }
+
+  write(error: unknown, message: string): void {
+    const fault = error instanceof Error ? error.message : String(error)
+    if (fault !== this.#last) this.#logger.warn({ err: error }, message)
+    this.#last = fault
+  }
+
+  ended(): void {
+    this.#last = null
+  }
+}

@@ -3,6 +3,7 @@ import type { AuditStore } from '../contracts/document.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreChange, StoreInstance } from '../contracts/store.ts'
 import type { TaskRecord } from '../contracts/task.ts'
+import { FaultLog } from '../kit/bounded-log.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
 import { ReportBook } from './book.ts'
 import { reportingRules } from './find-tasks.ts'
@@ -60,11 +61,12 @@ export class Reports {
   #lookAt = Number.POSITIVE_INFINITY
   #lastLookMs = 0
   #unsubscribe: (() => void) | null = null
-  #fault: string | null = null
+  readonly #faults: FaultLog
 
   constructor(options: ReportsOptions) {
     const { store, clock, nodeName: node } = options
     this.#options = options
+    this.#faults = new FaultLog(options.logger)
     this.#claim = new DocumentClaim({ store, clock, node, place: CLAIM })
     this.#reruns = new Reruns(options)
   }
@@ -123,13 +125,11 @@ export class Reports {
     let rest = THOROUGH_MS
     try {
       rest = await this.#lookNow()
-      this.#fault = null
+      this.#faults.ended()
     } catch (error) {
       // What is in memory may differ from what is stored.
       this.#book = null
-      const fault = error instanceof Error ? error.message : String(error)
-      if (fault !== this.#fault) this.#options.logger.warn({ err: error }, 'reports are held up')
-      this.#fault = fault
+      this.#faults.write(error, 'reports are held up')
       rest = OTHERS_MS
     }
     this.#lastLookMs = performance.now() - begun

@@ -3,6 +3,7 @@ import type { RunningConfig, RunningSource } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { Schedule } from '../contracts/source.ts'
 import type { AcceptEntry, StoreInstance } from '../contracts/store.ts'
+import { FaultLog } from '../kit/bounded-log.ts'
 import { makeDelivery } from '../matching/made-delivery.ts'
 import { planEvents } from '../matching/plan-events.ts'
 import { RuleIndex } from '../matching/rule-index.ts'
@@ -39,15 +40,16 @@ interface Scheduled {
  */
 export class Scheduler {
   readonly #options: SchedulerOptions
+  readonly #faults: FaultLog
   #isStarted = false
   #isClosed = false
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> = Promise.resolve()
   #rules: { readonly of: RunningConfig; readonly index: RuleIndex } | null = null
-  #fault: string | null = null
 
   constructor(options: SchedulerOptions) {
     this.#options = options
+    this.#faults = new FaultLog(options.logger)
   }
 
   start(): void {
@@ -74,17 +76,14 @@ export class Scheduler {
 
   async #lookNow(): Promise<void> {
     clearTimeout(this.#timer)
-    const { config, clock, logger } = this.#options
+    const { config, clock } = this.#options
     const scheduled = schedulesOf(config())
     if (this.#isClosed || scheduled.length === 0) return
     try {
       await this.#takeDue(scheduled)
-      this.#fault = null
+      this.#faults.ended()
     } catch (error) {
-      const fault = error instanceof Error ? error.message : String(error)
-      if (fault !== this.#fault)
-        logger.warn({ err: error }, 'a time of a schedule could not be taken')
-      this.#fault = fault
+      this.#faults.write(error, 'a time of a schedule could not be taken')
     }
     if (this.#isClosed || !this.#isStarted) return
     const now = clock()

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { BoundedLog } from '../../../core/kit/bounded-log.ts'
+import { BoundedLog, FaultLog } from '../../../core/kit/bounded-log.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
@@ -39,5 +39,17 @@ describe('BoundedLog', () => {
     for (let count = 0; count < 11; count++) log.write('warn', 'a', {}, 'refused')
     stopping.abort()
     expect(lines.at(-1)).toMatchObject({ suppressed: 1 })
+  })
+})
+
+describe('FaultLog', () => {
+  it('tells of a fault once until another one comes, or it has ended', () => {
+    const lines: unknown[] = []
+    const faults = new FaultLog({ warn: (fields, message) => void lines.push([fields, message]) })
+    const [lost, full] = [new Error('lost'), new Error('full')]
+    for (const fault of [lost, new Error('lost'), full, lost]) faults.write(fault, 'held up')
+    faults.ended()
+    faults.write(lost, 'held up')
+    expect(lines).toEqual([lost, full, lost, lost].map((err) => [{ err }, 'held up']))
   })
 })
