@@ -42,6 +42,7 @@ export { type ListedDelivery, missedOf } from './api/missed.ts'
 export {
   API_OPTION,
   apiFields,
+  apiOption,
   checkedPlace,
   codeFence,
   contextStatuses,

@@ -22,6 +22,11 @@ export function apiFields(texts: { readonly apiUrl: string; readonly token: stri
 export const API_OPTION =
   'Access to the API, for the `report` of rules. Default: that of `register`, if there is one.'
 
+/** The option `api` of a source that needs nothing but a token. */
+export function apiOption(texts: { readonly apiUrl: string; readonly token: string }) {
+  return z.strictObject(apiFields(texts)).optional().describe(API_OPTION)
+}
+
 /** A provider with states of commits that have a name. A later one of the same name replaces an earlier one. */
 export interface StatusApi {
   readonly api: ProviderApi

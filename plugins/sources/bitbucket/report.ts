@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   API_OPTION,
-  apiFields,
+  apiOption,
   type ChangeLookup,
   changeLookup,
   type ProviderApi,
@@ -10,7 +10,6 @@ import {
   type TaskReporter,
   textsIn,
   valueAt,
-  z,
 } from '../../../core/sdk/source.ts'
 import { API_URL } from './register.ts'
 
@@ -19,15 +18,10 @@ const MAX_KEY = 40
 const PAGE = 500
 
 /** The option `api` of a `bitbucket` source. */
-export const bitbucketApiOption = z
-  .strictObject(
-    apiFields({
-      apiUrl: API_URL,
-      token: 'Access token with the scope `repository:write`, or an API token as `email:token`.',
-    }),
-  )
-  .optional()
-  .describe(`${API_OPTION} Bitbucket Cloud only.`)
+export const bitbucketApiOption = apiOption({
+  apiUrl: API_URL,
+  token: 'Access token with the scope `repository:write`, or an API token as `email:token`.',
+}).describe(`${API_OPTION} Bitbucket Cloud only.`)
 
 /** Build statuses of Cloud: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commit-statuses/. */
 export function bitbucketReporter(api: ProviderApi): TaskReporter {

@@ -1,6 +1,5 @@
 import {
-  API_OPTION,
-  apiFields,
+  apiOption,
   type ChangeLookup,
   changeLookup,
   contextStatuses,
@@ -9,20 +8,14 @@ import {
   type TaskReporter,
   textsIn,
   valueAt,
-  z,
 } from '../../../core/sdk/source.ts'
 import { API_URL } from './register.ts'
 
 /** The option `api` of a `gitea` source. */
-export const giteaApiOption = z
-  .strictObject(
-    apiFields({
-      apiUrl: API_URL,
-      token: 'Access token with the scope `write:repository`.',
-    }),
-  )
-  .optional()
-  .describe(API_OPTION)
+export const giteaApiOption = apiOption({
+  apiUrl: API_URL,
+  token: 'Access token with the scope `write:repository`.',
+})
 
 /** Commit statuses of Gitea and Forgejo: https://docs.gitea.com/api/#tag/repository/operation/repoCreateStatus. */
 export function giteaReporter(api: ProviderApi): TaskReporter {

@@ -1,6 +1,5 @@
 import {
-  API_OPTION,
-  apiFields,
+  apiOption,
   type ChangeLookup,
   changeLookup,
   isHooklineError,
@@ -10,7 +9,6 @@ import {
   type TaskReporter,
   textsIn,
   valueAt,
-  z,
 } from '../../../core/sdk/source.ts'
 import { API_URL } from './register.ts'
 
@@ -21,15 +19,10 @@ const MAX_COMPARED = 1000
 const IS_SO_ALREADY = /Cannot transition status via :(enqueue from :pending|run from :running)/
 
 /** The option `api` of a `gitlab` source. */
-export const gitlabApiOption = z
-  .strictObject(
-    apiFields({
-      apiUrl: API_URL,
-      token: 'Access token with the scope `api`, of a Developer of the projects at least.',
-    }),
-  )
-  .optional()
-  .describe(API_OPTION)
+export const gitlabApiOption = apiOption({
+  apiUrl: API_URL,
+  token: 'Access token with the scope `api`, of a Developer of the projects at least.',
+})
 
 /** Commit statuses: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status. */
 export function gitlabReporter(api: ProviderApi): TaskReporter {
