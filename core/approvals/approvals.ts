@@ -106,8 +106,7 @@ export class Approvals {
   async #tell(news: readonly PendingApproval[]): Promise<void> {
     const { store, nodeName, clock } = this.#options
     const claim = new DocumentClaim({ store, clock, node: nodeName, place: CLAIM })
-    if (!(await claim.take())) return
-    try {
+    await claim.hold(async () => {
       const known = new Set(await store.knownSenderIds(OWN_SOURCE, news.map(keyOf)))
       const told = new Set(this.#told)
       for (const one of news) {
@@ -115,9 +114,7 @@ export class Approvals {
         told.add(keyOf(one))
       }
       this.#told = told
-    } finally {
-      await claim.release()
-    }
+    })
   }
 
   async #tellOf(pending: PendingApproval): Promise<void> {

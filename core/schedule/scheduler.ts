@@ -102,8 +102,7 @@ export class Scheduler {
     })
     if (!isAnyDue) return
     const claim = new DocumentClaim({ store, clock, node: nodeName, place: CLAIM })
-    if (!(await claim.take())) return
-    try {
+    await claim.hold(async () => {
       // Another node may have taken them meanwhile.
       const records = await read()
       for (const { source, schedule } of scheduled) {
@@ -112,9 +111,7 @@ export class Scheduler {
         if (record?.text !== schedule.text) await this.#note(source, schedule, clock())
         else await this.#take({ source, schedule }, record.last)
       }
-    } finally {
-      await claim.release()
-    }
+    })
   }
 
   async #take({ source, schedule }: Scheduled, last: number): Promise<void> {

@@ -67,13 +67,10 @@ export class Silences {
   async #lookAt(expected: readonly Expected[]): Promise<void> {
     const { store, nodeName, clock } = this.#options
     const claim = new DocumentClaim({ store, clock, node: nodeName, place: CLAIM })
-    if (!(await claim.take())) return
-    try {
+    await claim.hold(async () => {
       const records = await documentRecords(store, COLLECTION, recordSchema)
       for (const one of expected) await this.#check(one, records.get(keyOf(one)))
-    } finally {
-      await claim.release()
-    }
+    })
   }
 
   async #check(one: Expected, record: SilenceRecord | undefined): Promise<void> {

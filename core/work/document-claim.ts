@@ -70,6 +70,16 @@ export class DocumentClaim {
     return isTaken
   }
 
+  /** Does some work while this node has the claim. Another node has it: nothing is done. */
+  async hold(work: () => Promise<void>): Promise<void> {
+    if (!(await this.take())) return
+    try {
+      await work()
+    } finally {
+      await this.release()
+    }
+  }
+
   /** Gives the claim up, if this node has it. */
   async release(): Promise<void> {
     clearInterval(this.#timer)
@@ -83,8 +93,7 @@ export class DocumentClaim {
 
   async #read() {
     const { store, place } = this.#options
-    const documents = await store.documents(place.collection)
-    const known = documents.find(({ name }) => name === place.name)
+    const [known] = await store.documents(place.collection, place.name)
     if (known === undefined) return null
     const claim = claimSchema.safeParse(JSON.parse(known.value)).data ?? null
     return { version: known.version, claim }

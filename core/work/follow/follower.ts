@@ -80,15 +80,12 @@ export class Follower {
     if (config().programs.has(task.program)) return
     const claim = this.#claim(task.program)
     // A node with another config may follow it.
-    if (!(await claim.take())) return
-    try {
+    await claim.hold(async () => {
       // All that were cancelled: another node may have found the claim taken.
       for (const left of await listHandedOver(store, task.program)) {
         if (left.cancelRequested) await new FollowedRun(this.#options, left).cancelLeft()
       }
-    } finally {
-      await claim.release()
-    }
+    })
   }
 
   /** Null: this node does not follow it. */
