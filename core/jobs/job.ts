@@ -55,9 +55,15 @@ export interface StoredJob {
   readonly job: Job
 }
 
-/** All jobs, newest first, except those that another version of Hookline wrote in a form of its own. */
-export async function readJobs(store: Pick<DocumentStore, 'documents'>): Promise<StoredJob[]> {
-  const documents = await store.documents(JOBS)
+/**
+ * All jobs, newest first, except those that another version of Hookline wrote in a form of its own; with `id`, only that
+ * one, if it is there.
+ */
+export async function readJobs(
+  store: Pick<DocumentStore, 'documents'>,
+  id?: string,
+): Promise<StoredJob[]> {
+  const documents = await store.documents(JOBS, id)
   return documents.toReversed().flatMap(({ name: id, version, value }) => {
     const { data: job } = jobSchema.safeParse(JSON.parse(value))
     return job === undefined ? [] : [{ id, version, job }]

@@ -74,7 +74,7 @@ export async function cancelJob(
 
 /** Throws `job_unknown`. */
 export async function findJob(store: JobStore, id: string): Promise<StoredJob> {
-  const found = (await readJobs(store)).find((stored) => stored.id === id)
+  const [found] = await readJobs(store, id)
   if (found !== undefined) return found
   throw new HooklineError('job_unknown', `There is no job '${id.slice(0, 64)}'`)
 }
