@@ -5,7 +5,7 @@ import { hooklineVersion } from '../../core/kit/version.ts'
 import { pushPayload, shortPush } from './accept.ts'
 import { type AcceptRound, medians } from './peers/results.ts'
 import { acceptRound } from './peers/rounds.ts'
-import { bare, hookline, type Server } from './peers/servers.ts'
+import { bare, buildPackage, hookline, type Server } from './peers/servers.ts'
 
 const ROUNDS = 3
 const SECONDS = 3
@@ -30,6 +30,7 @@ const ROWS = {
 
 /** Prints what an accept costs beside what it cost in the last release; with `save`, keeps it as that of this release. */
 export async function guardBench(dataDir: string, saves: boolean): Promise<void> {
+  buildPackage()
   const rounds: Record<'bare' | 'hookline', AcceptRound[]> = { bare: [], hookline: [] }
   for (let round = 0; round < ROUNDS; round++) {
     rounds.bare.push(await run(bare, dataDir))

@@ -37,7 +37,7 @@ ${measured(results)}
 
 \`\`\`sh
 .ci/install webhook uvicorn python3-fastapi redis-server celery python3-redis   # on Debian, as root
-npm run bench -- peers                                                          # about ten minutes
+npm run bench -- peers                                                          # about a quarter of an hour
 BENCH_ROUNDS=1 BENCH_SECONDS=1 npm run bench -- peers                           # only to see that it works
 \`\`\`
 
@@ -92,7 +92,7 @@ function summary({ accepts, programs, largeBytes }: Results): string {
   const lines: string[] = []
   if (hookline !== undefined) {
     const { perSecond } = hookline.large
-    const others = accepts.filter((row) => row !== hookline)
+    const others = accepts.filter(({ kind }) => kind !== 'hookline')
     const ratios = others.map(({ name, large }) => ratioText(perSecond, large.perSecond, name))
     lines.push(
       `Hookline accepts **${figure(perSecond)} pushes of ${kb(largeBytes)} per second**, each with its signature checked and committed to disk. ${sentence(ratios)}`,
@@ -176,7 +176,7 @@ function measured({ rounds, seconds, largeBytes, smallBytes }: Results): string 
   return list([
     `Figures are medians of ${count(rounds, 'round')}. In each round, every server has its turn: it is started with an empty folder, warmed up for ${3 * seconds} s, loaded for ${seconds} s with each size, and stopped. So only one runs at a time.`,
     `The push of ${kb(largeBytes)} is the largest of GitHub's published examples. That of ${kb(smallBytes)} is the same without its links and without the commit that it has twice. Each has an id of its own and a signature by HMAC with SHA-256.`,
-    '**Hookline** is `hookline start` from its TypeScript files, with SQLite, and a rule with a condition that makes a task of each push. For the accepts, the task is for a node that is not there. Its programs run 32 at a time, so there are up to 32 `workers`.',
+    '**Hookline** is `hookline start` from the npm package, with SQLite, and a rule with a condition that makes a task of each push. For the accepts, the task is for a node that is not there. Its programs run 32 at a time, so there are up to 32 `workers`.',
     '**Bare Hono** checks the signature, parses the JSON and answers: about what a handler by hand costs at least.',
     '**adnanh/webhook** has one hook with an HMAC rule. It cannot do without a command, so for the accepts a second rule fails after the signature was checked: everything is done except the command. With programs, it answers with their output. Without that, it would answer at once and start as many as there are requests, with no limit.',
     '**FastAPI** runs under uvicorn with one worker, without an access log. Its handler checks the signature and parses the JSON, then waits for `subprocess.run` in a thread, or calls `.delay()`.',
@@ -196,7 +196,7 @@ function limits({ accepts }: Results): string {
     '**Other machines.** The cost of a commit depends on the disk, that of a program on how fast processes start. Ratios travel better than figures, and neither travels far: repeat it on yours.',
     '**Where the time of a short program goes.** In a profile of `/bin/true` on 32 slots, each took 1.2 to 1.3 ms of processor time: 0.6 ms the system, to start and end the process, whoever does it; 0.2 ms the launcher, for pipes, input and the start; 0.1 ms the executor in Node.js; 0.3 to 0.4 ms claim, commits and record. A loop of `posix_spawn` alone takes 0.65 ms. So on two cores that nothing else uses, a backlog of such programs can run at about three quarters of the rate of that loop, and no faster than the kernel, which changes page tables of both cores one after the other.',
     '**Growth.** The stores are empty at the start of each round. See [Sizing](sizing.md) for large ones, for Postgres and for several nodes.',
-    '**The start, and the npm package.** The figures are those of the sources. The npm package is bundled. In multiples of the processor time of `node --eval 0` (25 ms): from the package, the service takes 12.6 to be ready, `hookline --help` 2.0, `hookline tasks` 2.7 with `--url` and `--token`, 6.4 if it has to read the config for them, and `hookline check` 9; from the sources 23, 2.1, 3.3, 12 and 14. In a profile, a start spends about two fifths on finding, linking and running the modules that every config needs, among them the schemas of all settings; an eighth on functions that V8 compiles when they are called first, since the code that Node.js keeps holds only what was compiled with the file; a fifth on garbage, mostly in threads beside; a tenth on the thread of the store, where an empty thread alone takes 0.9. Fewer and larger files gained nothing: 21 instead of 117 took as long. When idle, 55 of its 95 MiB are the program of Node.js.',
+    '**The start, and the npm package.** The npm package is bundled; the TypeScript files are run as they are. In multiples of the processor time of `node --eval 0` (25 ms): from the package, the service takes 12.6 to be ready, `hookline --help` 2.0, `hookline tasks` 2.7 with `--url` and `--token`, 6.4 if it has to read the config for them, and `hookline check` 9; from the sources 23, 2.1, 3.3, 12 and 14. In a profile, a start spends about two fifths on finding, linking and running the modules that every config needs, among them the schemas of all settings; an eighth on functions that V8 compiles when they are called first, since the code that Node.js keeps holds only what was compiled with the file; a fifth on garbage, mostly in threads beside; a tenth on the thread of the store, where an empty thread alone takes 0.9. Fewer and larger files gained nothing: 21 instead of 117 took as long. When idle, 55 of its 95 MiB are the program of Node.js.',
     '**Real programs.** A program that works for a second makes these differences small.',
   ])
 }

@@ -7,7 +7,16 @@ import { machineOf } from './machine.ts'
 import { figuresOf, performancePage } from './page.ts'
 import { medians, type Named, type ProgramRow, type Results } from './results.ts'
 import { acceptRound, programRound } from './rounds.ts'
-import { adnanh, bare, celery, fastapi, hookline, missingOf, type Server } from './servers.ts'
+import {
+  adnanh,
+  bare,
+  buildPackage,
+  celery,
+  fastapi,
+  hookline,
+  missingOf,
+  type Server,
+} from './servers.ts'
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 5)
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 3)
@@ -21,6 +30,7 @@ interface Contestant extends Named {
 const ACCEPT: readonly Contestant[] = [
   { name: 'bare Hono', kind: 'bare', server: bare },
   { name: 'Hookline', kind: 'hookline', server: hookline('waits') },
+  { name: 'Hookline, from its sources', kind: 'hookline', server: hookline('waits', 'sources') },
   { name: 'adnanh/webhook', kind: 'adnanh', server: adnanh('nothing') },
   { name: 'FastAPI', kind: 'fastapi', server: fastapi('nothing') },
   { name: 'FastAPI + Celery', kind: 'celery', server: celery(0) },
@@ -52,6 +62,7 @@ export async function peersBench(dataDir: string): Promise<void> {
   // The servers end with this process.
   process.once('SIGTERM', () => process.exit(1))
   const [loadBefore = 0] = loadavg()
+  buildPackage()
   const large = JSON.stringify(pushPayload())
   const small = shortPush()
   const machine = machineOf(dataDir)

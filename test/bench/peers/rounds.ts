@@ -9,7 +9,8 @@ import type { Running, Server } from './servers.ts'
 export const CONNECTIONS = 32
 /** Times the length of a load. An engine of JavaScript compiles for the first seconds, and services run for days. */
 const WARM_UP = 3
-const IDLE_MS = 500
+/** Until a server has given back what only its start has needed. */
+const IDLE_MS = 2_000
 const READY_POLL_MS = 5
 const START_MS = 60_000
 const MEGA = 2 ** 20

@@ -11,7 +11,9 @@ import { waitUntilSettled } from '../tasks.ts'
 import { type Launched, launch } from './launch.ts'
 
 const BENCH = join(import.meta.dirname, '..')
-const BIN = join(BENCH, '../../core/cli/bin.ts')
+const TOP = join(BENCH, '../..')
+/** The command of the npm package, and that of the sources. */
+const BINS = { package: join(TOP, 'dist/core/cli/bin.js'), sources: join(TOP, 'core/cli/bin.ts') }
 const SCRIPT = join(BENCH, 'four-imports.py')
 const ADMIN_TOKEN = 'admin-token-of-the-benchmark'
 const POLL_MS = 20
@@ -54,8 +56,13 @@ export const bare: Server = {
   },
 }
 
-/** `hookline start` with a program of `bench.config.ts`. */
-export function hookline(program: string): Server {
+/** Makes the npm package that `hookline` starts. */
+export function buildPackage(): void {
+  execFileSync(process.execPath, [join(TOP, '.ci/build.ts')], { cwd: TOP, stdio: 'inherit' })
+}
+
+/** `hookline start` with a program of `bench.config.ts`, from the npm package or from the sources. */
+export function hookline(program: string, from: keyof typeof BINS = 'package'): Server {
   return {
     commands: program.startsWith('python') ? [PYTHON] : [],
     modules: [],
@@ -64,7 +71,7 @@ export function hookline(program: string): Server {
       const config = join(BENCH, 'bench.config.ts')
       // As `npm start` and the units do.
       const node = [process.execPath, '--max-semi-space-size=8']
-      const command = [...node, BIN, 'start', '--config', config, ...options]
+      const command = [...node, BINS[from], 'start', '--config', config, ...options]
       const part = launch(command, folder, folder, {
         ...environment,
         BENCH_PROGRAM: program,
