@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { z } from 'zod'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
+import { issueText } from '../../errors/issue-text.ts'
 import { decodeUtf8, mediaType } from '../../kit/content-type.ts'
 import { parseJson } from '../../kit/json.ts'
 import { escapePointer, keyFault } from './json-keys.ts'
@@ -49,9 +50,9 @@ export function checkBody<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.map(({ path, message }) => ({
-    pointer: path.map((part) => `/${escapePointer(String(part))}`).join(''),
-    message,
+  const errors = parsed.error.issues.map((issue) => ({
+    pointer: issue.path.map((part) => `/${escapePointer(String(part))}`).join(''),
+    message: issueText(issue),
   }))
   throw new HooklineError(
     'request_invalid',

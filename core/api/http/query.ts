@@ -4,6 +4,7 @@ import { DELIVERY_STATES } from '../../contracts/lists.ts'
 import type { DeliveryFilter, TaskFilter } from '../../contracts/store.ts'
 import { TASK_STATES } from '../../contracts/task.ts'
 import { HooklineError } from '../../errors/errors.ts'
+import { issueText } from '../../errors/issue-text.ts'
 import { wordsOf } from '../../projection/words.ts'
 import { EVENT_KINDS } from '../events/changes.ts'
 import { SPLITS } from '../stats/series.ts'
@@ -167,7 +168,7 @@ export function readQuery<Schema extends z.ZodType>(
   if (parsed.success) return parsed.data
   const errors = parsed.error.issues.map((issue) => ({
     parameter: issue.path.join('.') || ('keys' in issue ? issue.keys.join(', ') : ''),
-    message: issue.message + givenText(query[String(issue.path[0])]),
+    message: issueText(issue) + givenText(query[String(issue.path[0])]),
   }))
   throw new HooklineError(
     'request_invalid',

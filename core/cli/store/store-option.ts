@@ -1,6 +1,7 @@
 import { builtInStores } from '../../config/modules/built-in.ts'
 import type { StoreDefinition, StoreInstance } from '../../contracts/store.ts'
 import { HooklineError } from '../../errors/errors.ts'
+import { issueText } from '../../errors/issue-text.ts'
 import { urlDecoded } from '../../kit/encoding.ts'
 import { secretValues } from '../../kit/schema-walk.ts'
 import { SILENT_LOGGER } from '../../kit/silent-logger.ts'
@@ -34,8 +35,8 @@ export async function storeNamed(
   options.redactor.add(secretsOf(use.definition, use.options))
   const parsed = await use.definition.options.safeParseAsync(use.options)
   if (parsed.success) return create(use.definition, parsed.data, process.cwd())
-  const [issue] = parsed.error.issues
-  throw new HooklineError('option_invalid', `${name}: ${issue?.message}`)
+  const why = parsed.error.issues.map(issueText).join('; ')
+  throw new HooklineError('option_invalid', `${name}: ${why}`)
 }
 
 async function storeOfConfig({ config, redactor }: StoreOptionContext): Promise<StoreInstance> {

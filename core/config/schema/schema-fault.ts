@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { issueText } from '../../errors/issue-text.ts'
 import { suggestion } from '../../kit/nearest-name.ts'
 import { below, type ConfigLocation, type Fault, faultAt, givenText, type Path } from '../fault.ts'
 
@@ -46,8 +47,8 @@ function faultsOf(issue: Issue, options: SchemaFaultOptions): readonly Fault[] {
     }
   }
   if (issue.code === 'invalid_key') {
-    const reasons = issue.issues.map((entry) => entry.message).join('; ')
-    return [faultAt(below(options.location, ...issue.path), 'option_invalid', { message: reasons })]
+    const at = below(options.location, ...issue.path)
+    return [faultAt(at, 'option_invalid', { message: issueText(issue) })]
   }
   const value = valueAt(options.input, issue.path)
   const at = below(options.location, ...issue.path)
@@ -55,7 +56,7 @@ function faultsOf(issue: Issue, options: SchemaFaultOptions): readonly Fault[] {
     return [faultAt(at, 'option_invalid', { message: 'is missing', remedy: 'Add it.' })]
   }
   const given = value === undefined || options.isHidden(issue.path) ? null : givenText(value)
-  return [faultAt(at, 'option_invalid', { message: messageOf(issue), given })]
+  return [faultAt(at, 'option_invalid', { message: issueText(issue), given })]
 }
 
 function remedyOfUnknown(key: string, known: readonly string[]): string {
@@ -75,36 +76,6 @@ function likeliestBranch(branches: readonly (readonly Issue[])[]): readonly Issu
     .toSorted((a, b) => depth(b) - depth(a))
   const best = ranked[0]
   return best === undefined || depth(best) === 0 ? null : best
-}
-
-/** Types as people call them. */
-const KINDS: Readonly<Record<string, string>> = {
-  array: 'a list',
-  boolean: 'true or false',
-  int: 'a whole number',
-  number: 'a number',
-  object: 'an object',
-  record: 'an object',
-  string: 'text',
-}
-
-function messageOf(issue: Issue): string {
-  if (issue.code === 'invalid_type' && issue.message.startsWith('Invalid input')) {
-    return `must be ${KINDS[issue.expected] ?? issue.expected}`
-  }
-  if (issue.code === 'invalid_union') {
-    const expected = issue.errors
-      .flat()
-      .map((entry) => ('expected' in entry ? entry.expected : null))
-    const kinds = [...new Set(expected.filter((kind) => kind !== null))]
-    if (kinds.length === 0) return 'has none of the allowed forms'
-    return `must be ${kinds.map((kind) => KINDS[kind] ?? kind).join(' or ')}`
-  }
-  return lowerFirst(issue.message)
-}
-
-function lowerFirst(message: string): string {
-  return message.charAt(0).toLowerCase() + message.slice(1)
 }
 
 function valueAt(root: unknown, path: Path): unknown {

@@ -5,6 +5,7 @@ import glob from 'tiny-glob'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { HooklineError } from '../../errors/errors.ts'
+import { issueText } from '../../errors/issue-text.ts'
 
 const IN_FOLDER = '**/*.hook.{yaml,yml,json}'
 const PASSED_OVER = /^(?:node_modules|\..+)$/
@@ -134,7 +135,7 @@ export async function readCase(
   }
   const { data, error } = caseSchema.safeParse(value)
   if (data === undefined) {
-    const issues = error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+    const issues = error.issues.map((issue) => `${issue.path.join('.')}: ${issueText(issue)}`)
     const remedy = 'Correct the case. docs/test-a-config.md has all that it can hold.'
     throw new HooklineError('file_unreadable', `${file}: ${issues.join('; ')}`, { remedy })
   }

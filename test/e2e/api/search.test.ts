@@ -134,10 +134,10 @@ describe.each(KINDS)('the filters of %s', (kind) => {
       ['since=yesterday', 'yesterday', /since: must be a time such as 2026-/],
       ['until=2026-13-01', '2026-13-01', /until: must be a time such as 2026-/],
       ['text=---', '---', /text: must have a letter or a digit/],
-      ['state=lost', 'lost', /state: Invalid option: expected one of "(unmatched|waiting)"/],
-      ['type=', '', /type: Too small: expected string to have >=1 characters/],
+      ['state=lost', 'lost', /state: must be one of "(unmatched|waiting)"/],
+      ['type=', '', /type: must not be empty/],
       ['limit=many', 'many', /limit: must be a whole number from 1 to 200/],
-      ['colour=red', 'colour', /colour: Unrecognized key/],
+      ['colour=red', 'colour', /colour: has the unknown key/],
     ]
     for (const [query, given, remedy] of faults) {
       const answer = await fetch(`${service.url}/api/${kind}?${query}`, {

@@ -1,6 +1,7 @@
 import { LineCounter, type Node, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { HooklineError } from '../../../errors/errors.ts'
+import { issueText } from '../../../errors/issue-text.ts'
 
 const argument = z.object({
   source: z.string().default(''),
@@ -111,7 +112,7 @@ export function readHooks(file: string, source: string): readonly PlacedHook[] {
       const path = issue.path.filter((step) => typeof step !== 'symbol')
       const named = idOf(value)
       faults.push(
-        `${at(index, ...path)}: hook ${named ?? index + 1}: ${path.join('.')}: ${issue.message}`,
+        `${at(index, ...path)}: hook ${named ?? index + 1}: ${path.join('.')}: ${issueText(issue)}`,
       )
     }
     return []
