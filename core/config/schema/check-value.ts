@@ -40,7 +40,7 @@ export async function checkValue<Schema extends z.ZodType>(
   if (result.success) return { ok: true, value: result.data }
   const issues = result.error.issues
     .slice(0, MAX_ISSUES)
-    .filter((issue) => !missing.has(pathText(issue.path)))
+    .filter((issue) => !followsFrom(missing, issue))
   const faults = schemaFaults(issues, {
     location: options.location,
     input: value,
@@ -54,6 +54,14 @@ export async function checkValue<Schema extends z.ZodType>(
       (options.hidden ?? []).some((key) => path[0] === key),
   })
   return { ok: false, faults }
+}
+
+/** Whether the issue is there only since the value of a reference is missing: it is that value, or a check of what holds it. */
+function followsFrom(missing: ReadonlySet<string>, { code, path }: Issue): boolean {
+  const text = pathText(path)
+  if (missing.has(text)) return true
+  const holds = (inner: string) => inner.startsWith(text) && /^[.[]/.test(inner.slice(text.length))
+  return code === 'custom' && missing.size > 0 && (text === '' || [...missing].some(holds))
 }
 
 function isReferenced(path: Path, referenced: ReadonlySet<string>): boolean {

@@ -47,6 +47,26 @@ describe('references', () => {
     ])
   })
 
+  it('are no cause for other faults of the options where a variable is not set', async () => {
+    const folder = new ConfigFolder({
+      [JSON_CONFIG]: {
+        sources: {
+          payments: { use: 'stripe', options: { secret: { env: 'STRIPE' } } },
+          other: {
+            use: 'custom',
+            options: { hmac: { header: 'X-Mac', secret: { env: 'OTHER' } } },
+          },
+        },
+        programs: { a: { use: 'subprocess', options: { command: ['true'] } } },
+        rules: [{ on: 'payments', run: 'a' }],
+      },
+    })
+    expect(await folder.faults()).toEqual([
+      'env_missing sources.payments.options.secret',
+      'env_missing sources.other.options.hmac.secret',
+    ])
+  })
+
   it('read text as the number or boolean that is expected', async () => {
     const options = {
       command: ['x'],
