@@ -31,8 +31,9 @@ export async function parseYamlFile(file: string, text: string): Promise<unknown
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const fault = document.errors[0]
   if (fault !== undefined) {
-    const why = fault.code.toLowerCase().replaceAll('_', ' ')
-    throw unreadable(file, lines.linePos(fault.pos[0]).line, `this is not valid YAML (${why})`)
+    const { line, col } = lines.linePos(fault.pos[0])
+    const why = YAML_REASONS[fault.code] ?? fault.code.toLowerCase().replaceAll('_', ' ')
+    throw unreadable(file, line, `this is not valid YAML: ${why}, at column ${col}`)
   }
   try {
     return document.toJS()
@@ -56,6 +57,21 @@ export function unreadable(
     fields,
     ...(remedy === undefined ? {} : { remedy }),
   })
+}
+
+/** By the code of the parser, whose message may quote the text. */
+const YAML_REASONS: Readonly<Record<string, string>> = {
+  BAD_DQ_ESCAPE: 'the backslash has no meaning here; use single quotes',
+  BAD_INDENT: 'it is not indented like the lines beside it, or a bracket is not closed',
+  BAD_SCALAR_START: 'a text that begins so needs quotes',
+  BLOCK_AS_IMPLICIT_KEY: 'a text with `: ` in it needs quotes',
+  DUPLICATE_KEY: 'the key is there twice',
+  MISSING_CHAR: 'a quote, a bracket, a comma or the `-` of a list is missing',
+  MULTILINE_IMPLICIT_KEY: 'a key has no `:` after it',
+  MULTIPLE_DOCS: 'it holds several documents; leave out `---`',
+  TAB_AS_INDENT: 'a tab indents it; use spaces',
+  UNEXPECTED_TOKEN:
+    'there is more after its end; a text that begins with a quote is to have quotes around all of it',
 }
 
 const NO_JSON = 'this is not valid JSON'

@@ -193,7 +193,9 @@ async function readDropIn(file: string, load: Load): Promise<LayerInput | null> 
     return { origin: { layer: 'drop-in', file }, baseDir: dirname(file), value }
   } catch (error) {
     if (!isHooklineError(error)) throw error
-    const { code, message, remedy } = error
+    const { code, remedy } = error
+    // A fault names its file by itself.
+    const message = error.message.replace(`${file}:`, '').replace(/^\d+:/, 'line $&').trimStart()
     load.faults.push(faultAt({ file, path: [] }, code, { message, remedy }))
     return null
   }

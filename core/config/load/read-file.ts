@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import { type CosmiconfigResult, cosmiconfig, type Loader } from 'cosmiconfig'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
 import { isRecord } from '../../kit/is-record.ts'
@@ -45,6 +45,8 @@ export async function findConfig(folder: string, modules: ModuleLoad): Promise<F
     throw unreadable(nearest, null, 'the file cannot be read', { remedy: readingRemedy(nearest) })
   }
   if (found !== null) return { ...contentOf(found), unused: present.slice(1) }
+  const other = readdirSync(folder).find((name) => name.startsWith(`${NAME}.config.`))
+  if (other !== undefined) checkEnding(join(folder, other))
   const where = `${folder} or a folder above it`
   throw new HooklineError('config_missing', `There is no ${NAME}.config.* in ${where}.`)
 }
@@ -52,6 +54,7 @@ export async function findConfig(folder: string, modules: ModuleLoad): Promise<F
 /** Reads one file by its ending. Throws `config_unreadable`, or `config_missing` where it is not there. */
 export async function readConfigFile(file: string, modules: ModuleLoad): Promise<ReadFile> {
   if (!existsSync(file)) throw new HooklineError('config_missing', `${file} does not exist.`)
+  checkEnding(file)
   try {
     const found = await explorer(modules).load(file)
     if (found === null) {
@@ -64,6 +67,13 @@ export async function readConfigFile(file: string, modules: ModuleLoad): Promise
     const reason = error instanceof Error ? error.message : 'it cannot be read'
     throw unreadable(file, null, reason, { cause: error, remedy: readingRemedy(file) })
   }
+}
+
+function checkEnding(file: string): void {
+  const ending = extname(file).slice(1)
+  if (ending === '' || ENDINGS.includes(ending) || statSync(file).isDirectory()) return
+  const remedy = `Write it as TypeScript, JSON or YAML: .${ENDINGS.join(', .')}.`
+  throw unreadable(file, null, `a config cannot end in .${ending}`, { remedy })
 }
 
 /** `check` is called before a file is read or run. */

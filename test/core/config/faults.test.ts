@@ -206,6 +206,38 @@ describe('a config with faults', () => {
     expect(error.remedy).toMatch(remedy)
   })
 
+  it.each([
+    ['rules:\n - on: bell\n   run: a\n  when: x\n', '4', /the `-` of a list is missing/],
+    ["when: branch == 'a' && x: y\n", '1', /with `: ` in it needs quotes/],
+    ["rules:\n - when: 'a' == b\n", '2', /after its end/],
+    ['a:\n\t- b\n', '2', /tab/],
+    ['a: 1\na: 2\n', '2', /twice/],
+    ['a: @x\n', '1', /needs quotes/],
+    ['a:\n  b: 1\n c: 2\n', '3', /indented/],
+    ['a\nb: 1\n', '1', /no `:`/],
+    ['a: 1\n---\nb: 1\n', '2', /several documents/],
+  ])('YAML that people write by mistake: %j', async (text, line, why) => {
+    const folder = new ConfigFolder({
+      ...PLUGINS,
+      [JSON_CONFIG]: CONFIG,
+      'webhooks.d/a.yaml': text,
+    })
+    const { message } = await folder.fault()
+    expect(message).toContain(` webhooks.d/a.yaml: line ${line}: this is not valid YAML: `)
+    expect(message).toMatch(why)
+  })
+
+  it.each(['webhook.config.toml', 'webhook.config.jsonc'])('cannot be %s', async (name) => {
+    const folder = new ConfigFolder({ [name]: '' })
+    for (const more of [{}, { file: name }]) {
+      expect(await folder.fault(more)).toMatchObject({
+        code: 'config_unreadable',
+        message: expect.stringContaining(`${folder.file(name)}: a config cannot end in`),
+        remedy: expect.stringContaining('.yaml'),
+      })
+    }
+  })
+
   it('says that a secret is missing, and where options of a plugin stand', async () => {
     const faults = faultsOf(
       await withConfig({
