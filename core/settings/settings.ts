@@ -8,16 +8,17 @@ import { addressRange, bodyBytes, MAX_SECONDS, MIB, seconds } from './quantities
 import { receiversSchema } from './receivers.ts'
 import { retentionSchema } from './retention.ts'
 import { encryptPayloadsSchema, redactSchema } from './secrecy.ts'
+import { SERVICE_PLACE } from './service-place.ts'
 import { tracingSchema } from './tracing.ts'
 
 /** Settings of the node. */
 export const settingsSchema = z.strictObject({
-  host: z.string().min(1).default('0.0.0.0').describe('Address to listen on.'),
+  host: z.string().min(1).default(SERVICE_PLACE.host).describe('Address to listen on.'),
   port: z
     .int()
     .min(0)
     .max(65_535)
-    .default(12_345)
+    .default(SERVICE_PLACE.port)
     .describe('Port to listen on; 0 for any free port.'),
   publicUrl: z
     .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
@@ -77,7 +78,7 @@ export const settingsSchema = z.strictObject({
   dataDir: z
     .string()
     .min(1)
-    .default('./data')
+    .default(SERVICE_PLACE.dataDir)
     .describe('Folder for the store, generated secrets and the admin token.'),
   logLevel: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])

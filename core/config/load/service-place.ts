@@ -1,21 +1,21 @@
 import { dirname, resolve } from 'node:path'
+import { isHooklineError } from '../../errors/errors.ts'
 import { isRecord } from '../../kit/is-record.ts'
-import { type SettingsForm, settingsSchema } from '../../settings/settings.ts'
+import { SERVICE_PLACE } from '../../settings/service-place.ts'
 import { configError } from '../fault.ts'
-import { ModuleLoad } from '../modules/module-hooks.ts'
-import { checkValue } from '../schema/check-value.ts'
+import { ModuleLoad, type PluginParts } from '../modules/module-hooks.ts'
 import type { LoadOptions } from './load-options.ts'
-import { findConfig, readConfigFile } from './read-file.ts'
+import { findConfig, type ReadFile, readConfigFile } from './read-file.ts'
 import { resolveReferences } from './references.ts'
 
 export type ServicePlaceOptions = Pick<LoadOptions, 'file' | 'cwd' | 'env'>
 
-type PlaceKey = 'dataDir' | 'host' | 'port'
+type PlaceKey = keyof typeof SERVICE_PLACE
 
 /** Reads from a config only what a command needs to find the service. The rest of it may have faults. */
 export class ServicePlace {
   readonly #options: ServicePlaceOptions
-  #read: ReturnType<typeof findConfig> | ReturnType<typeof readConfigFile> | null = null
+  #read: Promise<ReadFile> | null = null
 
   constructor(options: ServicePlaceOptions) {
     this.#options = options
@@ -28,29 +28,42 @@ export class ServicePlace {
   }
 
   /** One setting, or its default. Throws `config_invalid` if it has a fault itself. */
-  async setting<Key extends PlaceKey>(key: Key): Promise<SettingsForm[Key]> {
+  async setting<Key extends PlaceKey>(key: Key): Promise<(typeof SERVICE_PLACE)[Key]> {
     const { file, value } = await this.#config()
-    const given = isRecord(value) && key in value ? { [key]: value[key] } : {}
+    if (!isRecord(value) || value[key] === undefined) return SERVICE_PLACE[key]
     const location = { file, path: [] }
     const baseDir = dirname(file)
     const { env } = this.#options
     const resolved = resolveReferences(
-      given,
+      { [key]: value[key] },
       { location, baseDir },
       { env, mode: 'check', dataDir: null },
     )
+    // Loaded only here, since most configs name none of these settings.
+    const { checkValue } = await import('../schema/check-value.ts')
+    const { settingsSchema } = await import('../../settings/settings.ts')
     const schema = settingsSchema.pick({ dataDir: true, host: true, port: true })
     const checked = await checkValue(schema, resolved.value, { location, resolved })
     const faults = [...resolved.faults, ...(checked.ok ? [] : checked.faults)]
     if (!checked.ok || faults.length > 0) throw configError(faults, baseDir)
-    return checked.value[key] as SettingsForm[Key]
+    return checked.value[key] as (typeof SERVICE_PLACE)[Key]
   }
 
-  #config() {
-    const { cwd, file } = this.#options
-    const modules = new ModuleLoad()
-    this.#read ??=
-      file === undefined ? findConfig(cwd, modules) : readConfigFile(resolve(cwd, file), modules)
+  #config(): Promise<ReadFile> {
+    this.#read ??= this.#readWith('names').catch((error: unknown) => {
+      // The config may do more with its plugins than to name them.
+      if (isHooklineError(error) && error.code === 'config_unreadable')
+        return this.#readWith('whole')
+      throw error
+    })
     return this.#read
+  }
+
+  #readWith(plugins: PluginParts): Promise<ReadFile> {
+    const { cwd, file } = this.#options
+    const modules = new ModuleLoad('always', plugins)
+    return file === undefined
+      ? findConfig(cwd, modules)
+      : readConfigFile(resolve(cwd, file), modules)
   }
 }

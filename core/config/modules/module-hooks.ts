@@ -40,7 +40,13 @@ const graph = new ModuleGraph()
 const commonJs = createRequire(import.meta.url)
 let registered = false
 
+/** Generations of loads that need no plugins. */
+const withoutPlugins = new Set<number>()
+
 export type Freshness = 'always' | 'changed'
+
+/** Whether a load gets the built-in plugins that it imports by name, or only their names and options. */
+export type PluginParts = 'whole' | 'names'
 
 /** One load of a config. It imports files as they are now, not as they were at an earlier load. */
 export class ModuleLoad {
@@ -50,10 +56,11 @@ export class ModuleLoad {
   /** When config files are imported again; see `LoadOptions`. */
   readonly freshness: Freshness
 
-  constructor(freshness: Freshness = 'always') {
+  constructor(freshness: Freshness = 'always', plugins: PluginParts = 'whole') {
     this.freshness = freshness
     register()
     this.#generation = graph.begin()
+    if (plugins === 'names') withoutPlugins.add(this.#generation)
   }
 
   /** Imports a user's file: again at each load (`always`), or only if it or a file that it imports has `changed`. */
@@ -177,9 +184,10 @@ function partOf(list: string, specifier: string, parentUrl: string | undefined):
   const names = namedPlugins(readFileSync(importer.path, 'utf8'), specifier) ?? []
   const files = names.map((name) => new URL(`${name}/index${EXTENSION}`, list))
   if (files.length === 0 || !files.every((file) => existsSync(file))) return list
-  const lines = new Set(
-    files.map(({ href }, at) => `export { ${names[at]} } from ${JSON.stringify(href)}`),
-  )
+  const exportOf = withoutPlugins.has(importer.generation)
+    ? (_: URL, name = '') => `export const ${name} = (options) => ({ use: '${name}', options })`
+    : ({ href }: URL, name = '') => `export { ${name} } from ${JSON.stringify(href)}`
+  const lines = new Set(files.map((file, at) => exportOf(file, names[at])))
   return `data:text/javascript,${encodeURIComponent([...lines].join('\n'))}`
 }
 
