@@ -1,4 +1,5 @@
-import { basename, dirname, extname, resolve } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { extname, join, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { PluginDefinition } from '../../contracts/config.ts'
 import { nearestName } from '../../kit/nearest-name.ts'
@@ -55,7 +56,7 @@ export class Plugins {
   /** Finds all plugins and imports those that the config names. The others are imported when they are used. */
   static async find(search: PluginSearch): Promise<{ plugins: Plugins; faults: readonly Fault[] }> {
     const plugins = new Plugins(search)
-    for (const kind of KINDS) await plugins.#findBuiltIn(kind)
+    for (const kind of KINDS) plugins.#findBuiltIn(kind)
     const faults: Fault[] = []
     for (const { text, location } of search.named) {
       const found = isPackageName(text)
@@ -168,16 +169,11 @@ export class Plugins {
     }
   }
 
-  async #findBuiltIn(kind: PluginKind): Promise<void> {
-    for (const pattern of [
-      `${FOLDERS[kind]}/*${EXTENSION}`,
-      `${FOLDERS[kind]}/*/index${EXTENSION}`,
-    ]) {
-      for (const file of await findFiles(pattern, BUILT_IN_ROOT)) {
-        const name = basename(file, EXTENSION)
-        const word = name === 'index' ? basename(dirname(file)) : name
-        if (word !== FOLDERS[kind]) this.#builtIn.set(key(kind, word), file)
-      }
+  #findBuiltIn(kind: PluginKind): void {
+    const folder = join(BUILT_IN_ROOT, FOLDERS[kind])
+    for (const name of readdirSync(folder)) {
+      const file = join(folder, name, `index${EXTENSION}`)
+      if (existsSync(file)) this.#builtIn.set(key(kind, name), file)
     }
   }
 
