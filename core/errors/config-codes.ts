@@ -5,7 +5,7 @@ export const CONFIG_ERRORS = {
   config_unknown: {
     status: 404,
     title: 'The config has no such part',
-    remedy: 'List all parts with GET /api/config.',
+    remedy: 'GET /api/config lists all parts.',
   },
   config_exists: {
     status: 409,

@@ -147,7 +147,7 @@ export const HTTP_ERRORS = {
   token_unknown: {
     status: 404,
     title: 'No such token',
-    remedy: 'List the tokens with GET /api/tokens.',
+    remedy: 'List the tokens with `hookline token list` or GET /api/tokens.',
   },
   token_exists: {
     status: 409,
@@ -158,7 +158,7 @@ export const HTTP_ERRORS = {
   task_unknown: {
     status: 404,
     title: 'No such task',
-    remedy: 'List the tasks with GET /api/tasks.',
+    remedy: 'List the tasks with `hookline tasks` or GET /api/tasks.',
   },
   program_unknown: {
     status: 404,
@@ -168,7 +168,7 @@ export const HTTP_ERRORS = {
   node_unknown: {
     status: 404,
     title: 'No such node',
-    remedy: 'List the nodes with GET /api/nodes.',
+    remedy: 'List the nodes with `hookline nodes` or GET /api/nodes.',
   },
   pause_target_unknown: {
     status: 404,
@@ -178,12 +178,12 @@ export const HTTP_ERRORS = {
   pause_unknown: {
     status: 404,
     title: 'It is not paused',
-    remedy: 'List what is paused with GET /api/pauses.',
+    remedy: 'List what is paused with `hookline pauses` or GET /api/pauses.',
   },
   delivery_unknown: {
     status: 404,
     title: 'No such delivery',
-    remedy: 'List the deliveries with GET /api/deliveries.',
+    remedy: 'List the deliveries with `hookline deliveries` or GET /api/deliveries.',
   },
   source_cannot_sign: {
     status: 409,
@@ -193,12 +193,12 @@ export const HTTP_ERRORS = {
   event_unknown: {
     status: 404,
     title: 'No such event',
-    remedy: 'See the events of the delivery with GET /api/deliveries/{id}.',
+    remedy: 'See the events of the delivery with `hookline explain` or GET /api/deliveries/{id}.',
   },
   job_unknown: {
     status: 404,
     title: 'No such job',
-    remedy: 'List the jobs with GET /api/jobs.',
+    remedy: 'List the jobs with `hookline jobs` or GET /api/jobs.',
   },
   job_already_ended: {
     status: 409,
@@ -258,7 +258,7 @@ export const HTTP_ERRORS = {
   request_invalid: {
     status: 400,
     title: 'The request is not valid',
-    remedy: 'Correct the parts named in `errors`.',
+    remedy: 'Correct what the message names. If there are `errors`, they name each part.',
   },
   internal: {
     status: 500,

@@ -36,7 +36,7 @@ export const PROVIDER_ERRORS = {
     status: 404,
     title: 'Missed deliveries of this source cannot be asked for',
     remedy:
-      'See GET /api/catch-up. A source of `github`, `gitlab` or `stripe` needs the option `register`, one of `svix` the option `catchUp`.',
+      'See `hookline catch-up --status` or GET /api/catch-up. A source of `github`, `gitlab` or `stripe` needs the option `register`, one of `svix` the option `catchUp`.',
   },
   registration_taken: {
     title: 'Somebody else uses the place of a webhook',
@@ -50,7 +50,8 @@ export const PROVIDER_ERRORS = {
   registration_unknown: {
     status: 404,
     title: 'There is no such webhook to register',
-    remedy: 'See GET /api/registrations, or name the target in `register` of the source.',
+    remedy:
+      'See `hookline registrations` or GET /api/registrations, or name the target in `register` of the source.',
   },
   registration_disabled: {
     title: 'The provider has disabled the webhook',

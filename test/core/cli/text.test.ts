@@ -1,11 +1,12 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { COMMANDS } from '../../../core/cli/command-list.ts'
 import { readEvents } from '../../../core/cli/event-stream.ts'
 import { invocation } from '../../../core/cli/invocation.ts'
 import { errorText } from '../../../core/cli/print-error.ts'
 import { table } from '../../../core/cli/tables.ts'
 import { configError, faultAt } from '../../../core/config/fault.ts'
-import { HooklineError } from '../../../core/errors/errors.ts'
+import { ERRORS, HooklineError } from '../../../core/errors/errors.ts'
 import { visible } from '../../../core/kit/visible.ts'
 
 /** A table without the style of its heading, which FORCE_COLOR turns on. */
@@ -34,8 +35,27 @@ describe('text for a terminal', () => {
 
   it('names an error, its code and what to do', () => {
     expect(errorText(new HooklineError('task_unknown', 'There is no task'))).toBe(
-      'error: There is no task\n  code: task_unknown\n  what to do: List the tasks with GET /api/tasks.\n',
+      'error: There is no task\n  code: task_unknown\n  what to do: List the tasks with `hookline tasks` or GET /api/tasks.\n',
     )
+  })
+
+  it('tells whoever uses the CLI what to do in its own words', async () => {
+    const remedies = Object.values(ERRORS).map(({ remedy }) => remedy)
+    for (const remedy of remedies.filter((text) => /^(List|See) .*GET/.test(text))) {
+      expect(remedy).toContain('`hookline ')
+    }
+    const listed = new Map(Object.values(COMMANDS).flatMap((group) => Object.entries(group)))
+    const named = remedies.flatMap((text) => text.match(/(?<=`hookline )[^`]+/g) ?? [])
+    expect(named).not.toEqual([])
+    for (const [name = '', ...words] of named.map((text) => text.split(' '))) {
+      let command = await listed.get(name)?.load()
+      for (const word of words) {
+        const found = command?.commands.find((one) => one.name() === word)
+        const isOption = command?.options.some(({ long }) => long === word)
+        expect([name, ...words, found !== undefined || isOption]).toEqual([name, ...words, true])
+        command = found ?? command
+      }
+    }
   })
 
   it('tells 20 faults of a config in full, and how to see the rest', () => {
