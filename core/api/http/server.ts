@@ -4,7 +4,6 @@ import type { Hono } from 'hono'
 import { type ErrorCode, HooklineError } from '../../errors/errors.ts'
 import type { BoundedLog } from '../../kit/bounded-log.ts'
 import type { HttpTypes } from '../services.ts'
-import { internalError } from './answer-errors.ts'
 import { appHandler } from './app-handler.ts'
 import { limitConnections } from './connection-limit.ts'
 import { toProblem } from './problem.ts'
@@ -54,7 +53,7 @@ export async function listen(
     answerRefused(outgoing, error)
   }
   const handle = appHandler(app, (error, incoming, outgoing) => {
-    refuse(incoming, outgoing, internalError(error))
+    refuse(incoming, outgoing, error)
   })
   const server = createServer(
     {
@@ -62,6 +61,8 @@ export async function listen(
       headersTimeout: Math.min(requestSeconds, 15) * 1000,
       connectionsCheckingInterval: HEADERS_CHECK_MS,
       keepAliveTimeout: 65_000,
+      // Node.js would answer without a word: see `faultOf`.
+      requireHostHeader: false,
     },
     (incoming: IncomingMessage, outgoing: ServerResponse) => {
       const fault = faultOf(incoming)
@@ -101,9 +102,17 @@ export async function listen(
 }
 
 /** Why a request cannot go on to the app; null if it can. */
-function faultOf({ rawHeaders, url = '' }: IncomingMessage): HooklineError | null {
+function faultOf({
+  rawHeaders,
+  headers,
+  httpVersion,
+  url = '',
+}: IncomingMessage): HooklineError | null {
   if (rawHeaders.length > 2 * MAX_HEADERS) {
     return new HooklineError('headers_too_large', `There are more than ${MAX_HEADERS} headers`)
+  }
+  if (headers.host === undefined && httpVersion === '1.1') {
+    return new HooklineError('http_malformed', 'The header Host is missing')
   }
   if (!isAmbiguousTarget(url)) return null
   const message = 'The path has dot segments, empty segments, backslashes or encoded slashes'

@@ -51,6 +51,9 @@ function request(
   )
 }
 
+const bare = (start: string, header: string) =>
+  `${start} HTTP/1.1\r\n${header}\r\nConnection: close\r\n\r\n`
+
 const BODY = '{"type":"note"}'
 const BOX = '/api/webhooks/box'
 
@@ -76,6 +79,13 @@ describe('a request that is refused before there is a delivery', () => {
       code: 'expectation_failed',
     },
     { what: 'no HTTP', text: 'hello\r\n\r\n', status: 400, code: 'http_malformed' },
+    ...[
+      { what: 'no Host', text: `GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n` },
+      { what: 'a Host with a space', text: bare('GET /healthz', 'Host: a b') },
+      { what: 'a Host with a path', text: bare('GET /healthz', 'Host: a/b') },
+      { what: 'no path', text: bare('OPTIONS *', 'Host: a') },
+      { what: 'a port that is none', text: bare('GET http://a:99999/healthz', 'Host: a') },
+    ].map((one) => ({ ...one, status: 400, code: 'http_malformed' })),
   ])('leaves a line of the log and a count: $what', async ({ text, status, code }) => {
     const { port, counted, logged } = await serve()
     const answer = await send(port, text)
