@@ -62,19 +62,21 @@ function dashboardText({ url, signInPath }: Shown): string {
     : `Open the dashboard with this link, which works once, within 15 minutes:\n  ${url}${path}\n`
 }
 
-function tryText({ url, config, adminToken }: Shown, options: ConfigOptions): string {
+function tryText({ config, adminToken }: Shown, options: ConfigOptions): string {
   const sources = [...config.sources.values()]
   const source = sources.find(({ definition }) => definition.name === 'github') ?? sources[0]
-  const token =
-    adminToken.file === null ? '$HOOKLINE_ADMIN_TOKEN' : `$(cat ${quote(here(adminToken.file))})`
-  const look = `  curl -H "Authorization: Bearer ${token}" ${url}/api/tasks\n`
-  if (source?.instance.sign === undefined) return `List the tasks:\n${look}`
+  const where = [
+    ...(options.config === undefined ? [] : ['--config', quote(options.config)]),
+    ...(options.data === undefined ? [] : ['--data', quote(options.data)]),
+    ...(adminToken.file === null ? ['--token', '"$HOOKLINE_ADMIN_TOKEN"'] : []),
+  ]
+  const line = (...words: readonly string[]) =>
+    `  ${[invocation(), ...words, ...where].join(' ')}\n`
+  const list = line('tasks')
+  if (source?.instance.sign === undefined) return `List the tasks:\n${list}`
   const event = exampleEvent(source, config.rules)
-  const words = [invocation(), 'send', quote(source.name), '--event', quote(event)]
-  if (options.config !== undefined) words.push('--config', quote(options.config))
-  if (options.data !== undefined) words.push('--data', quote(options.data))
-  words.push('--url', url)
-  return `Try it in a second terminal in this folder:\n  ${words.join(' ')}\nThen look at its task:\n${look}`
+  const send = line('send', quote(source.name), '--event', quote(event), '--wait')
+  return `Try it in a second terminal in this folder, and list what ran:\n${send}${list}`
 }
 
 function here(file: string): string {
