@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, relative } from 'node:path'
 import { Command, Option } from 'commander'
 import { builtInDefinitions, builtInSources } from '../../config/modules/built-in.ts'
 import type { SourceDefinition } from '../../contracts/source.ts'
@@ -58,7 +58,7 @@ async function init(options: Options): Promise<void> {
   }
   for (const file of projectFiles({ folder, format, starters })) await writeProjectFile(file)
   if (format !== 'ts' && schema.isWritten) {
-    await writeProjectFile({ file: schema.path, text: await schemaText() })
+    await writeProjectFile({ file: relative('.', schema.path), text: await schemaText() })
   }
   const variables = variablesToSet(starters)
   if (variables.length > 0)
@@ -124,7 +124,7 @@ function toStarters(
     }
     const all = known.flatMap((source) => [source.name, ...presetNames(source)])
     throw new HooklineError('cli_usage', `init cannot set up a source '${name}'`, {
-      remedy: `${suggestion(name, all)} Known sources: ${all.join(', ')}.`.trim(),
+      remedy: `${suggestion(name, all)} Known sources: ${all.toSorted().join(', ')}.`.trim(),
     })
   })
 }
