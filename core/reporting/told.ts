@@ -28,6 +28,7 @@ export function descriptionOf(task: TaskRecord, redact: (text: string) => string
   const because = reason === '' ? '' : `: ${reason}`
   switch (task.state) {
     case 'waiting':
+      if (task.approval?.state === 'pending') return 'Waits for an approval'
       if (stateToTell(task) === 'queued') return 'Waiting to run'
       return `To be tried again after attempt ${task.attempts}${because}`
     case 'running':
@@ -55,5 +56,5 @@ export function endOfOutput(chunks: readonly LogChunk[], redact: (text: string) 
   // It was redacted before it was stored. Secrets that the config has learned since are redacted now.
   const text = stripVTControlCharacters(redact(all.join('').slice(-READ_CHARACTERS)))
   const lines = text.replaceAll('\r\n', '\n').trimEnd().split('\n').slice(-MAX_LINES)
-  return lines.map(visible).join('\n').slice(-MAX_CHARACTERS)
+  return lines.map(visible).join('\n').slice(-MAX_CHARACTERS).toWellFormed()
 }

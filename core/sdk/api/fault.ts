@@ -58,8 +58,11 @@ export function answerFault(
 ): HooklineError {
   const code = codeOf(status, headers)
   // Shortened last: a secret that is cut in two would not be found.
-  const said = visible(redact(providerMessage(text)).slice(0, MAX_MESSAGE))
-  const wait = code === 'provider_rate_limited' ? waitSeconds(headers, now) : null
+  const said = visible(redact(providerMessage(text)).slice(0, MAX_MESSAGE).toWellFormed())
+  const isAsked =
+    code === 'provider_rate_limited' ||
+    (code === 'provider_unavailable' && headers.has('retry-after'))
+  const wait = isAsked ? waitSeconds(headers, now) : null
   const fields = { status, ...(wait !== null && { retryAfterSeconds: wait }) }
   const until = wait === null ? '' : ` It allows the next call in ${wait} s.`
   const message = `${call} was answered with ${status}${said === '' ? '' : `: ${said}`}.${until}`

@@ -89,9 +89,9 @@ export function checkedPlace(
   throw new HooklineError('report_no_commit', message)
 }
 
-/** A text with at most so many characters. */
+/** A text with at most so many characters, none of them half: providers refuse JSON with a lone surrogate. */
 export function shortened(text: string, max: number): string {
-  return text.length > max ? `${text.slice(0, max - 1)}…` : text
+  return text.length > max ? `${text.slice(0, max - 1).toWellFormed()}…` : text
 }
 
 /** Output as a block of code in Markdown, whatever is in it; empty if there is none. */

@@ -106,6 +106,15 @@ describe('a failed call', () => {
     expect(isRetryable(fault)).toBe(true)
   })
 
+  it.each([
+    [{ 'retry-after': '120' }, 120],
+    [{ 'ratelimit-reset': String(NOW / 1000 + 90) }, undefined],
+  ])('503 with %j waits as it asks', async (headers, seconds) => {
+    const fault = await faultOf({ status: 503, headers: headers as Record<string, string> })
+    expect(fault.code).toBe('provider_unavailable')
+    expect(fault.fields['retryAfterSeconds']).toBe(seconds)
+  })
+
   it('with calls left is not about a limit', async () => {
     expect(
       await faultOf({ status: 403, headers: { 'x-ratelimit-remaining': '12' } }),
