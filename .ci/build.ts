@@ -1,7 +1,13 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, posix, relative } from 'node:path'
-import { type OutputChunk, type Plugin, rolldown } from 'rolldown'
+import {
+  type ChunkingContext,
+  type CodeSplittingNameFunction,
+  type OutputChunk,
+  type Plugin,
+  rolldown,
+} from 'rolldown'
 import { builtInDefinitions } from '../core/config/modules/built-in.ts'
 import { configJsonSchema } from '../core/config/schema/config-json-schema.ts'
 import packageJson from '../package.json' with { type: 'json' }
@@ -21,6 +27,17 @@ const ENTRIES = [
   'plugins/stores/sqlite/batch/thread.ts',
   'plugins/stores/sqlite/database/{backup-thread,check-program,write-back-thread}.ts',
 ]
+/** What loads modules together. `command` are those that ask the service. */
+const LOADERS = {
+  start: ['core/{cli/commands/start,node/node,api/metrics/node-metrics}.ts'],
+  config: ['core/{index,config/load/load}.ts', 'core/sdk/*.ts', 'plugins/*/{,*/}index.ts'],
+  receiver: ['core/node/receivers/receiver-main.ts'],
+  store: ['plugins/stores/sqlite/batch/thread.ts'],
+  command: ['core/cli/main.ts', 'core/cli/commands/!(start|dev|check|send|redact).ts'],
+  check: ['core/cli/{commands/{check,send},test/record,store/*,forward/command,systemd/command}.ts'],
+  init: ['core/cli/{init/*command,import/command}.ts'],
+  version: ['core/kit/version.ts'],
+}
 /** Files that are read as they are. */
 const ASSETS = ['{core,plugins}/**/*.py', 'core/dashboard/client/*']
 const OPTIONAL = Object.keys(packageJson.peerDependencies)
@@ -42,6 +59,8 @@ async function writeModules(): Promise<void> {
   const bundle = await rolldown({
     input: Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ''), `./${file}`])),
     platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
+    checks: { ineffectiveDynamicImport: false },
     external: (id) => OPTIONAL.some((name) => id === name || id.startsWith(`${name}/`)),
     plugins: [keepPlaces(new Set(files))],
   })
@@ -52,8 +71,44 @@ async function writeModules(): Promise<void> {
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/[name]-[hash].js',
     comments: { legal: true, annotation: false, jsdoc: false },
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ name: joinStart(), debugName: 'start' }],
+    },
   })
   writeFileSync(join(OUT, 'LICENSES.txt'), licenses(output.filter((file) => file.type === 'chunk')))
+}
+
+/**
+ * Joins what a start of the service loads by who else loads it. What a module imports is loaded by all that load the
+ * module, so these files import each other in one direction.
+ */
+function joinStart(): CodeSplittingNameFunction {
+  let loaded: readonly (readonly [name: string, ids: ReadonlySet<string>])[] | undefined
+  return (id, modules) => {
+    loaded ??= Object.entries(LOADERS).map(([name, files]) => [
+      name,
+      closure(
+        globSync(files).map((file) => join(TOP, file)),
+        modules,
+      ),
+    ])
+    // Of zod, only the part that is used: the bundler knows which.
+    if (id.includes('/node_modules/zod/')) return null
+    const names = loaded.flatMap(([name, ids]) => (ids.has(id) ? [name] : []))
+    return names[0] === 'start' ? names.join('-') : null
+  }
+}
+
+/** All modules that these import, and themselves. */
+function closure(
+  ids: readonly string[],
+  modules: Pick<ChunkingContext, 'getModuleInfo'>,
+): ReadonlySet<string> {
+  const found = new Set(ids)
+  for (const id of found)
+    for (const next of modules.getModuleInfo(id)?.importedIds ?? []) found.add(next)
+  return found
 }
 
 /** A module finds files of the package from its own place, which is not where its code ends up. */
