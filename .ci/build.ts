@@ -34,7 +34,9 @@ const LOADERS = {
   receiver: ['core/node/receivers/receiver-main.ts'],
   store: ['plugins/stores/sqlite/batch/thread.ts'],
   command: ['core/cli/main.ts', 'core/cli/commands/!(start|dev|check|send|redact).ts'],
-  check: ['core/cli/{commands/{check,send},test/record,store/*,forward/command,systemd/command}.ts'],
+  check: [
+    'core/cli/{commands/{check,send},test/record,store/*,forward/command,systemd/command}.ts',
+  ],
   init: ['core/cli/{init/*command,import/command}.ts'],
   version: ['core/kit/version.ts'],
 }
@@ -43,6 +45,9 @@ const ASSETS = ['{core,plugins}/**/*.py', 'core/dashboard/client/*']
 const OPTIONAL = Object.keys(packageJson.peerDependencies)
 /** The file of a thread or program, as modules name it. */
 const STARTED = /["']\.\/([\w/-]+\.ts)["'] : /g
+/** Imports from Node.js, as the bundler writes them. */
+const BUILT_IN =
+  /^import (?:([\w$]+)(?:, | ))?(?:\* as ([\w$]+) |\{ (.+) \} )?from ("node:[\w/]+");$/gm
 const PLACE = /__placeOf\(["'`]([^"'`]+)["'`]\)/g
 
 process.chdir(TOP)
@@ -62,7 +67,7 @@ async function writeModules(): Promise<void> {
     preserveEntrySignatures: 'allow-extension',
     checks: { ineffectiveDynamicImport: false },
     external: (id) => OPTIONAL.some((name) => id === name || id.startsWith(`${name}/`)),
-    plugins: [keepPlaces(new Set(files))],
+    plugins: [keepPlaces(new Set(files)), takeBuiltIns()],
   })
   // Not minified, so that a stack trace names functions and lines.
   const { output } = await bundle.write({
@@ -136,6 +141,24 @@ function keepPlaces(entries: ReadonlySet<string>): Plugin {
         /[^\0-\x7f]/g,
         (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
       )
+    },
+  }
+}
+
+/**
+ * An `import` from Node.js reads all exports of that module, and some of them load others. `bin` keeps its own: an older
+ * Node.js, which it has to refuse, cannot do without.
+ */
+function takeBuiltIns(): Plugin {
+  return {
+    name: 'take-built-ins',
+    renderChunk(code, { fileName }) {
+      if (fileName === 'core/cli/bin.js') return null
+      return code.replace(BUILT_IN, (_, whole, all, some: string | undefined, name) => {
+        const names = [whole, all, some && `{ ${some.replaceAll(' as ', ': ')} }`]
+        const from = `globalThis.process.getBuiltinModule(${name})`
+        return names.flatMap((each) => (each ? [`const ${each} = ${from};`] : [])).join(' ')
+      })
     },
   }
 }
