@@ -1,5 +1,5 @@
+import { boundHeap } from '../node/heap.ts'
 import type { NodeOptions, RunningNode } from '../node/running-node.ts'
-import { compactHeapSoon } from './compact-heap.ts'
 import { firstSteps, tunnelText } from './first-steps.ts'
 import { print } from './print.ts'
 import { type ConfigOptions, configFileOf, overridesOf } from './read-config.ts'
@@ -53,7 +53,7 @@ export async function runNode(
     process.stderr.write(`warning: ${message}\n`),
   )
   supervisor.ready()
-  compactHeapSoon()
+  boundHeap()
   const end = await Promise.race([signal, shell.then(() => SHELL_ENDED), node.failed])
   const [failure, reason] = typeof end === 'string' ? [null, end] : [end, undefined]
   // systemd learns of a failure by the exit code.

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { Worker } from 'node:worker_threads'
 import { isHooklineError } from '../../errors/errors.ts'
+import { boundHeap } from '../heap.ts'
 import type { ConfigRevision, FromReceiver, ToReceiver } from './messages.ts'
 import { type OpenReceiver, openReceiver } from './open-receiver.ts'
 
@@ -37,6 +38,7 @@ async function follow(message: Exclude<ToReceiver, { kind: 'ping' }>): Promise<v
     new Worker(ORPHAN_THREAD, { workerData: message.mainPid }).unref()
     opened = await openReceiver(message, new Socket({ fd: CALLS_DESCRIPTOR }))
     tell({ kind: 'configured', revision: message.revision })
+    boundHeap()
   } else if (message.kind === 'config') {
     tell(await configured(message))
   } else if (message.kind === 'public_url') {
