@@ -1,5 +1,5 @@
 import type { StoreInstance } from '../contracts/store.ts'
-import { withDocuments } from '../sdk/store/search/segment.ts'
+import { mergeSegments } from '../sdk/store/search/segment.ts'
 
 /**
  * Looks at the segment after this number. If most of what it has was deleted, it is replaced by one with the rest, or by
@@ -14,6 +14,12 @@ export async function pruneSegment(
   const { number, stored } = remains
   if (stored === null) return number
   const whole = await store.segment(number)
-  if (whole !== null) await store.replaceSegments([number], withDocuments(whole, stored))
+  const kept = new Set(stored)
+  if (whole !== null) {
+    await store.replaceSegments(
+      [number],
+      mergeSegments([whole], (id) => kept.has(id)),
+    )
+  }
   return number
 }

@@ -1,27 +1,35 @@
-import type { Segment, SegmentKind, Unprojected } from '../contracts/projection.ts'
+import type { Segment, Unprojected } from '../contracts/projection.ts'
 import { encodeSegment, type IndexedDocument } from '../sdk/store/search/segment.ts'
 import type { TermHash } from './term-hash.ts'
 import { termsOfDelivery, termsOfEnd, termsOfNext, termsOfTasks } from './terms.ts'
 
 /** What lists find the deliveries and tasks by. */
-export function segmentsOf({ deliveries, ends }: Unprojected, hash: TermHash): readonly Segment[] {
-  const documents: Record<SegmentKind, IndexedDocument[]> = { deliveries: [], tasks: [] }
-  const add = (
-    kind: SegmentKind,
-    terms: ReadonlySet<string>,
-    { id, isSealed = false }: { readonly id: string; readonly isSealed?: boolean | undefined },
-  ) => documents[kind].push({ id, terms: hash.numbers(terms, isSealed) })
+export function segmentsOf(feed: Unprojected, hash: TermHash): readonly Segment[] {
+  return [
+    encodeSegment('deliveries', deliveriesOf(feed, hash)),
+    encodeSegment('tasks', tasksOf(feed, hash)),
+  ].filter((segment) => segment !== null)
+}
+
+// One after the other: the terms of all of them together would be the largest part of what a step holds.
+
+function* deliveriesOf({ deliveries }: Unprojected, hash: TermHash): Iterable<IndexedDocument> {
   for (const delivery of deliveries) {
-    const { isSealed } = delivery
-    add('deliveries', termsOfDelivery(delivery), delivery)
-    for (const [id, terms] of termsOfTasks(delivery)) add('tasks', terms, { id, isSealed })
+    yield { id: delivery.id, terms: hash.numbers(termsOfDelivery(delivery), delivery.isSealed) }
+  }
+}
+
+function* tasksOf({ deliveries, ends }: Unprojected, hash: TermHash): Iterable<IndexedDocument> {
+  for (const delivery of deliveries) {
+    for (const [id, terms] of termsOfTasks(delivery)) {
+      yield { id, terms: hash.numbers(terms, delivery.isSealed) }
+    }
   }
   for (const end of ends) {
-    const { next, isSealed } = end
-    if (end.reason !== null) add('tasks', termsOfEnd(end), end)
-    if (next !== null) add('tasks', termsOfNext(end, next), { id: next.id, isSealed })
+    const { id, reason, next, isSealed } = end
+    if (reason !== null) yield { id, terms: hash.numbers(termsOfEnd(end), isSealed) }
+    if (next !== null) {
+      yield { id: next.id, terms: hash.numbers(termsOfNext(end, next), isSealed) }
+    }
   }
-  return (['deliveries', 'tasks'] as const)
-    .map((kind) => encodeSegment(kind, documents[kind]))
-    .filter((segment) => segment !== null)
 }

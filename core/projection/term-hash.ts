@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 
-const MAX_CACHED = 20_000
+/** Those of a step, and what comes again in the next ones. More would live too long to be collected cheaply. */
+const MAX_CACHED = 2_000
 /** 48 bits in hex: a whole number that a double holds. */
 const DIGITS = 12
 
@@ -28,9 +29,9 @@ export class TermHash {
   }
 
   /** Numbers of the terms of something that is, or is not, encrypted. */
-  numbers(terms: Iterable<string>, isSealed: boolean): Set<number> {
+  numbers(terms: Iterable<string>, isSealed = false): readonly number[] {
     const key = isSealed ? this.#keys.sealing() : PLAIN
-    return new Set(Iterator.from(terms).map((term) => this.#number(term, key)))
+    return Array.from(terms, (term) => this.#number(term, key))
   }
 
   /** All numbers that a term may have. */

@@ -7,8 +7,8 @@ import { NO_METER } from '../../../core/kit/no-meter.ts'
 import { SILENT_LOGGER } from '../../../core/kit/silent-logger.ts'
 import { Projector } from '../../../core/projection/projector.ts'
 import { searchable } from '../../../core/projection/searchable.ts'
+import { BlocksReader } from '../../../core/sdk/store/search/blocks.ts'
 import { FULL_SEGMENT } from '../../../core/sdk/store/search/merge.ts'
-import { decodeSegment } from '../../../core/sdk/store/search/segment.ts'
 import { settingsSchema } from '../../../core/settings/settings.ts'
 import {
   acceptTask,
@@ -292,7 +292,9 @@ async function blocksOf(store: StoreInstance) {
 }
 
 function decodeAll(segments: Awaited<ReturnType<typeof blocksOf>>): readonly number[] {
-  return segments.flatMap((segment) =>
-    segment === null ? [] : decodeSegment(segment).flatMap(({ terms }) => [...terms]),
-  )
+  const terms: number[] = []
+  const blocks = segments.flatMap((segment) => segment?.blocks ?? [])
+  const reader = new BlocksReader(blocks.map(({ bytes }) => bytes))
+  for (; Number.isFinite(reader.term); reader.next()) terms.push(reader.term)
+  return terms
 }

@@ -1,5 +1,4 @@
-import type { Segment, SegmentInfo } from '../../../contracts/projection.ts'
-import { decodeSegment, encodeSegment } from './segment.ts'
+import type { SegmentInfo } from '../../../contracts/projection.ts'
 
 /** So many segments of about one size become one. */
 const MERGED_AT_ONCE = 4
@@ -19,12 +18,6 @@ export function segmentsToMerge(infos: readonly SegmentInfo[]): readonly Segment
     if (group.length >= MERGED_AT_ONCE) return inOrder.slice(0, MERGED_AT_ONCE)
   }
   return []
-}
-
-/** All of them as one. Null if there are none, or they have nothing. */
-export function mergeSegments(segments: readonly Segment[]): Segment | null {
-  const [first] = segments
-  return first === undefined ? null : encodeSegment(first.kind, segments.flatMap(decodeSegment))
 }
 
 /** Whether so much of a segment is still stored that it may stay as it is. So an index has twice what is stored at most. */

@@ -1,11 +1,9 @@
-import type { Segment, SegmentBlock, SegmentKind } from '../../../contracts/projection.ts'
+import type { Segment, SegmentKind } from '../../../contracts/projection.ts'
+import { BlocksReader, BlocksWriter } from './blocks.ts'
 
 /** Characters of an id after its prefix. Other ids are not made by `createId`, and no segment has them. */
 const ID_LENGTH = 26
 const PREFIX_LENGTH = 4
-/** A block has about so many bytes, unless one list alone is longer. Such a row fits into a page of a database. */
-const BLOCK_BYTES = 1_800
-const TERM_BYTES = 6
 
 /** A delivery or a task, and the terms that it is found by. */
 export interface IndexedDocument {
@@ -17,62 +15,70 @@ export interface IndexedDocument {
 /** Null if none of the documents has an id of the usual form. */
 export function encodeSegment(
   kind: SegmentKind,
-  documents: readonly IndexedDocument[],
+  documents: Iterable<IndexedDocument>,
 ): Segment | null {
-  const byId = new Map<string, Set<number>>()
+  const numbers = new Map<string, number>()
+  const found = new Map<number, number[]>()
   for (const { id, terms } of documents) {
     if (id.length !== PREFIX_LENGTH + ID_LENGTH) continue
-    const all = byId.get(id)
-    if (all === undefined) byId.set(id, new Set(terms))
-    else for (const term of terms) all.add(term)
-  }
-  const ids = [...byId.keys()].sort()
-  const [first, last] = [ids[0], ids.at(-1)]
-  if (first === undefined || last === undefined) return null
-  const positions = new Map<number, number[]>()
-  for (const [position, id] of ids.entries()) {
-    for (const term of byId.get(id) ?? []) {
-      const list = positions.get(term)
-      if (list === undefined) positions.set(term, [position])
-      else list.push(position)
+    const number = numbers.get(id) ?? numbers.size
+    numbers.set(id, number)
+    for (const term of terms) {
+      const list = found.get(term)
+      if (list === undefined) found.set(term, [number])
+      else list.push(number)
     }
   }
-  return {
-    kind,
-    documents: ids.length,
-    first,
-    last,
-    ids: ids.map((id) => id.slice(PREFIX_LENGTH)).join(''),
-    blocks: toBlocks(positions),
+  const ids = [...numbers.keys()].sort()
+  const positions = new Map(ids.map((id, position) => [numbers.get(id), position]))
+  const writer = new BlocksWriter()
+  for (const term of [...found.keys()].sort(ascending)) {
+    const list = found.get(term) ?? []
+    writer.add(term, inOrder(list.map((number) => positions.get(number) ?? 0)))
   }
+  return toSegment(kind, ids, writer)
 }
 
-/** All documents of a segment with their terms. */
-export function decodeSegment({ ids, documents, blocks, first }: Segment): IndexedDocument[] {
-  const terms: number[][] = Array.from({ length: documents }, () => [])
-  for (const { bytes } of blocks) {
-    const reader = new BlockReader(bytes)
-    while (reader.next())
-      for (const position of reader.positions()) terms[position]?.push(reader.term)
+/**
+ * All documents of the segments in one, or those that are kept. Null if there are none. It goes through all of them at
+ * once, term by term, since their documents take a hundred times as much memory.
+ */
+export function mergeSegments(
+  segments: readonly Segment[],
+  isKept: (id: string) => boolean = () => true,
+): Segment | null {
+  const idsOfEach = segments.map(({ ids, first }) => idsIn(ids, first))
+  const ids = [...new Set(idsOfEach.flat())].filter(isKept).sort()
+  const places = new Map(ids.map((id, place) => [id, place]))
+  const parts = segments.map(({ blocks }, index) => ({
+    reader: new BlocksReader(blocks.map(({ bytes }) => bytes)),
+    places: idsOfEach[index]?.map((id) => places.get(id)) ?? [],
+  }))
+  const writer = new BlocksWriter()
+  for (let term = 0; ; ) {
+    term = Number.POSITIVE_INFINITY
+    for (const { reader } of parts) if (reader.term < term) term = reader.term
+    if (term === Number.POSITIVE_INFINITY) break
+    const found: number[] = []
+    for (const { reader, places } of parts) {
+      if (reader.term !== term) continue
+      for (const position of reader.positions()) {
+        const place = places[position]
+        if (place !== undefined) found.push(place)
+      }
+      reader.next()
+    }
+    if (found.length > 0) writer.add(term, inOrder(found))
   }
-  return idsIn(ids, first).map((id, position) => ({ id, terms: terms[position] ?? [] }))
-}
-
-/** The segment with only these of its documents. Null if there are none. */
-export function withDocuments(segment: Segment, ids: readonly string[]): Segment | null {
-  const kept = new Set(ids)
-  const documents = decodeSegment(segment).filter(({ id }) => kept.has(id))
-  return encodeSegment(segment.kind, documents)
+  const [kind] = segments.map((segment) => segment.kind)
+  return kind === undefined ? null : toSegment(kind, ids, writer)
 }
 
 /** The positions of a term's documents in the block that would have them, in ascending order. */
 export function positionsIn(block: Uint8Array, term: number): readonly number[] {
-  const reader = new BlockReader(block)
-  while (reader.next()) {
-    if (reader.term === term) return reader.positions()
-    if (reader.term > term) return []
-  }
-  return []
+  const reader = new BlocksReader([block])
+  while (reader.term < term) reader.next()
+  return reader.term === term ? reader.positions() : []
 }
 
 /** The id at a position, without its prefix. `ids` as the segment has them. */
@@ -107,102 +113,31 @@ export function positionOf(ids: string, id: string): number | null {
   return idAt(ids, rank) === id.slice(PREFIX_LENGTH) ? rank : null
 }
 
-// A block is named by its first term, the first one by 0: so whatever term is looked for, a segment has a block for it.
-function toBlocks(positions: ReadonlyMap<number, readonly number[]>): readonly SegmentBlock[] {
-  const blocks: SegmentBlock[] = []
-  let name = 0
-  let writer = new BlockWriter()
-  for (const term of [...positions.keys()].sort((one, other) => one - other)) {
-    if (writer.length >= BLOCK_BYTES) {
-      blocks.push({ term: name, bytes: writer.bytes() })
-      writer = new BlockWriter()
-      name = term
-    }
-    writer.add(term, positions.get(term) ?? [])
-  }
-  blocks.push({ term: name, bytes: writer.bytes() })
-  return blocks
-}
-
-// An entry is the term (6 bytes), the length of its list in bytes, and the list: the distance of each position from the
-// one before. Lengths and distances are in LEB128.
-
-class BlockWriter {
-  readonly #bytes: number[] = []
-
-  get length(): number {
-    return this.#bytes.length
-  }
-
-  add(term: number, positions: readonly number[]): void {
-    for (let shift = TERM_BYTES - 1; shift >= 0; shift--) {
-      this.#bytes.push(Math.floor(term / 256 ** shift) % 256)
-    }
-    const list: number[] = []
-    let before = 0
-    for (const position of positions) {
-      push(list, position - before)
-      before = position
-    }
-    push(this.#bytes, list.length)
-    for (const byte of list) this.#bytes.push(byte)
-  }
-
-  bytes(): Uint8Array {
-    return Uint8Array.from(this.#bytes)
+function toSegment(
+  kind: SegmentKind,
+  ids: readonly string[],
+  writer: BlocksWriter,
+): Segment | null {
+  const [first, last] = [ids[0], ids.at(-1)]
+  if (first === undefined || last === undefined) return null
+  return {
+    kind,
+    documents: ids.length,
+    first,
+    last,
+    ids: ids.map((id) => id.slice(PREFIX_LENGTH)).join(''),
+    blocks: writer.blocks(),
   }
 }
 
-function push(bytes: number[], value: number): void {
-  let rest = value
-  while (rest > 127) {
-    bytes.push((rest & 127) | 128)
-    rest >>>= 7
-  }
-  bytes.push(rest)
+function ascending(one: number, other: number): number {
+  return one - other
 }
 
-class BlockReader {
-  readonly #bytes: Uint8Array
-  #at = 0
-  #end = 0
-  /** The term of the entry. */
-  term = 0
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes
-  }
-
-  /** Goes to the next entry. False at the end. */
-  next(): boolean {
-    this.#at = this.#end
-    if (this.#at + TERM_BYTES > this.#bytes.length) return false
-    this.term = 0
-    for (let byte = 0; byte < TERM_BYTES; byte++) {
-      this.term = this.term * 256 + (this.#bytes[this.#at++] ?? 0)
-    }
-    const length = this.#number()
-    this.#end = this.#at + length
-    return true
-  }
-
-  /** The list of the entry. */
-  positions(): number[] {
-    const positions: number[] = []
-    let position = 0
-    while (this.#at < this.#end) {
-      position += this.#number()
-      positions.push(position)
-    }
-    return positions
-  }
-
-  #number(): number {
-    let value = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.#bytes[this.#at++] ?? 0
-      value |= (byte & 127) << shift
-      if (byte < 128) return value
-    }
-  }
+/** The numbers, each once. Those of neighbours in time mostly are in order. */
+function inOrder(numbers: readonly number[]): readonly number[] {
+  const isInOrder = numbers.every(
+    (number, index) => index === 0 || number > (numbers[index - 1] ?? 0),
+  )
+  return isInOrder ? numbers : [...new Set(numbers)].sort(ascending)
 }
