@@ -10,6 +10,7 @@ import { jobsBench } from './jobs.ts'
 import { pagesBench } from './pages.ts'
 import { peersBench } from './peers/peers.ts'
 import { postgresBench } from './postgres.ts'
+import { programsBench } from './programs/programs.ts'
 import { receiversBench } from './receivers.ts'
 import { scaleBench } from './scale.ts'
 import { soakBench } from './soak.ts'
@@ -40,6 +41,7 @@ try {
   // Only when they are named: one takes long, the other writes docs/performance.md.
   if (part === 'soak') await soakBench(dataDir, Number(rows) || undefined)
   if (part === 'peers') await peersBench(dataDir)
+  if (isWanted('programs')) await programsBench(dataDir)
   if (isWanted('tasks')) await taskBench(dataDir, rows)
 } finally {
   rmSync(dataDir, { recursive: true, force: true })

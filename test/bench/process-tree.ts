@@ -30,6 +30,31 @@ export function treeUsage(roots: readonly number[]): TreeUsage {
   return sum
 }
 
+/** A thread, by the name that it gave itself: `main` and `launcher` are the first of a process and of the launcher. */
+export interface ThreadUsage {
+  readonly name: string
+  readonly cpuSeconds: number
+}
+
+/** The threads of a process that live, and the launchers that it has started; none where there is no /proc. */
+export function treeThreads(id: number): readonly ThreadUsage[] {
+  const launchers = treeIds([id]).filter((each) => read(`${each}/cmdline`).includes('launcher.py'))
+  const threads = filesOf(`/proc/${id}/task`).map((thread) => {
+    const path = `${id}/task/${thread}`
+    const name = thread === String(id) ? 'main' : read(`${path}/comm`).trim()
+    return { name, cpuSeconds: runTime(path) }
+  })
+  return [
+    ...threads,
+    ...launchers.map((each) => ({ name: 'launcher', cpuSeconds: runTime(`${each}`) })),
+  ]
+}
+
+// Its first number is the time in nanoseconds.
+function runTime(path: string): number {
+  return (Number.parseInt(read(`${path}/schedstat`), 10) || 0) / 1e9
+}
+
 /** Processes and their descendants that live. */
 export function treeIds(roots: readonly number[]): readonly number[] {
   return [...treeOf(roots).keys()]
@@ -50,8 +75,12 @@ function treeOf(roots: readonly number[]): ReadonlyMap<number, Stat> {
 }
 
 function ids(): readonly number[] {
+  return filesOf('/proc').map(Number).filter(Boolean)
+}
+
+function filesOf(folder: string): readonly string[] {
   try {
-    return readdirSync('/proc').map(Number).filter(Boolean)
+    return readdirSync(folder)
   } catch {
     return []
   }

@@ -17,6 +17,7 @@ export interface Usage {
 
 /** A server under test in a process of its own. */
 export interface ServerProcess {
+  readonly pid: number
   readonly url: string
   readonly token: string
   usage(): Promise<Usage>
@@ -31,6 +32,7 @@ export async function startServer(
   const child = fork(join(import.meta.dirname, file), { env: { ...process.env, ...env } })
   const started = await nextMessage<{ port: number; token?: string }>(child)
   return {
+    pid: child.pid ?? 0,
     url: `http://127.0.0.1:${started.port}`,
     token: started.token ?? '',
     usage: async () => {
@@ -58,9 +60,16 @@ interface Report {
 }
 
 async function nextMessage<Message>(child: ChildProcess): Promise<Message> {
-  const exited = once(child, 'exit').then(([code]) => {
+  const over = new AbortController()
+  const { signal } = over
+  const exited = once(child, 'exit', { signal }).then(([code]) => {
     throw new Error(`the server ended with code ${code}`)
   })
-  const [message] = await Promise.race([once(child, 'message'), exited])
-  return message as Message
+  exited.catch(() => {})
+  try {
+    const [message] = await Promise.race([once(child, 'message', { signal }), exited])
+    return message as Message
+  } finally {
+    over.abort()
+  }
 }

@@ -110,10 +110,10 @@ async function measure(
   }
 }
 
-export async function waitUntilSettled({
-  url,
-  token,
-}: Pick<ServerProcess, 'url' | 'token'>): Promise<boolean> {
+export async function waitUntilSettled(
+  { url, token }: Pick<ServerProcess, 'url' | 'token'>,
+  pollMs = POLL_MS,
+): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}` }
   const deadline = performance.now() + SETTLE_SECONDS * 1000
   while (performance.now() < deadline) {
@@ -124,7 +124,7 @@ export async function waitUntilSettled({
       }),
     )
     if (counts.every((count) => count === 0)) return true
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
   }
   return false
 }
