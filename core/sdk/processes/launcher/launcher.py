@@ -4,7 +4,7 @@ Serves the frames of core/sdk/processes/helper/frames.ts at descriptor 3: the le
 and the id of a run (4), all little endian, and the body.
 
 To here:    1 start     cwd, uid, gid, kind of input (none, whole, part), output streams (2 or 3), number of arguments,
-                        number of variables, arguments, variables (NAME=value), each ended by a NUL; then input
+                        number of variables, arguments, variables (name, value), each ended by a NUL; then input
             2 input     more input; 3 the last of it
             4 let go    the output is no longer wanted
 From here:  0 ready
@@ -24,6 +24,7 @@ import select
 import signal
 import struct
 import sys
+import time
 
 CONTROL = 3
 FIELDS = 7
@@ -33,6 +34,8 @@ MAX_WAITING_BYTES = 1 << 20
 # Few at once, so that programs that write much take turns with the others.
 EVENTS_AT_ONCE = 16
 PIPE_ALWAYS_HOLDS_BYTES = 4096
+# Output is watched once a program has run for one to two of these periods. Most end before: it is read at their end.
+UNWATCHED_SECONDS = 0.01
 
 START, INPUT, LAST_INPUT, LET_GO = 1, 2, 3, 4
 READY, STARTED, FAILED, ENDED, FINISHED, MORE = 0, 4, 5, 6, 7, 8
@@ -44,12 +47,13 @@ IGNORED_SIGNALS = [signal.SIGPIPE] + ([signal.SIGXFSZ] if hasattr(signal, "SIGXF
 
 
 class Run:
-    __slots__ = ("id", "pid", "outputs", "status", "input", "unwritten", "is_last")
+    __slots__ = ("id", "pid", "outputs", "is_watched", "status", "input", "unwritten", "is_last")
 
     def __init__(self, id):
         self.id = id
         self.pid = 0
         self.outputs = {}
+        self.is_watched = False
         self.status = None
         self.input = None
         self.unwritten = b""
@@ -61,10 +65,14 @@ class Launcher:
         self.runs = {}
         self.by_pid = {}
         self.by_descriptor = {}
+        # Whose output is not watched yet: those that began in this period, and in the one before.
+        self.new, self.earlier = [], []
+        self.period_ends = 0
         self.received = bytearray()
         self.waiting = bytearray()
         self.is_sending = False
         close_inherited()
+        self.no_input = os.open(os.devnull, os.O_RDONLY)
         self.wake_reader, wake_writer = os.pipe()
         for descriptor in (CONTROL, self.wake_reader, wake_writer):
             os.set_blocking(descriptor, False)
@@ -85,7 +93,7 @@ class Launcher:
         while True:
             self.send()
             poller = self.narrow if len(self.waiting) > MAX_WAITING_BYTES else self.every
-            ready = dict(poller.poll(maxevents=EVENTS_AT_ONCE))
+            ready = dict(poller.poll(self.turn_period(), EVENTS_AT_ONCE))
             control, woken = ready.pop(CONTROL, 0), ready.pop(self.wake_reader, 0)
             # First, since the steps below may close descriptors and open others with the same numbers.
             for descriptor in ready:
@@ -101,6 +109,26 @@ class Launcher:
                 self.reap()
             if control & ~select.EPOLLOUT:
                 self.receive()
+
+    def turn_period(self):
+        """Watches what has run for a whole period. Returns in how many seconds to look again; None: never."""
+        if not self.new and not self.earlier:
+            return None
+        now = time.monotonic()
+        if now >= self.period_ends:
+            for run in self.earlier:
+                self.watch(run)
+            self.earlier, self.new = self.new, []
+            self.period_ends = now + UNWATCHED_SECONDS
+        return self.period_ends - now
+
+    def watch(self, run):
+        if run.is_watched:
+            return
+        run.is_watched = True
+        for stream, descriptor in run.outputs.items():
+            self.by_descriptor[descriptor] = (run, stream)
+            self.every.register(descriptor, select.EPOLLIN)
 
     def tell(self, kind, id, body=b""):
         self.waiting += HEADER.pack(len(body), kind, id)
@@ -139,6 +167,8 @@ class Launcher:
             self.obey(kind, id, bytes(self.received[start + HEADER.size : end]))
             start = end
         del self.received[:start]
+        # Otherwise the folder of the last program could not be unmounted.
+        os.chdir("/")
 
     def obey(self, kind, id, body):
         if kind == START:
@@ -157,25 +187,27 @@ class Launcher:
     def start(self, run, body):
         fields = body.split(b"\0", FIELDS)
         count = int(fields[5])
-        rest = fields[FIELDS].split(b"\0", count + int(fields[6]))
+        rest = fields[FIELDS].split(b"\0", count + 2 * int(fields[6]))
         input = rest.pop()
         theirs, ours = [], []
         try:
-            if fields[3] == b"none":
-                theirs.append(os.open(os.devnull, os.O_RDONLY))
-            else:
+            if fields[3] != b"none":
                 reader, run.input = os.pipe()
                 theirs.append(reader)
-                run.unwritten = input
                 run.is_last = fields[3] == b"whole"
                 if not run.is_last or len(input) > PIPE_ALWAYS_HOLDS_BYTES:
                     os.set_blocking(run.input, False)
+                # Before the start: a program that ends at once would have closed the pipe.
+                run.unwritten = input[os.write(run.input, input) :]
+                if run.is_last and not run.unwritten:
+                    close_input(run)
             for _ in range(int(fields[4])):
                 reader, writer = os.pipe()
                 ours.append(reader)
                 theirs.append(writer)
-            variables = dict(entry.split(b"=", 1) for entry in rest[count:])
-            run.pid = launch(fields, rest[:count], variables, theirs)
+            variables = dict(zip(rest[count::2], rest[count + 1 :: 2]))
+            descriptors = [self.no_input, *theirs] if fields[3] == b"none" else theirs
+            run.pid = launch(fields, rest[:count], variables, descriptors)
         except OSError as error:
             for descriptor in ours:
                 os.close(descriptor)
@@ -187,10 +219,10 @@ class Launcher:
                 os.close(descriptor)
         self.runs[run.id] = self.by_pid[run.pid] = run
         self.tell(STARTED, run.id, NUMBER.pack(run.pid))
-        for stream, descriptor in enumerate(ours, 1):
-            run.outputs[stream] = descriptor
-            self.by_descriptor[descriptor] = (run, stream)
-            self.every.register(descriptor, select.EPOLLIN)
+        run.outputs = dict(enumerate(ours, 1))
+        if not self.new and not self.earlier:
+            self.period_ends = time.monotonic() + UNWATCHED_SECONDS
+        self.new.append(run)
         if run.input is not None:
             self.write_input(run)
 
@@ -230,7 +262,7 @@ class Launcher:
     def let_go(self, run):
         self.runs.pop(run.id, None)
         for descriptor in run.outputs.values():
-            del self.by_descriptor[descriptor]
+            self.by_descriptor.pop(descriptor, None)
             os.close(descriptor)
         run.outputs.clear()
         if run.input is not None:
@@ -238,17 +270,46 @@ class Launcher:
             close_input(run)
 
     def reap(self):
+        unwatched = []
         while self.by_pid:
             pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
-                return
+                break
             run = self.by_pid.pop(pid, None)
             if run is None:
                 continue
             run.status = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
             if run.id in self.runs:
                 self.tell(ENDED, run.id, NUMBER.pack(run.status))
-                self.finish(run)
+                if run.is_watched:
+                    self.finish(run)
+                else:
+                    unwatched.append(run)
+        if unwatched:
+            self.read_at_end(unwatched)
+
+    def read_at_end(self, runs):
+        """Reads what ended programs have written. Output that is still held by others is watched."""
+        poller = select.poll()
+        streams = {}
+        for run in runs:
+            for stream, descriptor in run.outputs.items():
+                poller.register(descriptor, select.POLLIN)
+                streams[descriptor] = (run, stream)
+        for descriptor, events in poller.poll(0):
+            if events & select.POLLHUP and len(self.waiting) <= MAX_WAITING_BYTES:
+                self.read_whole(*streams[descriptor], descriptor, events & select.POLLIN)
+        for run in runs:
+            self.watch(run)
+            self.finish(run)
+
+    def read_whole(self, run, stream, descriptor, has_data):
+        while has_data:
+            has_data = os.read(descriptor, READ_BYTES)
+            if has_data:
+                self.tell(stream, run.id, has_data)
+        del run.outputs[stream]
+        os.close(descriptor)
 
     def end(self):
         """Hookline is gone: all programs are killed."""
@@ -283,11 +344,7 @@ def launch(fields, arguments, variables, descriptors):
     if uid or gid:
         return fork(fields, arguments, variables, descriptors)
     os.chdir(cwd)
-    try:
-        return execute(spawn, arguments, variables, descriptors)
-    finally:
-        # Otherwise the folder could not be unmounted.
-        os.chdir("/")
+    return execute(spawn, arguments, variables, descriptors)
 
 
 def execute(start, arguments, variables, descriptors):

@@ -33,7 +33,7 @@ export class Launcher extends HelperProcess {
     const { program, args, cwd, env, stdin, uid, gid, onStatus } = launch
     const input = Buffer.from(stdin ?? '')
     const rest = input.subarray(FIRST_INPUT_BYTES)
-    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+    const variables = Object.entries(env)
     const fields = [
       cwd,
       String(uid ?? ''),
@@ -44,7 +44,7 @@ export class Launcher extends HelperProcess {
       String(variables.length),
       program,
       ...args,
-      ...variables,
+      ...variables.flat(),
     ]
     const child = new LaunchedChild(this.nextId(), this, { onStatus, write, input: rest })
     await this.start(child, fields, input.subarray(0, FIRST_INPUT_BYTES))

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ExecutorInstance } from 'hookline/sdk/executor'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -85,6 +85,20 @@ describe.skipIf(missing !== null)('the launcher (needs Linux and Python)', () =>
       /SigIgn:\s+(\S+)/.exec(await outputOf(shell('cat /proc/self/status'))) ?? []
     // Two signals of the C library's own stand above the 31 of the system.
     expect(BigInt(`0x${mask}`) & 0x7fff_ffffn).toBe(0n)
+  })
+
+  it('hands on all output, of programs that end at once and of those that run on', async () => {
+    const many = "head -c 200000 /dev/zero | tr '\\0' x"
+    const texts = ['echo out; echo err >&2', many, `${many}; sleep 0.1; echo late`]
+    const outputs = await Promise.all(texts.map((text) => outputOf(shell(text))))
+    const x = 'x'.repeat(200_000)
+    expect(outputs).toEqual(['out\nerr\n', x, `${x}late\n`])
+  })
+
+  it('stays in no folder of a program', async () => {
+    const id = await launcherId()
+    await outputOf(shell('pwd'))
+    expect(readlinkSync(`/proc/${id}/cwd`)).toBe('/')
   })
 
   it('runs nothing while nothing is to do', async () => {
