@@ -25,6 +25,7 @@ export async function backUp(path: string, file: string): Promise<void> {
   const copy = `${file}.${process.pid}.${randomBytes(4).toString('hex')}.partial`
   try {
     if (await isThere(file)) throw exists(file)
+    if (!(await isThere(dirname(file)))) throw noFolder(dirname(file))
     await (await open(copy, 'wx', 0o600)).close()
     const thread = new Worker(THREAD, { workerData: { path, copy } satisfies BackupTask })
     const [code] = await once(thread, 'exit')
@@ -47,6 +48,12 @@ export async function backUp(path: string, file: string): Promise<void> {
 
 function exists(file: string): HooklineError {
   return new HooklineError('store_backup_failed', `${file} exists; a backup replaces nothing`)
+}
+
+function noFolder(folder: string): HooklineError {
+  return new HooklineError('store_backup_failed', `There is no folder ${folder}`, {
+    remedy: `Make it, with \`mkdir -p ${folder}\`, or mount it.`,
+  })
 }
 
 async function isThere(file: string): Promise<boolean> {

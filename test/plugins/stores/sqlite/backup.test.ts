@@ -104,6 +104,18 @@ describe('a backup of sqlite', () => {
     await store.close()
   })
 
+  it('makes no folder, which may be a disk that is not mounted, and says so', async () => {
+    const store = createIn(folder)
+    await store.open()
+    await expect(store.backup?.(join(folder, 'away', 'hookline.db'))).rejects.toMatchObject({
+      code: 'store_backup_failed',
+      message: `There is no folder ${join(folder, 'away')}`,
+      remedy: expect.stringContaining('mkdir -p'),
+    })
+    expect(existsSync(join(folder, 'away'))).toBe(false)
+    await store.close()
+  })
+
   it('neither migrates nor makes a database', async () => {
     await expect(createIn(folder).backup?.(copy)).rejects.toMatchObject({
       code: 'store_backup_failed',
