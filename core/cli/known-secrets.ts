@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { adminTokenFile } from '../api/access/tokens/admin-token.ts'
+import { adminTokenFile } from '../api/access/tokens/admin-token-file.ts'
 import type { RunningConfig } from '../contracts/config.ts'
 import { allLearnedSecrets } from '../redaction/learned-secrets.ts'
 import { KeyRing } from '../sealing/key-ring.ts'

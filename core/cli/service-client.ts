@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { adminTokenFile } from '../api/access/tokens/admin-token.ts'
+import { adminTokenFile } from '../api/access/tokens/admin-token-file.ts'
 import type { ServicePlace } from '../config/load/service-place.ts'
 import type { RunningConfig } from '../contracts/config.ts'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'

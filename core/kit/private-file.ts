@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
@@ -93,6 +92,8 @@ function writeDraft(file: string, text: string): string {
   const folder = dirname(file)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
+    // Loaded only here: most commands read such files alone.
+    const { randomBytes } = process.getBuiltinModule('node:crypto')
     return writeNew(`${file}.${process.pid}.${randomBytes(4).toString('hex')}`, text)
   } catch (error) {
     throw folderFault(error, folder) ?? error

@@ -6,7 +6,6 @@ import { configError } from '../fault.ts'
 import { ModuleLoad, type PluginParts } from '../modules/module-hooks.ts'
 import type { LoadOptions } from './load-options.ts'
 import { findConfig, type ReadFile, readConfigFile } from './read-file.ts'
-import { resolveReferences } from './references.ts'
 
 export type ServicePlaceOptions = Pick<LoadOptions, 'file' | 'cwd' | 'env'>
 
@@ -31,6 +30,10 @@ export class ServicePlace {
   async setting<Key extends PlaceKey>(key: Key): Promise<(typeof SERVICE_PLACE)[Key]> {
     const { file, value } = await this.#config()
     if (!isRecord(value) || value[key] === undefined) return SERVICE_PLACE[key]
+    // Loaded only here, since most configs name none of these settings.
+    const { resolveReferences } = await import('./references.ts')
+    const { checkValue } = await import('../schema/check-value.ts')
+    const { settingsSchema } = await import('../../settings/settings.ts')
     const location = { file, path: [] }
     const baseDir = dirname(file)
     const { env } = this.#options
@@ -39,9 +42,6 @@ export class ServicePlace {
       { location, baseDir },
       { env, mode: 'check', dataDir: null },
     )
-    // Loaded only here, since most configs name none of these settings.
-    const { checkValue } = await import('../schema/check-value.ts')
-    const { settingsSchema } = await import('../../settings/settings.ts')
     const schema = settingsSchema.pick({ dataDir: true, host: true, port: true })
     const checked = await checkValue(schema, resolved.value, { location, resolved })
     const faults = [...resolved.faults, ...(checked.ok ? [] : checked.faults)]

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
 interface LoadedModule {
   /** Number of the load that imported it. */
   readonly generation: number
-  /** Hash of its content; null if it could not be read. */
+  /** Null if it could not be read. */
   readonly content: string | null
   readonly imports: Set<string>
 }
@@ -64,7 +63,7 @@ export class ModuleGraph {
 
 function contentOf(path: string): string | null {
   try {
-    return createHash('sha256').update(readFileSync(path)).digest('base64')
+    return readFileSync(path, 'latin1')
   } catch {
     return null
   }

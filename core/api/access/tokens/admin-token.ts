@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { HooklineError } from '../../../errors/errors.ts'
 import { folderFault } from '../../../errors/folder-fault.ts'
 import { createPrivateFile } from '../../../kit/private-file.ts'
+import { adminTokenFile } from './admin-token-file.ts'
 import { createToken } from './token-format.ts'
 
 const MIN_LENGTH = 16
@@ -49,9 +49,4 @@ function readKept(file: string): string {
   } catch (error) {
     throw folderFault(error, file) ?? error
   }
-}
-
-/** Path of the admin token's file. */
-export function adminTokenFile(dataDir: string): string {
-  return join(dataDir, 'admin-token')
 }
