@@ -44,7 +44,8 @@ interface OpenConnection {
 /**
  * Keeps a server within a number of connections. If all are taken, a new one replaces the connection that has been idle
  * longest, of the address that holds most. If none is idle, it replaces one whose body has been coming for more than
- * `SLOW_BODY_MS`, chosen in the same way. If there is none of these either, the new one is closed.
+ * `SLOW_BODY_MS`, chosen in the same way. If there is none of these either, the new one is closed. Once the server does not
+ * listen any more, each is closed when its request is answered.
  *
  * Returns what tells whether a connection has begun a request whose body has not come yet.
  */
@@ -83,6 +84,8 @@ export function limitConnections(
     connection.beganAt = performance.now()
     response.once('close', () => {
       connection.requests--
+      // Node.js would keep it, and so hold up the end of the server.
+      if (!server.listening && isIdle(connection)) socket.end()
       if (connections.delete(socket)) connections.set(socket, connection)
     })
   })

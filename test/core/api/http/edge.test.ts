@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { maxConnections } from '../../../../core/api/http/connection-limit.ts'
@@ -30,7 +31,7 @@ async function serve({ connections = 1000, limits = {}, requestSeconds = 2 } = {
     ...(opened.direct && { intercept: opened.direct }),
   })
   onTestFinished(() => server.close(0))
-  return { ...opened, port: server.port, counted }
+  return { ...opened, server, port: server.port, counted }
 }
 
 /** Sends bytes as they are; resolves to everything that comes back. */
@@ -130,6 +131,22 @@ describe('a request that is refused for a known source', () => {
     expect(items).toMatchObject([{ source: 'box', outcome: 'refused' }])
     expect(items[0]?.reason).toMatch(new RegExp(`^${reason}: `))
     expect(answer.toLowerCase()).toContain(`hookline-delivery: ${items[0]?.id}`)
+  })
+})
+
+describe('a server that is to stop', () => {
+  it('answers what it has begun, and then keeps no connection', async () => {
+    const { port, server } = await serve()
+    const socket = connect(port, '127.0.0.1')
+    const headers = 'Expect: 100-continue\r\n'
+    const text = request(BOX, { headers, body: BODY }).replace('Connection: close\r\n', '')
+    socket.write(text.slice(0, -5))
+    await once(socket, 'data')
+    const closed = server.close(60)
+    const answered = once(socket, 'data')
+    socket.write(text.slice(-5))
+    expect(String((await answered)[0])).toMatch(/^HTTP\/1\.1 202 /)
+    await closed
   })
 })
 
