@@ -2,12 +2,12 @@ import type { MeasuredReceiver } from '../api/metrics/node-metrics.ts'
 import { openMetrics } from '../api/metrics/open-metrics.ts'
 import type { LiveConfig } from '../config/load/live.ts'
 import type { StoreInstance } from '../contracts/store.ts'
-import type { Closers } from '../kit/closers.ts'
 import { NO_METER } from '../kit/no-meter.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { NO_TRACER } from '../tracing/no-tracer.ts'
 import { openTracing } from '../tracing/open-tracing.ts'
 import type { TunnelStatus } from '../tunnel/supervisor.ts'
+import type { Closers } from './closers.ts'
 import type { Logger } from './logger.ts'
 
 export interface Observed {

@@ -8,7 +8,6 @@ import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { Tracer } from '../contracts/tracer.ts'
 import { JobRunner, jobHoldMs } from '../jobs/job-runner.ts'
-import type { Closers } from '../kit/closers.ts'
 import { OwnEvents } from '../own-events/own-events.ts'
 import { Projector } from '../projection/projector.ts'
 import type { TermHash } from '../projection/term-hash.ts'
@@ -24,6 +23,7 @@ import type { KeyKeeper } from '../sealing/key-keeper.ts'
 import { Heartbeat } from '../work/heartbeat.ts'
 import { Retention } from '../work/retention.ts'
 import { Worker } from '../work/worker.ts'
+import type { Closers } from './closers.ts'
 
 export interface WorkOptions {
   readonly live: LiveConfig
