@@ -2,7 +2,7 @@ import type { RunningConfig } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { PendingApproval } from '../contracts/task.ts'
-import { FaultLog } from '../kit/bounded-log.ts'
+import { Passes } from '../kit/passes.ts'
 import { OWN_SOURCE } from '../own-events/catalog.ts'
 import type { OwnEvents } from '../own-events/own-events.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
@@ -11,8 +11,8 @@ import { waitKey } from './wait-key.ts'
 
 const CLAIM = { collection: 'approval-claim', name: 'all' }
 const LOOK_MS = 2_000
-/** Looks that are left out where no rule asks for an approval: a task of an earlier config may wait. */
-const LOOKS_LEFT_OUT = 30
+/** Where no rule asks for an approval: a task of an earlier config may wait. */
+const IDLE_MS = 60_000
 const PAGE = 500
 
 export interface ApprovalsOptions {
@@ -32,53 +32,52 @@ export interface ApprovalsOptions {
 /** Tells of tasks that wait for an approval, and ends the wait of those whose time is over. Every node looks. */
 export class Approvals {
   readonly #options: ApprovalsOptions
-  #timer: NodeJS.Timeout | undefined
-  #looking: Promise<void> = Promise.resolve()
-  #leftOut = LOOKS_LEFT_OUT
+  readonly #looks: Passes
   /** Waits that an event was raised for, or that nobody wants to hear of. */
   #told: ReadonlySet<string> = new Set()
-  readonly #faults: FaultLog
 
   constructor(options: ApprovalsOptions) {
     this.#options = options
-    this.#faults = new FaultLog(options.logger)
+    this.#looks = new Passes({
+      pass: () => this.#look(),
+      logger: options.logger,
+      fault: 'tasks that wait for approval were not looked at',
+    })
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => {
-      const { rules } = this.#options.config()
-      const asks = rules.some(
-        ({ approval, steps }) => approval !== null || steps.some((step) => step.approval !== null),
-      )
-      if (asks || this.#leftOut++ >= LOOKS_LEFT_OUT) void this.look()
-    }, LOOK_MS).unref()
+    this.#looks.start(LOOK_MS)
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer)
-    await this.#looking
+  /** The rules of the new config may ask for approvals. */
+  configChanged(): void {
+    this.#looks.wake(LOOK_MS)
+  }
+
+  close(): Promise<void> {
+    return this.#looks.stop()
   }
 
   /** Looks once what is under way has ended. Never throws. */
   look(): Promise<void> {
-    this.#leftOut = 0
-    this.#looking = this.#looking.then(() => this.#lookNow())
-    return this.#looking
+    return this.#looks.now()
   }
 
-  async #lookNow(): Promise<void> {
-    try {
-      const pending = await this.#pending()
-      for (const { taskId, isOver } of pending) if (isOver) await this.#expire(taskId)
-      const waiting = pending.filter(({ isOver }) => !isOver)
-      const news = waiting.filter((one) => !this.#told.has(keyOf(one)))
-      if (news.length > 0) await this.#tell(news)
-      const keys = new Set(waiting.map(keyOf))
-      this.#told = new Set([...this.#told].filter((key) => keys.has(key)))
-      this.#faults.ended()
-    } catch (error) {
-      this.#faults.write(error, 'tasks that wait for approval were not looked at')
-    }
+  /** Returns when to look again. */
+  async #look(): Promise<number> {
+    const pending = await this.#pending()
+    for (const { taskId, isOver } of pending) if (isOver) await this.#expire(taskId)
+    const waiting = pending.filter(({ isOver }) => !isOver)
+    const news = waiting.filter((one) => !this.#told.has(keyOf(one)))
+    if (news.length > 0) await this.#tell(news)
+    const keys = new Set(waiting.map(keyOf))
+    this.#told = new Set([...this.#told].filter((key) => keys.has(key)))
+    const asks = this.#options
+      .config()
+      .rules.some(
+        ({ approval, steps }) => approval !== null || steps.some((step) => step.approval !== null),
+      )
+    return asks ? LOOK_MS : IDLE_MS
   }
 
   async #pending(): Promise<readonly PendingApproval[]> {

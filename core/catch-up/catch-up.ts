@@ -3,6 +3,7 @@ import type { Meter } from '../contracts/meter.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'
+import { Passes } from '../kit/passes.ts'
 import type { Receiver } from '../receive/receiver.ts'
 import { isRetryable, shownFault } from '../sdk/api/fault.ts'
 import { type ProviderPlace, placeName } from '../sdk/api/place.ts'
@@ -73,16 +74,17 @@ const MAX_FOUND = 200
  */
 export class CatchUp {
   readonly #options: CatchUpOptions
-  readonly #stop = new AbortController()
+  readonly #passes: Passes
   readonly #settled = new Set<string>()
-  #busy: Promise<unknown> = Promise.resolve()
-  #isPassing = false
   #isForced = true
   #timer: NodeJS.Timeout | undefined
   #tickedAt = 0
 
   constructor(options: CatchUpOptions) {
     this.#options = options
+    const { logger } = options
+    const fault = 'missed deliveries could not be asked for'
+    this.#passes = new Passes({ pass: () => this.#pass(), logger, fault })
   }
 
   /** Begins to ask. */
@@ -93,15 +95,15 @@ export class CatchUp {
       const now = clock()
       if (now - this.#tickedAt > tickMs + JUMP_MS) this.#isForced = true
       this.#tickedAt = now
-      this.#look()
+      this.#passes.wake()
     }, tickMs).unref()
-    this.#look()
+    this.#passes.start()
   }
 
   /** Asks again now: something may have been missed. */
   wake(): void {
     this.#isForced = true
-    if (this.#timer !== undefined) this.#look()
+    this.#passes.wake()
   }
 
   async list(): Promise<readonly ListedFeed[]> {
@@ -125,7 +127,7 @@ export class CatchUp {
           : `The source '${source.slice(0, 64)}' cannot ask for missed deliveries`
       throw new HooklineError('catch_up_unknown', message)
     }
-    return this.#alone(async () => {
+    return this.#passes.alone(async () => {
       const results: CatchUpResult[] = []
       for (const feed of await this.#feeds()) {
         if (source !== undefined && feed.source !== source) continue
@@ -137,30 +139,15 @@ export class CatchUp {
 
   async close(): Promise<void> {
     clearInterval(this.#timer)
-    this.#stop.abort(new Error('the service stops'))
-    await this.#busy
+    await this.#passes.stop()
   }
 
-  #look(): void {
-    if (this.#isPassing || this.#stop.signal.aborted) return
-    this.#isPassing = true
-    void this.#alone(() => this.#pass()).finally(() => {
-      this.#isPassing = false
-    })
-  }
-
-  /** One thing after the other. */
-  #alone<Result>(act: () => Promise<Result>): Promise<Result> {
-    const done = this.#busy.then(act)
-    this.#busy = done.catch(() => {})
-    return done
-  }
-
-  /** Asks all feeds that are due. Never throws. */
-  async #pass(): Promise<void> {
-    const { config, store, clock, logger } = this.#options
-    if (config().settings.catchUp === false) return
-    if (![...config().sources.values()].some(hasFeeds)) return
+  /** Asks all feeds that are due. Returns when to look again: the next tick. */
+  async #pass(): Promise<number> {
+    const { config, store, clock } = this.#options
+    const rest = Number.POSITIVE_INFINITY
+    if (config().settings.catchUp === false) return rest
+    if (![...config().sources.values()].some(hasFeeds)) return rest
     const isForced = this.#isForced
     this.#isForced = false
     try {
@@ -170,12 +157,11 @@ export class CatchUp {
         const record = records.get(placeName(feed))
         return isForced || record === undefined || record.nextAt <= now
       })
-      for (const feed of due) if (!this.#stop.signal.aborted) await this.#ask(feed, null)
+      for (const feed of due) if (!this.#passes.stopping.aborted) await this.#ask(feed, null)
+      return rest
     } catch (error) {
       this.#isForced ||= isForced
-      if (this.#stop.signal.aborted) return
-      const { code, message } = shownFault(error, this.#options.redact)
-      logger.debug({ code, fault: message }, 'missed deliveries could not be asked for')
+      throw error
     }
   }
 
@@ -218,12 +204,12 @@ export class CatchUp {
       // Due until it is done: if this node is killed, others go on as soon as the claim has ended.
       await settle(() => ({ nextAt: Math.min(record.nextAt, startedAt) }))
       const since = new Date(request?.since ?? this.#sinceOf(record))
-      const signal = AbortSignal.any([this.#stop.signal, lost.signal])
+      const signal = AbortSignal.any([this.#passes.stopping, lost.signal])
       await this.#recover(feed, since, { signal, isDryRun, onFound })
       await settle(() => this.#succeeded(record, startedAt, counts.recovered))
       return answer(null)
     } catch (error) {
-      if (this.#stop.signal.aborted) {
+      if (this.#passes.stopping.aborted) {
         await settle(() => ({ recovered: record.recovered + counts.recovered }))
         throw error
       }

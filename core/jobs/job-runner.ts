@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import { isHooklineError } from '../errors/errors.ts'
+import { Passes, storeRetryMs } from '../kit/passes.ts'
 import { withTimeLimit } from '../kit/time-limit.ts'
-import { storeRetryMs } from '../work/backoff.ts'
 import { describeFault } from '../work/fault.ts'
 import { HeldJob, type JobTools } from './held-job.ts'
 import { hasEnded, JOBS, readJobs, type StoredJob } from './job.ts'
@@ -47,7 +46,7 @@ interface Seen {
 export class JobRunner {
   readonly #options: JobRunnerOptions
   readonly #holder = randomUUID()
-  readonly #stopping = new AbortController()
+  readonly #passes: Passes
   readonly #held = new Map<string, HeldJob>()
   readonly #failures = new Map<string, number>()
   #others = new Map<string, Seen>()
@@ -56,46 +55,40 @@ export class JobRunner {
   #hasNews = true
   /** Until it has looked once. */
   #isNew = true
-  #wake = () => {}
-  #running: Promise<void> | null = null
+  #unsubscribe: (() => void) | null = null
 
   constructor(options: JobRunnerOptions) {
     this.#options = options
+    const { logger } = options
+    const fault = 'jobs could not be read'
+    this.#passes = new Passes({ pass: () => this.#pass(), logger, fault })
   }
 
   start(): void {
-    this.#running ??= this.#run()
+    this.#unsubscribe ??= this.#options.store.subscribe((change) => {
+      if (change.kind !== 'documents' || change.collection !== JOBS) return
+      this.#hasNews = true
+      if (this.#held.size === 0) this.#passes.wake()
+    })
+    this.#passes.start()
   }
 
   /** Starts no further step, and lets other nodes go on with its jobs. Takes two seconds at most. Never throws. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
-    this.#wake()
-    await withTimeLimit(this.#running, STOP_LIMIT_MS, () => {})
+    this.#unsubscribe?.()
+    const released = this.#passes
+      .stop()
+      .then(() => Promise.allSettled([...this.#held.values()].map((job) => job.release())))
+    await withTimeLimit(released, STOP_LIMIT_MS, () => {})
   }
 
-  async #run(): Promise<void> {
-    const { store, logger } = this.#options
-    const unsubscribe = store.subscribe((change) => {
-      if (change.kind !== 'documents' || change.collection !== JOBS) return
-      this.#hasNews = true
-      if (this.#held.size === 0) this.#wake()
-    })
-    let failures = 0
-    while (!this.#isStopping) {
-      try {
-        await this.#look()
-        failures = 0
-      } catch (error) {
-        failures++
-        this.#lookedAt = Number.NEGATIVE_INFINITY
-        if (failures === 1) logger.warn({ fault: describeFault(error) }, 'jobs could not be read')
-      }
-      if (this.#held.size === 0) await this.#idle(failures)
-      for (const job of this.#held.values()) await this.#stepOf(job)
-    }
-    unsubscribe()
-    await Promise.allSettled([...this.#held.values()].map((job) => job.release()))
+  /** Returns when to look for jobs again; 0: one is held. */
+  async #pass(): Promise<number> {
+    for (const job of this.#held.values()) await this.#stepOf(job)
+    await this.#look()
+    if (this.#held.size > 0) return 0
+    const restMs = this.#hasNews ? MIN_LOOK_MS : Math.min(LOOK_MS, this.#options.holdMs())
+    return Math.max(0, restMs - (performance.now() - this.#lookedAt))
   }
 
   /** Takes the jobs that nobody carries out. */
@@ -106,7 +99,7 @@ export class JobRunner {
     const since = now - this.#lookedAt
     if (since < (this.#hasNews ? MIN_LOOK_MS : Math.min(LOOK_MS, holdMs))) return
     this.#hasNews = false
-    this.#lookedAt = now
+    this.#lookedAt = Number.NEGATIVE_INFINITY
     const others = new Map<string, Seen>()
     for (const stored of (await readJobs(store)).toReversed()) {
       const { id, version, job } = stored
@@ -119,6 +112,7 @@ export class JobRunner {
       else others.set(id, seen)
     }
     this.#others = others
+    this.#lookedAt = now
     this.#isNew = false
   }
 
@@ -145,7 +139,7 @@ export class JobRunner {
       await this.#failed(job, error)
     }
     const pauseMs = (performance.now() - began) * PAUSE_FACTOR
-    await this.#pause(Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, pauseMs)))
+    await this.#passes.pause(Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, pauseMs)))
   }
 
   #drop(job: HeldJob): void {
@@ -161,7 +155,7 @@ export class JobRunner {
     this.#failures.set(job.id, failures)
     const fields = { job: job.id, failures, fault: describeFault(error) }
     this.#options.logger.error(fields, 'a step of a job failed')
-    await this.#pause(storeRetryMs(failures))
+    await this.#passes.pause(storeRetryMs(failures))
     if (isOfStore(error) || failures < MAX_FAILURES) return
     const reason = isHooklineError(error) ? `${error.code}: ${error.message}` : 'internal'
     try {
@@ -172,25 +166,7 @@ export class JobRunner {
     }
   }
 
-  /** Until there is news, or it is time to look. */
-  async #idle(failures: number): Promise<void> {
-    const sinceMs = performance.now() - this.#lookedAt
-    const lookMs = Math.min(LOOK_MS, this.#options.holdMs())
-    const waitMs = failures > 0 ? storeRetryMs(failures) : lookMs - sinceMs
-    if (this.#hasNews && failures === 0) return this.#pause(Math.max(0, MIN_LOOK_MS - sinceMs))
-    const woken = new AbortController()
-    this.#wake = () => woken.abort()
-    const signal = AbortSignal.any([woken.signal, this.#stopping.signal])
-    await sleep(Math.max(0, waitMs), undefined, { signal }).catch(() => {})
-    this.#wake = () => {}
-  }
-
-  /** A stop ends it. */
-  async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {})
-  }
-
   get #isStopping(): boolean {
-    return this.#stopping.signal.aborted
+    return this.#passes.stopping.aborted
   }
 }

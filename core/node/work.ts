@@ -144,6 +144,7 @@ export function createWork(options: WorkOptions) {
   const silences = new Silences({ config, store, ownEvents, nodeName, logger, clock })
   closers.add(() => silences.close())
   const approvals = new Approvals({ config, store, ownEvents, nodeName, logger, clock })
+  live.onChange(() => approvals.configChanged())
   closers.add(() => approvals.close())
   return {
     approvals,

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { Projection, Unprojected } from '../contracts/projection.ts'
 import type { StoreChange, StoreInstance } from '../contracts/store.ts'
 import { isHooklineError } from '../errors/errors.ts'
-import { withTimeLimit } from '../kit/time-limit.ts'
+import { Passes } from '../kit/passes.ts'
 import { FULL_SEGMENT, segmentsToMerge } from '../sdk/store/search/merge.ts'
 import { mergeSegments } from '../sdk/store/search/segment.ts'
 import { countsOf, deathsOf } from './counts.ts'
@@ -16,8 +15,6 @@ const BATCH = 100
 const GATHER_MS = 700
 /** A store may not tell of every commit. */
 const LOOK_MS = 5_000
-/** After a fault of the store. */
-const RETRY_MS = 5_000
 /** Another node projects: this one steps back, for this long or up to twice as long. */
 const STEP_BACK_MS = 2_000
 const MIN_PAUSE_MS = 5
@@ -42,24 +39,28 @@ export interface ProjectorOptions {
 /** Derives what lists are searched by from what was committed, soon afterwards. Several nodes may do so at the same time. */
 export class Projector {
   readonly #options: ProjectorOptions
-  readonly #stopping = new AbortController()
-  #running: Promise<void> | null = null
-  #news = Promise.withResolvers<void>()
+  readonly #passes: Passes
+  #unsubscribe: (() => void) | null = null
   #limit = BATCH
 
   constructor(options: ProjectorOptions) {
     this.#options = options
+    const { logger } = options
+    const fault = 'what lists are searched by could not be updated'
+    this.#passes = new Passes({ pass: () => this.#pass(), logger, fault })
   }
 
   start(): void {
-    this.#running ??= this.#run()
+    this.#unsubscribe ??= this.#options.store.subscribe((change) => {
+      if (isNews(change)) this.#passes.wake(GATHER_MS)
+    })
+    this.#passes.start()
   }
 
   /** Starts no further step. Waits at most two seconds for the current one. Never throws. */
   async stop(): Promise<void> {
-    this.#stopping.abort()
-    this.#news.resolve()
-    await withTimeLimit(this.#running, STOP_LIMIT_MS, () => {})
+    this.#unsubscribe?.()
+    await this.#passes.stop(STOP_LIMIT_MS)
   }
 
   /** Takes in all that waits, unless another node does. Throws if the store cannot be used. */
@@ -77,22 +78,14 @@ export class Projector {
     }
   }
 
-  async #run(): Promise<void> {
-    const { store, logger } = this.#options
-    const unsubscribe = store.subscribe((change) => {
-      if (isNews(change)) this.#news.resolve()
-    })
-    while (!this.#isStopping) {
-      this.#news = Promise.withResolvers()
-      try {
-        await this.projectAll()
-        await this.#waitForNews()
-      } catch (error) {
-        logger.error({ fault: describe(error) }, 'what lists are searched by could not be updated')
-        await this.#pause(RETRY_MS)
-      }
+  async #pass(): Promise<number> {
+    try {
+      await this.projectAll()
+      return LOOK_MS
+    } catch (error) {
+      // Its message may quote what it was about.
+      throw isHooklineError(error) ? error : new Error(describe(error).name)
     }
-    unsubscribe()
   }
 
   /** `lost`: another node was first. */
@@ -141,24 +134,12 @@ export class Projector {
     await store.replaceSegments(merged, whole)
   }
 
-  async #waitForNews(): Promise<void> {
-    const look = new AbortController()
-    await Promise.race([
-      this.#news.promise,
-      sleep(LOOK_MS, undefined, { signal: look.signal }).catch(() => {}),
-    ])
-    look.abort()
-    await this.#pause(GATHER_MS)
-  }
-
-  /** A stop ends the pause. */
-  async #pause(ms: number): Promise<void> {
-    const { signal } = this.#stopping
-    await sleep(Math.max(ms, MIN_PAUSE_MS), undefined, { signal }).catch(() => {})
+  #pause(ms: number): Promise<void> {
+    return this.#passes.pause(Math.max(ms, MIN_PAUSE_MS))
   }
 
   get #isStopping(): boolean {
-    return this.#stopping.signal.aborted
+    return this.#passes.stopping.aborted
   }
 }
 

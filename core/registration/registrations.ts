@@ -2,6 +2,7 @@ import type { RunningConfig } from '../contracts/config.ts'
 import type { AuditStore } from '../contracts/document.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import { HooklineError } from '../errors/errors.ts'
+import { Passes } from '../kit/passes.ts'
 import { shownFault } from '../sdk/api/fault.ts'
 import { placeName } from '../sdk/api/place.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
@@ -58,19 +59,21 @@ const CLAIM = { collection: 'registration-claim', name: 'holder' } as const
 export class Registrations {
   readonly #options: RegistrationsOptions
   readonly #claim: DocumentClaim
-  readonly #stop = new AbortController()
+  readonly #passes: Passes
   /** Aborted once another node has taken the claim. */
   #lost = new AbortController()
   /** What each target was last brought to here: what is new is due at once. */
   readonly #seen = new Map<string, string>()
-  #busy: Promise<unknown> = Promise.resolve()
-  #timer: NodeJS.Timeout | undefined
-  #passAt = 0
   #isStarted = false
 
   constructor(options: RegistrationsOptions) {
     this.#options = options
-    const { store, clock } = options
+    const { store, clock, logger } = options
+    this.#passes = new Passes({
+      pass: () => this.#pass(),
+      logger,
+      fault: 'webhooks could not be registered',
+    })
     const node = options.config().settings.node.name
     this.#claim = new DocumentClaim({ store, clock, node, place: CLAIM })
   }
@@ -78,12 +81,12 @@ export class Registrations {
   /** Begins to register. */
   start(): void {
     this.#isStarted = true
-    this.configChanged()
+    this.#passes.start()
   }
 
   /** Registers what has changed. Called after each change of the config or of the public URL. */
   configChanged(): void {
-    if (this.#isStarted) this.#schedule(0)
+    this.#passes.wake()
   }
 
   async list(): Promise<readonly ListedRegistration[]> {
@@ -113,7 +116,7 @@ export class Registrations {
     audit?: RegisterTools['audit'],
   ): Promise<readonly RegistrationResult[]> {
     const { config, store } = this.#options
-    return this.#alone(async () => {
+    return this.#passes.alone(async () => {
       // What cannot be done is refused before anybody is waited for.
       chooseRegistrations(config(), await readRecords(store), request)
       const isDryRun = request.dryRun === true
@@ -137,9 +140,7 @@ export class Registrations {
 
   /** Ends all work, and removes the webhooks that are to go with this service. */
   async close(): Promise<void> {
-    clearTimeout(this.#timer)
-    this.#stop.abort(new Error('the service stops'))
-    await this.#busy.catch(() => {})
+    await this.#passes.stop()
     if (!this.#isStarted) return
     const { config, store, logger } = this.#options
     try {
@@ -160,42 +161,19 @@ export class Registrations {
     }
   }
 
-  /** Plans a pass, unless one is planned that comes earlier: a change during a pass is not put off by its end. */
-  #schedule(ms: number): void {
-    const at = performance.now() + ms
-    if (this.#stop.signal.aborted || (this.#timer !== undefined && this.#passAt <= at)) return
-    clearTimeout(this.#timer)
-    this.#passAt = at
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined
-      void this.#alone(() => this.#pass())
-    }, ms).unref()
-  }
-
-  /** One thing after the other. */
-  #alone<Result>(act: () => Promise<Result>): Promise<Result> {
-    const done = this.#busy.then(act, act)
-    this.#busy = done.catch(() => {})
-    return done
-  }
-
-  /** Registers all that is due, and plans the next pass. */
-  async #pass(): Promise<void> {
-    const { config, store, logger, clock } = this.#options
-    let next = IDLE_MS
-    try {
-      if (![...config().sources.values()].some(({ instance }) => instance.registrar)) return
-      let records = await readRecords(store)
-      const isDue = this.#due(records).length > 0
-      const isMine = isDue && (await this.#take())
-      if (isMine) records = await this.#registerDue()
-      const times = [...records.values()].map(({ nextAt }) => nextAt - clock())
-      const idleMs = isDue && !isMine ? BUSY_MS : IDLE_MS
-      next = Math.max(100, Math.min(idleMs, ...times.filter((ms) => ms > 0)))
-    } catch (error) {
-      logger.error({ err: error }, 'webhooks could not be registered')
+  /** Registers all that is due. Returns when to look again. */
+  async #pass(): Promise<number> {
+    const { config, store, clock } = this.#options
+    if (![...config().sources.values()].some(({ instance }) => instance.registrar)) {
+      return Number.POSITIVE_INFINITY
     }
-    this.#schedule(next)
+    let records = await readRecords(store)
+    const isDue = this.#due(records).length > 0
+    const isMine = isDue && (await this.#take())
+    if (isMine) records = await this.#registerDue()
+    const times = [...records.values()].map(({ nextAt }) => nextAt - clock())
+    const idleMs = isDue && !isMine ? BUSY_MS : IDLE_MS
+    return Math.max(100, Math.min(idleMs, ...times.filter((ms) => ms > 0)))
   }
 
   /** Gives what is known afterwards. */
@@ -204,7 +182,7 @@ export class Registrations {
       // Another node may have done some of it before this one took the claim.
       const records = new Map(await readRecords(this.#options.store))
       for (const wanted of this.#due(records)) {
-        if (this.#stop.signal.aborted) break
+        if (this.#passes.stopping.aborted) break
         await this.#act(wanted, records, { action: 'register' })
       }
       return records
@@ -233,7 +211,7 @@ export class Registrations {
     audit = this.#audit,
   ): Promise<RegistrationResult> {
     const isDryRun = request.dryRun === true
-    const ends = [this.#stop.signal, ...(isDryRun ? [] : [this.#lost.signal])]
+    const ends = [this.#passes.stopping, ...(isDryRun ? [] : [this.#lost.signal])]
     const tools = { ...this.#options, audit, signal: AbortSignal.any(ends) }
     const result = await act(wanted, records, request, tools)
     if (!isDryRun) this.#seen.set(placeName(wanted), markOf(wanted))

@@ -3,7 +3,7 @@ import type { AuditStore } from '../contracts/document.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreChange, StoreInstance } from '../contracts/store.ts'
 import type { TaskRecord } from '../contracts/task.ts'
-import { FaultLog } from '../kit/bounded-log.ts'
+import { Passes } from '../kit/passes.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
 import { ReportBook } from './book.ts'
 import { reportingRules } from './find-tasks.ts'
@@ -45,7 +45,7 @@ export class Reports {
   readonly #options: ReportsOptions
   readonly #claim: DocumentClaim
   readonly #reruns: Reruns
-  readonly #stop = new AbortController()
+  readonly #looks: Passes
   #lost = new AbortController()
   /** Null: this node does not report. */
   #book: ReportBook | null = null
@@ -56,37 +56,35 @@ export class Reports {
   /** Tasks under way, by the source that is told. */
   readonly #sending = new Map<string, Set<string>>()
   readonly #sends = new Set<Promise<void>>()
-  #looking: Promise<void> = Promise.resolve()
-  #timer: NodeJS.Timeout | undefined
-  #lookAt = Number.POSITIVE_INFINITY
-  #lastLookMs = 0
   #unsubscribe: (() => void) | null = null
-  readonly #faults: FaultLog
 
   constructor(options: ReportsOptions) {
     const { store, clock, nodeName: node } = options
     this.#options = options
-    this.#faults = new FaultLog(options.logger)
     this.#claim = new DocumentClaim({ store, clock, node, place: CLAIM })
     this.#reruns = new Reruns(options)
+    this.#looks = new Passes({
+      pass: () => this.#look(),
+      logger: options.logger,
+      fault: 'reports are held up',
+      maxShare: MAX_SHARE,
+    })
   }
 
   start(): void {
     this.#unsubscribe ??= this.#options.store.subscribe((change) => this.#onChange(change))
-    this.#schedule(0)
+    this.#looks.start()
   }
 
   configChanged(): void {
     this.#thoroughAt = 0
-    if (this.#unsubscribe !== null) this.#schedule(0)
+    this.#looks.wake()
   }
 
   /** Ends what is under way. What was not told is told after the next start. */
   async close(): Promise<void> {
     this.#unsubscribe?.()
-    clearTimeout(this.#timer)
-    this.#stop.abort(new Error('the service stops'))
-    await this.#looking
+    await this.#looks.stop()
     await Promise.all(this.#sends)
     await this.#claim.release().catch(() => {})
   }
@@ -102,38 +100,17 @@ export class Reports {
       if (this.#book === null || !this.#reruns.areWanted()) return
       this.#reruns.look()
     } else return
-    this.#schedule(SOON_MS)
+    this.#looks.wake(SOON_MS)
   }
 
-  /** Plans a look, unless an earlier one is planned. */
-  #schedule(ms: number): void {
-    const now = performance.now()
-    const at = now + Math.max(ms, this.#lastLookMs / MAX_SHARE)
-    if (this.#stop.signal.aborted || this.#lookAt <= at) return
-    clearTimeout(this.#timer)
-    this.#lookAt = at
-    this.#timer = setTimeout(() => {
-      this.#lookAt = Number.POSITIVE_INFINITY
-      this.#looking = this.#looking.then(() => this.#look())
-    }, at - now).unref()
-  }
-
-  /** Never throws. */
-  async #look(): Promise<void> {
-    if (this.#stop.signal.aborted) return
-    const begun = performance.now()
-    let rest = THOROUGH_MS
+  async #look(): Promise<number> {
     try {
-      rest = await this.#lookNow()
-      this.#faults.ended()
+      return await this.#lookNow()
     } catch (error) {
       // What is in memory may differ from what is stored.
       this.#book = null
-      this.#faults.write(error, 'reports are held up')
-      rest = OTHERS_MS
+      throw error
     }
-    this.#lastLookMs = performance.now() - begun
-    this.#schedule(rest)
   }
 
   /** Returns for how long nothing has to be done. */
@@ -189,7 +166,7 @@ export class Reports {
       const send = this.#send(book, record, task, isUnsure).finally(() => {
         sending.delete(record.task)
         this.#sends.delete(send)
-        this.#schedule(0)
+        this.#looks.wake()
       })
       this.#sends.add(send)
     }
@@ -202,7 +179,7 @@ export class Reports {
     task: TaskRecord,
     isUnsure: boolean,
   ): Promise<void> {
-    const signal = AbortSignal.any([this.#stop.signal, this.#lost.signal])
+    const signal = AbortSignal.any([this.#looks.stopping, this.#lost.signal])
     try {
       const record = await sendReport(before, task, isUnsure, { ...this.#options, signal })
       this.#note(record)

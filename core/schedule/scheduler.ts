@@ -3,7 +3,7 @@ import type { RunningConfig, RunningSource } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { Schedule } from '../contracts/source.ts'
 import type { AcceptEntry, StoreInstance } from '../contracts/store.ts'
-import { FaultLog } from '../kit/bounded-log.ts'
+import { Passes } from '../kit/passes.ts'
 import { makeDelivery } from '../matching/made-delivery.ts'
 import { planEvents } from '../matching/plan-events.ts'
 import { RuleIndex } from '../matching/rule-index.ts'
@@ -40,56 +40,45 @@ interface Scheduled {
  */
 export class Scheduler {
   readonly #options: SchedulerOptions
-  readonly #faults: FaultLog
-  #isStarted = false
-  #isClosed = false
-  #timer: NodeJS.Timeout | undefined
-  #looking: Promise<void> = Promise.resolve()
+  readonly #looks: Passes
   #rules: { readonly of: RunningConfig; readonly index: RuleIndex } | null = null
 
   constructor(options: SchedulerOptions) {
     this.#options = options
-    this.#faults = new FaultLog(options.logger)
+    this.#looks = new Passes({
+      pass: () => this.#look(),
+      logger: options.logger,
+      fault: 'a time of a schedule could not be taken',
+    })
   }
 
   start(): void {
-    this.#isStarted = true
-    void this.look()
+    this.#looks.start()
   }
 
   /** Follows the schedules of the new config. */
   configChanged(): void {
-    if (this.#isStarted) void this.look()
+    this.#looks.wake()
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true
-    clearTimeout(this.#timer)
-    await this.#looking
+  close(): Promise<void> {
+    return this.#looks.stop()
   }
 
   /** Takes what is due, once what is under way has ended. Never throws. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#lookNow())
-    return this.#looking
+    return this.#looks.now()
   }
 
-  async #lookNow(): Promise<void> {
-    clearTimeout(this.#timer)
+  /** Returns for how long nothing is due. */
+  async #look(): Promise<number> {
     const { config, clock } = this.#options
     const scheduled = schedulesOf(config())
-    if (this.#isClosed || scheduled.length === 0) return
-    try {
-      await this.#takeDue(scheduled)
-      this.#faults.ended()
-    } catch (error) {
-      this.#faults.write(error, 'a time of a schedule could not be taken')
-    }
-    if (this.#isClosed || !this.#isStarted) return
+    if (scheduled.length === 0) return Number.POSITIVE_INFINITY
+    await this.#takeDue(scheduled)
     const now = clock()
     const next = scheduled.flatMap(({ schedule }) => schedule.next(new Date(now))?.getTime() ?? [])
-    const rest = Math.min(MAX_REST_MS, ...next.map((at) => at - now))
-    this.#timer = setTimeout(() => this.look(), rest).unref()
+    return Math.min(MAX_REST_MS, ...next.map((at) => at - now))
   }
 
   async #takeDue(scheduled: readonly Scheduled[]): Promise<void> {
@@ -116,7 +105,7 @@ export class Scheduler {
 
   async #take({ source, schedule }: Scheduled, last: number): Promise<void> {
     for (const { at, isLate } of dueTimes(schedule, last, this.#options.clock())) {
-      if (this.#isClosed) return
+      if (this.#looks.stopping.aborted) return
       await this.#options.store.accept(await this.#entry(source, schedule.body(at, isLate)))
       // Not earlier: a time that was begun when the node was killed is taken again, as a duplicate if it was committed.
       await this.#note(source, schedule, at.getTime())

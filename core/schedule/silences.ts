@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Expectation, RunningConfig } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
+import { Passes } from '../kit/passes.ts'
 import type { OwnEvents } from '../own-events/own-events.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
 import { documentRecords } from '../work/document-records.ts'
@@ -33,44 +34,41 @@ interface Expected extends Expectation {
 /** Notices where something is expected and nothing comes. One node at a time looks, once a minute. */
 export class Silences {
   readonly #options: SilencesOptions
-  #timer: NodeJS.Timeout | undefined
-  #looking: Promise<void> = Promise.resolve()
+  readonly #looks: Passes
 
   constructor(options: SilencesOptions) {
     this.#options = options
+    const { logger } = options
+    this.#looks = new Passes({
+      pass: () => this.#look(),
+      logger,
+      fault: 'it is not known what is silent',
+    })
   }
 
   start(): void {
-    this.#timer ??= setInterval(() => this.look(), LOOK_MS).unref()
-    void this.look()
+    this.#looks.start()
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer)
-    await this.#looking
+  close(): Promise<void> {
+    return this.#looks.stop()
   }
 
   /** Looks once what is under way has ended. Never throws. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(async () => {
-      const expected = expectedOf(this.#options.config())
-      if (expected.length === 0) return
-      try {
-        await this.#lookAt(expected)
-      } catch (error) {
-        this.#options.logger.debug({ err: error }, 'it is not known what is silent')
-      }
-    })
-    return this.#looking
+    return this.#looks.now()
   }
 
-  async #lookAt(expected: readonly Expected[]): Promise<void> {
-    const { store, nodeName, clock } = this.#options
+  async #look(): Promise<number> {
+    const { config, store, nodeName, clock } = this.#options
+    const expected = expectedOf(config())
+    if (expected.length === 0) return LOOK_MS
     const claim = new DocumentClaim({ store, clock, node: nodeName, place: CLAIM })
     await claim.hold(async () => {
       const records = await documentRecords(store, COLLECTION, recordSchema)
       for (const one of expected) await this.#check(one, records.get(keyOf(one)))
     })
+    return LOOK_MS
   }
 
   async #check(one: Expected, record: SilenceRecord | undefined): Promise<void> {

@@ -2,6 +2,7 @@ import type { NewAuditEntry } from '../../contracts/document.ts'
 import type { PluginLogger } from '../../contracts/plugin.ts'
 import type { StoreInstance } from '../../contracts/store.ts'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
+import { Passes } from '../../kit/passes.ts'
 import type { Fault } from '../fault.ts'
 import type { CheckResult, LiveConfig } from '../load/live.ts'
 import {
@@ -34,21 +35,24 @@ export interface ManagedConfigOptions {
 export class ManagedConfig {
   readonly #live: LiveConfig
   readonly #store: DocumentStore
-  readonly #logger: PluginLogger
-  readonly #timer: NodeJS.Timeout
+  readonly #passes: Passes
   readonly #unsubscribe: () => void
   /** Version of the store's documents when they were last read. */
   #seen = -1
-  #following: Promise<void> = Promise.resolve()
 
   private constructor({ live, store, logger, pollMs = POLL_MS }: ManagedConfigOptions) {
     this.#live = live
     this.#store = store
-    this.#logger = logger
-    this.#timer = setInterval(() => this.#follow(), pollMs)
+    const follow = async () => {
+      await this.#follow()
+      return pollMs
+    }
+    const fault = 'changes of the managed config could not be read'
+    this.#passes = new Passes({ pass: follow, logger, fault })
+    this.#passes.start(pollMs)
     this.#unsubscribe = store.subscribe((change) => {
       if (change.kind !== 'documents') return
-      if (MANAGED_KINDS.some((kind) => kind === change.collection)) this.#follow()
+      if (MANAGED_KINDS.some((kind) => kind === change.collection)) this.#passes.wake()
     })
   }
 
@@ -86,40 +90,28 @@ export class ManagedConfig {
     audit: NewAuditEntry,
   ): Promise<{ readonly version: number | null; readonly fault: HooklineError | null } | null> {
     const { revision } = snapshot
-    const commit = async () => {
+    // The store's notification of this write is handled after the change is in force.
+    return this.#passes.alone(async () => {
       const written = await writeManaged(this.#store, { write, revision }, audit)
       if (written === null) return null
       const reloaded = await this.#live.reload('changed')
       return { ...written, fault: reloaded.ok ? null : reloaded.error }
-    }
-    const committed = this.#following.then(commit)
-    // Handle the store's notification of this write after the change is in force.
-    this.#following = committed.then(ignore, ignore)
-    return committed
+    })
   }
 
   /** Stops following changes. */
   async close(): Promise<void> {
-    clearInterval(this.#timer)
     this.#unsubscribe()
-    await this.#following
+    await this.#passes.stop()
   }
 
-  #follow(): void {
-    this.#following = this.#following.then(() => this.#followNow())
-  }
-
-  async #followNow(): Promise<void> {
-    try {
-      const version = await this.#store.documentsVersion()
-      const isBehind = this.#live.managedRevision === null
-      if (version === this.#seen && !isBehind) return
-      const revision = await readRevision(this.#store)
-      if (revision !== this.#live.managedRevision) await this.#live.reload('changed')
-      this.#seen = version
-    } catch (error) {
-      this.#logger.debug({ err: error }, 'changes of the managed config could not be read')
-    }
+  async #follow(): Promise<void> {
+    const version = await this.#store.documentsVersion()
+    const isBehind = this.#live.managedRevision === null
+    if (version === this.#seen && !isBehind) return
+    const revision = await readRevision(this.#store)
+    if (revision !== this.#live.managedRevision) await this.#live.reload('changed')
+    this.#seen = version
   }
 }
 
@@ -139,5 +131,3 @@ function startFault(error: unknown): unknown {
     fields: { ...error.fields, faults: withWayOut },
   })
 }
-
-function ignore(): void {}

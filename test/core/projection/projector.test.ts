@@ -241,7 +241,7 @@ describe('the projector', () => {
     await store.close()
     projector.start()
     while (errors.length === 0) await sleep(20)
-    expect(errors).toEqual([{ fault: { name: 'store_unavailable', message: expect.any(String) } }])
+    expect(errors).toEqual([{ err: expect.objectContaining({ code: 'store_unavailable' }) }])
     await store.open()
     await acceptTask(store)
     await projected(store)

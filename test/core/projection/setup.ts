@@ -30,7 +30,8 @@ export async function openProjected({ encryptPayloads = false, folder = '' } = {
   const store = searchable(sealed, hash)
   await store.open()
   const errors: unknown[] = []
-  const listening = { ...logger, error: (fields: object) => void errors.push(fields) }
+  const hear = (fields: object) => void errors.push(fields)
+  const listening = { ...logger, warn: hear, error: hear }
   const projector = new Projector({ store, hash, logger: listening, random: () => 0 })
   const close = async () => {
     await projector.stop()

@@ -36,6 +36,7 @@ async function setUp() {
     const ownEvents = new OwnEvents({ config, nodeName, store, logger, redactor, clock })
     return new Silences({ config: () => config, store, ownEvents, nodeName, logger, clock })
   }
+  const faults = () => logger.lines.filter(({ level }) => level === 'warn' || level === 'error')
   const nodes = [create('one'), create('two')]
   /** What was raised, after both nodes have looked at a time. */
   const at = async (hours: number) => {
@@ -53,7 +54,7 @@ async function setUp() {
       await scheduler.look()
     }
   }
-  return { at, tick }
+  return { store, nodes, at, tick, faults }
 }
 
 describe('what is expected of a program or a rule', () => {
@@ -73,5 +74,12 @@ describe('what is expected of a program or a rule', () => {
     expect(raised).toHaveLength(3)
     const last = expect.stringMatching(/^2026-12-03T02:00:/)
     expect(raised[0]).toEqual(['program', 'backup', last])
+  })
+
+  it('is said to be unknown, once, while the store cannot be asked', async () => {
+    const { store, nodes, faults } = await setUp()
+    await store.close()
+    for (let looks = 0; looks < 3; looks++) await nodes[0]?.look()
+    expect(faults()).toMatchObject([{ message: 'it is not known what is silent' }])
   })
 })
