@@ -1,4 +1,4 @@
-import { errorCodeOf } from '../kit/error-code.ts'
+import { errorCodeOf } from '../kit/thrown.ts'
 
 export interface NoAnswer {
   /** What is wrong at the address, with the code of Node.js. */

@@ -1,3 +1,5 @@
+import { errorMessageOf } from './thrown.ts'
+
 interface LineLogger {
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
@@ -80,7 +82,7 @@ export class FaultLog {
   }
 
   write(error: unknown, message: string): void {
-    const fault = error instanceof Error ? error.message : String(error)
+    const fault = errorMessageOf(error)
     if (fault !== this.#last) this.#logger.warn({ err: error }, message)
     this.#last = fault
   }

@@ -10,7 +10,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { folderFault } from '../errors/folder-fault.ts'
-import { errorCodeOf } from './error-code.ts'
+import { errorCodeOf } from './thrown.ts'
 
 /** Answers of file systems without hard links: exFAT, FAT, and some of networks and phones. */
 const NO_LINKS: ReadonlySet<string> = new Set([

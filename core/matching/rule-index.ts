@@ -1,6 +1,7 @@
 import type { Match, RunningRule } from '../contracts/config.ts'
 import type { StepBudget, WebhookEvent } from '../contracts/event.ts'
 import { isHooklineError } from '../errors/errors.ts'
+import { errorMessageOf } from '../kit/thrown.ts'
 
 const MAX_FAULT_LENGTH = 300
 
@@ -72,6 +73,6 @@ export function decide(
 
 /** Why a condition or a key could not be evaluated, as a decision records it: the first line, at most 300 characters. */
 export function evaluationFault(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
+  const message = errorMessageOf(error)
   return (message.split('\n', 1)[0] ?? '').slice(0, MAX_FAULT_LENGTH)
 }

@@ -144,6 +144,7 @@ export {
   takeBackTask,
 } from './store/task-steps.ts'
 export { readable, storable } from './store/text.ts'
+export { errorMessageOf } from './store/thrown.ts'
 export {
   checkTransferVersion,
   firstTransferState,

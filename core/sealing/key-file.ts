@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, statSync } from 'node:fs'
 import { HooklineError } from '../errors/errors.ts'
-import { errorCodeOf } from '../kit/error-code.ts'
 import { createPrivateFile, replacePrivateFile } from '../kit/private-file.ts'
+import { errorCodeOf } from '../kit/thrown.ts'
 
 /** A change of a key file takes milliseconds. A lock this old was left behind by a process that was killed. */
 const STALE_LOCK_MS = 30_000

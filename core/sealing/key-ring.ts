@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'
-import { errorCodeOf } from '../kit/error-code.ts'
 import { createPrivateFile } from '../kit/private-file.ts'
+import { errorCodeOf } from '../kit/thrown.ts'
 import { KEY_BYTES, type Key, keyText, toKey } from './key.ts'
 import { addToKeyFile } from './key-file.ts'
 import {

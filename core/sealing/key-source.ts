@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { HooklineError } from '../errors/errors.ts'
-import { errorCodeOf } from '../kit/error-code.ts'
+import { errorCodeOf } from '../kit/thrown.ts'
 import { type Key, parseKeys } from './key.ts'
 
 /** A place where keys were found. */

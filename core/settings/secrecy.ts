@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { errorMessageOf } from '../kit/thrown.ts'
 import { compileRedactPattern, MAX_MATCH_LENGTH } from '../redaction/patterns.ts'
 
 const MAX_PATTERNS = 100
@@ -25,7 +26,7 @@ function checkPattern(context: z.core.ParsePayload<string>): void {
   try {
     compileRedactPattern(context.value)
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorMessageOf(error)
     context.issues.push({
       code: 'custom',
       input: context.value,

@@ -3,6 +3,7 @@ import type { RunningTunnel } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { OpenTunnel, TunnelTarget } from '../contracts/tunnel.ts'
 import { type ErrorCode, HooklineError, isHooklineError } from '../errors/errors.ts'
+import { errorMessageOf } from '../kit/thrown.ts'
 import { untilAborted, withTimeLimit } from '../kit/time-limit.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 
@@ -180,7 +181,7 @@ export class TunnelSupervisor {
   #failed(error: unknown): void {
     const { logger, redactor, tunnel } = this.#options
     const known = isHooklineError(error)
-    const thrown = error instanceof Error ? error.message : String(error)
+    const thrown = errorMessageOf(error)
     const fault = known ? error : new HooklineError('tunnel_failed', thrown, { cause: error })
     const { code, remedy } = fault
     const message = redactor.text(fault.message)

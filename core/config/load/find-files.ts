@@ -1,5 +1,5 @@
 import glob from 'tiny-glob'
-import { errorCodeOf } from '../../kit/error-code.ts'
+import { errorCodeOf } from '../../kit/thrown.ts'
 
 // The library caches files in one table for all folders, so calls must not overlap.
 let last: Promise<unknown> = Promise.resolve()

@@ -1,5 +1,5 @@
 import { type HooklineError, isHooklineError } from '../../errors/errors.ts'
-import { errorCodeOf } from '../../kit/error-code.ts'
+import { errorCodeOf } from '../../kit/thrown.ts'
 import { withTimeLimit } from '../../kit/time-limit.ts'
 import { brokerFault } from './broker-fault.ts'
 

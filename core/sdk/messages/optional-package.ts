@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { HooklineError } from '../../errors/errors.ts'
-import { errorCodeOf } from '../../kit/error-code.ts'
+import { errorCodeOf } from '../../kit/thrown.ts'
 
 const { resolve } = createRequire(import.meta.url)
 

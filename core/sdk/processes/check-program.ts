@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { errorCodeOf } from '../../kit/error-code.ts'
 import { suggestion } from '../../kit/nearest-name.ts'
+import { errorCodeOf } from '../../kit/thrown.ts'
 import { locate } from './options.ts'
 import { findProgram } from './restrict/find-program.ts'
 

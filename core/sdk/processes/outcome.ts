@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import { isAbsolute } from 'node:path'
 import type { EndOutcome, FailedOutcome } from '../../contracts/executor.ts'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
-import { errorCodeOf } from '../../kit/error-code.ts'
+import { errorCodeOf } from '../../kit/thrown.ts'
 import type { Exit, Launch } from './child.ts'
 
 // Temporary shortages: the same start may succeed later.

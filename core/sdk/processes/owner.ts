@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { errorCodeOf } from '../../kit/error-code.ts'
+import { errorCodeOf } from '../../kit/thrown.ts'
 
 /** A process that made something that is to go with it, as the label or the name of that thing says. */
 export interface Owner {

@@ -4,7 +4,7 @@ import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, type Stat
 import { rm } from 'node:fs/promises'
 import { tmpdir, uptime } from 'node:os'
 import { join } from 'node:path'
-import { errorCodeOf } from '../../kit/error-code.ts'
+import { errorCodeOf } from '../../kit/thrown.ts'
 import { ownerName, ownerState, thisOwner } from './owner.ts'
 
 /** `hookline-KIND-OWNER-XXXXXX`; earlier versions left out the owner. */

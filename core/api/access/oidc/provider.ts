@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type * as Client from 'openid-client'
 import { HooklineError } from '../../../errors/errors.ts'
-import { errorCodeOf } from '../../../kit/error-code.ts'
+import { errorCodeOf } from '../../../kit/thrown.ts'
 import { visible } from '../../../kit/visible.ts'
 import { hasMappedClaims, joinClaims, type Oidc, type Person, personOf } from './person.ts'
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { z } from 'zod'
 import { HooklineError } from '../../../errors/errors.ts'
-import { errorCodeOf } from '../../../kit/error-code.ts'
+import { errorCodeOf } from '../../../kit/thrown.ts'
 
 /**
  * Reads the three dictionaries by Python's `ast`, so that nothing of the file is run. A value that is computed becomes

@@ -1,4 +1,5 @@
 import { parseKeepingDigits } from '../../../kit/exact-json.ts'
+import { errorMessageOf } from '../../../kit/thrown.ts'
 
 /** What the form of the playground holds, as texts. */
 export interface TrialForm {
@@ -41,7 +42,7 @@ export function readTrialForm(given: Given): TrialForm {
 export class FieldFault extends Error {
   readonly field: 'facts' | 'payload'
   constructor(field: 'facts' | 'payload', cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause))
+    super(errorMessageOf(cause))
     this.field = field
   }
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { HooklineError } from '../../../errors/errors.ts'
-import { errorCodeOf } from '../../../kit/error-code.ts'
+import { errorCodeOf } from '../../../kit/thrown.ts'
 import type { Launch, ProcessRun, WatchedChild } from '../child.ts'
 import { HelperProcess } from '../helper/helper-process.ts'
 import { HelperShare } from '../helper/helper-share.ts'

@@ -1,4 +1,4 @@
-import { HooklineError, isHooklineError } from '../../../../core/sdk/store.ts'
+import { errorMessageOf, HooklineError, isHooklineError } from '../../../../core/sdk/store.ts'
 
 /**
  * Classes and codes of SQLSTATE that mean that the database cannot serve anyone now: connection, resources, operator,
@@ -51,7 +51,7 @@ export function isConnectionFault(error: unknown): boolean {
 /** The error for the caller. Only the message of Postgres is passed on, since `detail` and `where` hold values. */
 export function toStoreError(error: unknown): HooklineError {
   if (isHooklineError(error)) return error
-  const text = error instanceof Error ? error.message : String(error)
+  const text = errorMessageOf(error)
   const code = sqlState(error)
   // Messages about invalid values show the value.
   const known = code?.startsWith('22') ? 'A value cannot be taken' : text

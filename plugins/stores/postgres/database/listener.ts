@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { PluginLogger } from '../../../../core/sdk/store.ts'
+import { errorMessageOf } from '../../../../core/sdk/store.ts'
 import { connectionSettings, type DatabaseSettings, quoted } from './database.ts'
 import { loadPg } from './pg.ts'
 
@@ -56,7 +57,7 @@ async function keepListening(
       options.onReturn()
       await ended
     } catch (error) {
-      const fault = error instanceof Error ? error.message : String(error)
+      const fault = errorMessageOf(error)
       if (failures === 0) options.logger.warn({ fault }, 'the store cannot listen to other nodes')
     }
   }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { access, link, open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import { HooklineError, isHooklineError } from '../../../../core/sdk/store.ts'
+import { errorMessageOf, HooklineError, isHooklineError } from '../../../../core/sdk/store.ts'
 
 const THREAD = new URL(
   import.meta.url.endsWith('.ts') ? './backup-thread.ts' : './backup-thread.js',
@@ -37,7 +37,7 @@ export async function backUp(path: string, file: string): Promise<void> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw exists(file)
     if (isHooklineError(error)) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorMessageOf(error)
     const message = `The database ${path} was not copied to ${file}: ${reason}`
     throw new HooklineError('store_backup_failed', message, { cause: error })
   } finally {

@@ -1,3 +1,4 @@
+import { errorMessageOf } from '../../../../core/sdk/store/thrown.ts'
 import type { ErrorCode } from '../../../../core/sdk/store.ts'
 import type { Failure } from '../batch/messages.ts'
 
@@ -42,7 +43,7 @@ export function isDatabaseFault(error: unknown): boolean {
 
 /** The error for the caller. SQLite's own messages name tables and columns, never values. */
 export function toFailure(error: unknown, path = 'The database'): Failure {
-  const text = error instanceof Error ? error.message : String(error)
+  const text = errorMessageOf(error)
   if (error instanceof StoreFault) {
     return {
       code: error.code,

@@ -1,4 +1,5 @@
 import {
+  errorMessageOf,
   HooklineError,
   isHooklineError,
   positionAfter,
@@ -153,7 +154,7 @@ function withCodes<Result>(path: string, body: () => Result): Result {
     if (error instanceof StoreFault) {
       throw new HooklineError(error.code, error.message, { cause: error })
     }
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = errorMessageOf(error)
     const message = `The database ${path} cannot be used: ${reason}`
     throw new HooklineError('store_unavailable', message, { cause: error })
   }

@@ -1,0 +1,1 @@
+export { errorMessageOf } from '../../kit/thrown.ts'
