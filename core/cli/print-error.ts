@@ -30,8 +30,9 @@ export function errorText(thrown: unknown): string {
     .slice(0, MAX_FAULTS)
     .map((fault) => entry('\n-', { ...fault, message: faultText(fault) }))
   const left = all.length - faults.length
-  const end = left === 0 ? '' : `\nand ${left} more. \`hookline check --json\` lists all.\n`
-  return `error: The config has ${all.length} faults\n${faults.join('')}${end}`
+  const lister = error.code === 'file_unreadable' ? '' : ' `hookline check --json` lists all.'
+  const end = left === 0 ? '' : `\nand ${left} more.${lister}\n`
+  return `error: ${error.message.split(':\n', 1)[0]}\n${faults.join('')}${end}`
 }
 
 /** The faults of a config that was refused; none for other errors. */

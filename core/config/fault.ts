@@ -78,15 +78,24 @@ export function givenText(value: unknown): string {
 /** All faults as one error: `config_unreadable` if all are syntax errors, else `config_invalid`. */
 export function configError(faults: readonly Fault[], folder: string): HooklineError {
   const isUnreadable = faults.every((fault) => fault.code === 'config_unreadable')
+  const code = isUnreadable ? 'config_unreadable' : 'config_invalid'
+  return faultsError(code, 'config', faults, folder)
+}
+
+/** All faults of something as one error. */
+export function faultsError(
+  code: ErrorCode,
+  what: string,
+  faults: readonly Fault[],
+  folder: string,
+): HooklineError {
   const lines = faults.map((fault) => `  ${lineOf(fault, folder)}`)
-  const head =
-    faults.length === 1 ? 'The config has a fault:' : `The config has ${faults.length} faults:`
+  const head = `The ${what} has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:`
   const first = faults[0]
-  return new HooklineError(
-    isUnreadable ? 'config_unreadable' : 'config_invalid',
-    [head, ...lines].join('\n'),
-    { fields: { faults }, ...(faults.length === 1 && first ? { remedy: first.remedy } : {}) },
-  )
+  return new HooklineError(code, [head, ...lines].join('\n'), {
+    fields: { faults },
+    ...(faults.length === 1 && first ? { remedy: first.remedy } : {}),
+  })
 }
 
 function lineOf(fault: Fault, folder: string): string {

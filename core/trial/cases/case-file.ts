@@ -4,8 +4,9 @@ import { basename, join, relative, resolve } from 'node:path'
 import glob from 'tiny-glob'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { faultsError } from '../../config/fault.ts'
+import { checkValue } from '../../config/schema/check-value.ts'
 import { HooklineError } from '../../errors/errors.ts'
-import { issueText } from '../../errors/issue-text.ts'
 
 const IN_FOLDER = '**/*.hook.{yaml,yml,json}'
 const PASSED_OVER = /^(?:node_modules|\..+)$/
@@ -133,13 +134,9 @@ export async function readCase(
     const why = cause instanceof Error ? cause.message.split('\n', 1)[0] : 'it cannot be read'
     throw new HooklineError('file_unreadable', `${file}: ${why}`, { cause })
   }
-  const { data, error } = caseSchema.safeParse(value)
-  if (data === undefined) {
-    const issues = error.issues.map((issue) => `${issue.path.join('.')}: ${issueText(issue)}`)
-    const remedy = 'Correct the case. docs/test-a-config.md has all that it can hold.'
-    throw new HooklineError('file_unreadable', `${file}: ${issues.join('; ')}`, { remedy })
-  }
-  return { file, name: data.name ?? nameOf(file), case: data }
+  const checked = await checkValue(caseSchema, value, { location: { file: path, path: [] } })
+  if (!checked.ok) throw faultsError('file_unreadable', 'case', checked.faults, cwd)
+  return { file, name: checked.value.name ?? nameOf(file), case: checked.value }
 }
 
 /** The name of a case that says none. */

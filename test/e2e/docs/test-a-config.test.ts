@@ -102,7 +102,10 @@ describe('hookline test', () => {
     expect(junit.stdout).toContain('CUSTOMER: &quot;&lt;ann&gt;&quot; is expected')
     writeFileSync(join(cases, 'wrong.hook.json'), '{"delivery": {"source": "github", "evnt": "x"}}')
     const { code: faulty, stderr } = await test(one)
-    expect([faulty, stderr]).toEqual([1, expect.stringContaining('wrong.hook.json: delivery: ')])
+    expect([faulty, stderr]).toEqual([
+      1,
+      expect.stringContaining('wrong.hook.json: delivery.evnt: is not known'),
+    ])
   })
 
   it('runs programs in a copy of the folder, and lists what no case has tried', async () => {
