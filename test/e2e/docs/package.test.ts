@@ -95,6 +95,14 @@ describe('the package, packed and installed in an empty folder', () => {
     expect(JSON.parse(readFileSync(join(other, $schema), 'utf8')).title).toBe('Hookline config')
   })
 
+  it('has no script that npm would run, or warn of, when it is installed', () => {
+    const { scripts } = JSON.parse(
+      readFileSync(join(folder, 'node_modules/hookline/package.json'), 'utf8'),
+    )
+    const ofInstall = /^(pre|post)?(install|prepare)$/
+    expect(Object.keys(scripts).filter((name) => ofInstall.test(name))).toEqual([])
+  })
+
   it('ends with the npx that started it', { timeout: 60_000 }, async () => {
     const words = ['hookline', 'start', '--port', '0', '--host', '127.0.0.1', '--data', 'of-npx']
     await expectEndWithNpm('npx', words, folder)
