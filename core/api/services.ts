@@ -9,7 +9,7 @@ import type { Receiver } from '../receive/receiver.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import type { Registrations } from '../registration/registrations.ts'
 import type { KeyKeeper } from '../sealing/key-keeper.ts'
-import type { CaseTrials } from '../trial/cases/case-trials.ts'
+import type { CaseTrialsOptions } from '../trial/cases/case-trials.ts'
 import type { TunnelStatus } from '../tunnel/supervisor.ts'
 import type { Roster } from '../work/roster.ts'
 import type { Access } from './access/access.ts'
@@ -37,7 +37,7 @@ export interface Services {
   readonly store: StoreInstance
   readonly receiver: Receiver
   /** Absent: there are no cases. */
-  readonly cases?: CaseTrials
+  readonly cases?: CaseTrialsOptions
   readonly ownEvents: Pick<OwnEvents, 'pauseChanged' | 'approvalEnded'>
   /** Absent: this node asks for no missed deliveries. */
   readonly catchUp?: Pick<CatchUp, 'list' | 'run'>

@@ -17,7 +17,7 @@ import { redactError } from '../redaction/redact-error.ts'
 import { Redactor } from '../redaction/redactor.ts'
 import { removeLeftBehind } from '../sdk/processes/temp-folders.ts'
 import { createConfiguredStore } from '../sealing/configured-store.ts'
-import { CaseTrials } from '../trial/cases/case-trials.ts'
+import type { CaseTrialsOptions } from '../trial/cases/case-trials.ts'
 import { Closers } from './closers.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { openObservation } from './observation.ts'
@@ -154,9 +154,9 @@ export async function openNode(options: NodeOptions): Promise<RunningNode> {
   }
 }
 
-function caseTrials({ options, redactor }: NodeContext, live: LiveConfig): CaseTrials {
+function caseTrials({ options, redactor }: NodeContext, live: LiveConfig): CaseTrialsOptions {
   const { configFile, cwd, env } = options
-  return new CaseTrials({
+  return {
     config: () => live.current,
     redact: (text) => redactor.text(text),
     open: (signal) =>
@@ -164,7 +164,7 @@ function caseTrials({ options, redactor }: NodeContext, live: LiveConfig): CaseT
         ...{ cwd, env, signal, managed: live.managed },
         ...(configFile === undefined ? {} : { configFile }),
       }),
-  })
+  }
 }
 
 /** Lets commands of this machine find the node. It runs without that if the data folder cannot be written. */

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
-import type { CaseTrials, CaseVerdict } from '../../trial/cases/case-trials.ts'
+import { CaseTrials, type CaseVerdict } from '../../trial/cases/case-trials.ts'
 import { requireRole } from '../access/guard/require-role.ts'
 import { checkBody, readJson } from '../http/json-body.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
@@ -30,17 +30,21 @@ export interface CasesRunView {
 /** `/api/config/cases`: the cases in the folder of the config. */
 export function caseRoutes(services: AppServices): Hono<HttpTypes> {
   const routes = new Hono<HttpTypes>()
+  const cases = services.cases && new CaseTrials(services.cases)
   routes.get('/', async (context) => {
-    const view: CasesView = (await services.cases?.list()) ?? { cases: [], more: false }
+    const view: CasesView = (await cases?.list()) ?? { cases: [], more: false }
     return context.json(view)
   })
-  routes.post('/run', requireRole(services, 'operator'), (context) => run(context, services))
+  routes.post('/run', requireRole(services, 'operator'), (context) =>
+    run(context, cases, services.redactor),
+  )
   return routes
 }
 
 async function run(
   context: Context<HttpTypes>,
-  { cases, redactor }: AppServices,
+  cases: CaseTrials | undefined,
+  redactor: AppServices['redactor'],
 ): Promise<Response> {
   const { files = null } = checkBody(casesRunBody, await readJson(context, MAX_BODY_BYTES))
   const results = await cases?.run(files).catch((error: unknown) => {
