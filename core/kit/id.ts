@@ -1,5 +1,3 @@
-import { randomFillSync } from 'node:crypto'
-
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const POOL_BYTES = 4096
 const TIME_LENGTH = 10
@@ -27,7 +25,8 @@ export function createId(prefix: 'dlv' | 'evt' | 'tsk' | 'job', now: number = Da
   }
   const ordered = lastTimeText + encode(count, COUNT_LENGTH)
   if (used + RANDOM_LENGTH > POOL_BYTES) {
-    randomFillSync(pool)
+    // At first use: the thread of a store makes none.
+    process.getBuiltinModule('node:crypto').randomFillSync(pool)
     used = 0
   }
   let random = ''

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { AuditEntry, NewAuditEntry } from '../../contracts/document.ts'
 import type { StoreRow } from './rows.ts'
 
@@ -7,6 +6,8 @@ import type { StoreRow } from './rows.ts'
  * none can be changed, left out or put in between without changing all that come after.
  */
 export function auditHash(previous: string, sequence: number, entry: NewAuditEntry): string {
+  // At first use: no store needs it to open.
+  const { createHash } = process.getBuiltinModule('node:crypto')
   const { at, actor, action, target, outcome, detail, client, node } = entry
   const fields = [previous, sequence, at, actor, action, target, outcome, detail, client, node]
   return createHash('sha256').update(JSON.stringify(fields)).digest('hex')
