@@ -7,6 +7,7 @@ import { createId } from '../../../../core/kit/id.ts'
 import { acceptTask, claim, makeDelivery } from '../../../../core/testing/store-cases/make-entry.ts'
 import { sqlite } from '../../../../plugins/stores/index.ts'
 import { openDatabase } from '../../../../plugins/stores/sqlite/database/database.ts'
+import { MIGRATIONS } from '../../../../plugins/stores/sqlite/database/migrations.ts'
 import { contextIn, createIn, makeFolder } from './create-sqlite.ts'
 
 let folder: string
@@ -49,6 +50,17 @@ describe('sqlite', () => {
     database.exec('PRAGMA user_version = 999')
     database.close()
     await expect(createIn(folder).open()).rejects.toMatchObject({ code: 'store_too_new' })
+  })
+
+  it('leaves a database as it was where an upgrade fails', async () => {
+    const database = new DatabaseSync(join(folder, 'hookline.db'))
+    database.exec(`${MIGRATIONS[0]}; PRAGMA user_version = 1; CREATE TABLE task_errors (a)`)
+    const objects = () => database.prepare('SELECT name, sql FROM sqlite_schema').all()
+    const before = objects()
+    await expect(createIn(folder).open()).rejects.toMatchObject({ code: 'store_unavailable' })
+    expect(database.prepare('PRAGMA user_version').get()).toEqual({ user_version: 1 })
+    expect(objects()).toEqual(before)
+    database.close()
   })
 
   it('says so where the file is no database', async () => {
