@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { boundHeap } from '../node/heap.ts'
 import type { NodeOptions, RunningNode } from '../node/running-node.ts'
 import { firstSteps, tunnelText } from './first-steps.ts'
@@ -14,6 +15,7 @@ export interface RunOptions extends ConfigOptions {
 const SAME_SIGNAL_MS = 500
 /** Beyond `node.stopSeconds`, in which every part of a stop should end. */
 const STOP_EXTRA_SECONDS = 60
+const KEEP_CODE_MS = 500
 /** For a start with an uncaught error. */
 const OPEN_SECONDS = 30
 /** After the stop, if plugins left something open. */
@@ -53,6 +55,7 @@ export async function runNode(
     process.stderr.write(`warning: ${message}\n`),
   )
   supervisor.ready()
+  keepCodeSoon()
   boundHeap()
   const end = await Promise.race([signal, shell.then(() => SHELL_ENDED), node.failed])
   const [failure, reason] = typeof end === 'string' ? [null, end] : [end, undefined]
@@ -61,6 +64,11 @@ export async function runNode(
   // Its pings go on, so that systemd kills a process that hangs while stopping.
   await stopWithin(node, reason).finally(() => supervisor.close())
   if (failure !== null) throw failure
+}
+
+/** Keeps compiled code for the next start. Node.js itself does so only when a process ends that is not killed. */
+function keepCodeSoon(): void {
+  setTimeout(flushCompileCache, KEEP_CODE_MS).unref()
 }
 
 /** Prints the URL of every source once the tunnel is open, and again when it has another one. */

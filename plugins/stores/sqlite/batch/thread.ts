@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads'
 import type { StoreChange } from '../../../../core/sdk/store.ts'
 import { openDatabase, type SqliteDatabase } from '../database/database.ts'
@@ -14,6 +15,7 @@ import type { Failure, FromThread, ToThread } from './messages.ts'
 /** A commit takes what is queued, up to about this limit. */
 const MAX_CALLS = 2_000
 const MAX_BODY_BYTES = 16_777_216
+const KEEP_CODE_MS = 500
 
 interface Opened {
   readonly database: SqliteDatabase
@@ -104,6 +106,8 @@ function open(path: string, now: number): void {
         (handlers[name] as (args: readonly unknown[], body: Uint8Array) => unknown)(args, body),
     }
     answer({ kind: 'opened' })
+    // Otherwise a thread keeps its compiled code only when it ends, and not if it is killed.
+    setTimeout(flushCompileCache, KEEP_CODE_MS).unref()
   } catch (error) {
     answer({ kind: 'open_failed', failure: openFailure(path, error) })
     port?.close()
