@@ -58,5 +58,5 @@ function isPossible(item: Item, taskStates: JobRequest['taskStates']): boolean {
 
 function viewOf(item: Item): object {
   if ('outcome' in item) return deliverySummaryView(item)
-  return taskView(item, { waitingFor: null, pausedBy: null })
+  return taskView(item, { waitingFor: null, pausedBy: null, isProgramGone: false })
 }

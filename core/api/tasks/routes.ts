@@ -43,9 +43,11 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
   /** Shows tasks, with why they wait. */
   const viewer = async () => {
     const [awaited, paused] = await Promise.all([roster.awaited(), pauses.get()])
+    const { programs } = config()
     return (task: TaskRecord) => {
       const waitingFor = awaited.get(task.program) ?? null
-      return taskView(task, { waitingFor, pausedBy: pausedBy(task, paused) })
+      const isProgramGone = !programs.has(task.program)
+      return taskView(task, { waitingFor, pausedBy: pausedBy(task, paused), isProgramGone })
     }
   }
 

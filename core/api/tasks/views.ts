@@ -6,10 +6,14 @@ import type { PauseView } from '../pauses/views.ts'
 export interface Waiting {
   readonly waitingFor: readonly string[] | null
   readonly pausedBy: Omit<PauseView, 'breaker'> | null
+  /** Whether the config in force has no program of its name. */
+  readonly isProgramGone: boolean
 }
 
 /** A task as the API shows it. Times are ISO 8601 in UTC. */
-export function taskView(task: TaskRecord, { waitingFor, pausedBy }: Waiting) {
+export function taskView(task: TaskRecord, { waitingFor, pausedBy, isProgramGone }: Waiting) {
+  const isStuck = isProgramGone && task.state === 'waiting'
+  const gone = isStuck ? `the config has no program \`${task.program}\`` : null
   return {
     id: task.id,
     state: task.state,
@@ -33,7 +37,7 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy }: Waiting) {
     attempts: task.attempts,
     lostAttempts: task.lostAttempts,
     exitCode: task.exitCode,
-    reason: task.reason,
+    reason: [task.reason, gone].filter((part) => part !== null).join('; ') || null,
     result: task.result,
     node: task.node,
     /** Where the latest attempt runs, or ran, outside of Hookline. */
