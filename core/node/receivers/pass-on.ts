@@ -1,4 +1,4 @@
-import { type ClientRequest, type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream'
 import type { Hono } from 'hono'
 import type { RefusedRequests } from '../../api/http/refused-requests.ts'
@@ -36,6 +36,8 @@ export function passOn(
   const headers = [...without(rawHeaders, OF_CONNECTION), ...own]
   // HTTP/1.0 has no Host.
   if (incoming.headers.host === undefined) headers.push('Host', 'localhost')
+  // An `import` would load what Node.js needs for its `fetch`, too.
+  const { request } = process.getBuiltinModule('node:http')
   let passed: ClientRequest
   try {
     passed = request({ socketPath, method: method ?? '', path: url, headers, agent: false })

@@ -2,7 +2,6 @@ import type { Dirent } from 'node:fs'
 import { glob as globFiles, readFile, stat } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
 import glob from 'tiny-glob'
-import { parse } from 'yaml'
 import { z } from 'zod'
 import { faultsError } from '../../config/fault.ts'
 import { checkValue } from '../../config/schema/check-value.ts'
@@ -129,6 +128,7 @@ export async function readCase(
   try {
     if ((await stat(path)).size > maxBytes) throw new Error(`it has more than ${maxBytes} bytes`)
     // JSON is YAML.
+    const { parse } = await import('yaml')
     value = parse(await readFile(path, 'utf8'))
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.split('\n', 1)[0] : 'it cannot be read'

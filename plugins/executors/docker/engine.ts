@@ -1,5 +1,4 @@
-import { type IncomingMessage, request } from 'node:http'
-import { request as requestByTls } from 'node:https'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { HooklineError } from '../../../core/sdk/executor.ts'
 import type { EnginePlace } from './engine-place.ts'
@@ -124,8 +123,9 @@ export class Engine {
     const search = query === undefined ? '' : `?${new URLSearchParams(query)}`
     const place = this.#place
     const tls = 'tls' in place ? place.tls : null
-    const ask = tls === null ? request : requestByTls
-    const sent = ask({
+    // An `import` would load what Node.js needs for its `fetch`, too.
+    const { request } = process.getBuiltinModule(tls === null ? 'node:http' : 'node:https')
+    const sent = request({
       ...('tls' in place
         ? { host: place.host, port: place.port, ...tls }
         : { socketPath: place.socketPath }),
