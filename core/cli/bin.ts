@@ -18,7 +18,7 @@ if (other !== null) {
   )
 } else if (major > 22 || (major === 22 && minor >= 18)) {
   enableCodeCache()
-  findOwnFilesByPath()
+  findFilesByPath()
   // The reader has closed the pipe, as in `hookline tasks | head -1`.
   process.stdout.on('error', () => process.exit())
   if (['--version', '-V'].includes(process.argv[2] ?? '')) {
@@ -51,16 +51,18 @@ function enableCodeCache(): void {
   module.enableCompileCache(join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'hookline'))
 }
 
-/** The files of this package import each other by full paths. Node.js would look up each of them, and its package.json. */
-function findOwnFilesByPath(): void {
+/** The files of this package, and those of zod, name each other in full. Node.js would look up each, and its package.json. */
+function findFilesByPath(): void {
   const root = new URL('../../', import.meta.url).href
   // Bundled code is in `chunks`.
-  const folders = ['core/', 'plugins/', 'chunks/'].map((folder) => root + folder)
+  const folders = ['core/', 'plugins/', 'chunks/', 'node_modules/zod/']
+  const urls = folders.map((folder) => root + folder)
   module.registerHooks({
     resolve(specifier, context, next) {
-      const { parentURL } = context
-      const isOwn = specifier.startsWith('.') && folders.some((own) => parentURL?.startsWith(own))
-      if (!isOwn) return next(specifier, context)
+      const { parentURL, conditions } = context
+      const isPath = specifier.startsWith('.') && conditions.includes('import')
+      if (!isPath || !urls.some((url) => parentURL?.startsWith(url)))
+        return next(specifier, context)
       const format = specifier.endsWith('.ts') ? 'module-typescript' : 'module'
       return { url: new URL(specifier, parentURL).href, format, shortCircuit: true }
     },
