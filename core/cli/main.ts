@@ -42,9 +42,10 @@ function commandIn(argv: readonly string[]): string | undefined {
   return first === 'help' ? second : first
 }
 
-/** Only the named command is there in full. Of the others, the help shows the summary. */
+/** The named command alone, or else all of them, of which the help shows the summary. */
 async function createProgram(argv: readonly string[]): Promise<Command> {
-  const name = commandIn(argv)
+  const name = commandIn(argv) ?? ''
+  const isKnown = Object.values(COMMANDS).some((commands) => Object.hasOwn(commands, name))
   const program = new Command('hookline')
     .description('Receives webhooks, verifies them, and runs programs on your own machines.')
     .version(hooklineVersion(), '-V, --version')
@@ -62,6 +63,7 @@ async function createProgram(argv: readonly string[]): Promise<Command> {
   for (const [heading, commands] of Object.entries(COMMANDS)) {
     program.commandsGroup(heading)
     for (const [listed, { summary, load }] of Object.entries(commands)) {
+      if (isKnown && listed !== name) continue
       const command = listed === name ? await load() : new Command(listed)
       if (listed === name && asksForHelp(argv)) {
         const { addHelp } = await import('./help/help-text.ts')
