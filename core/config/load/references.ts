@@ -31,6 +31,8 @@ export interface Resolved {
   readonly referenced: ReadonlySet<string>
   /** Paths of references that could not be read. */
   readonly missing: ReadonlySet<string>
+  /** What stands in for references that are not set, by path: the fault if the stand-in does not do. */
+  readonly standIns: ReadonlyMap<string, Fault>
   /** Values read from files or from variables named like secrets, or generated. */
   readonly secrets: readonly string[]
   /** Files that references name, even if they do not exist yet. */
@@ -56,6 +58,7 @@ export function resolveReferences(
     faults: resolving.faults,
     referenced: resolving.referenced,
     missing: resolving.missing,
+    standIns: resolving.standIns,
     secrets: resolving.secrets,
     files: resolving.files,
   }
@@ -65,6 +68,7 @@ class Resolving {
   readonly faults: Fault[] = []
   readonly referenced = new Set<string>()
   readonly missing = new Set<string>()
+  readonly standIns = new Map<string, Fault>()
   readonly secrets: string[] = []
   readonly files: string[] = []
   readonly #location: ConfigLocation
@@ -110,8 +114,7 @@ class Resolving {
     }
     if (reference.generate === true) return this.#generated(reference.env, path)
     if (reference.default !== undefined) return reference.default
-    if (this.#options.mode === 'test') return STAND_IN
-    return this.#fail('env_missing', path, `the environment variable ${reference.env} is not set`)
+    return this.#unset('env_missing', path, `the environment variable ${reference.env} is not set`)
   }
 
   #generated(name: string, path: Path): string | null {
@@ -138,7 +141,6 @@ class Resolving {
   #fromFile(reference: FileReference, path: Path): string | null {
     const file = resolve(this.#baseDir, reference.file)
     this.files.push(file)
-    if (this.#options.mode === 'test' && !existsSync(file)) return STAND_IN
     try {
       if (statSync(file).size > MAX_FILE_BYTES) {
         return this.#fail('file_unreadable', path, `${file} is larger than 1 MiB`)
@@ -148,8 +150,17 @@ class Resolving {
       this.secrets.push(value)
       return value
     } catch (error) {
-      return this.#fail('file_unreadable', path, `${file}: ${reasonOf(error)}`)
+      const message = `${file}: ${reasonOf(error)}`
+      if (!existsSync(file)) return this.#unset('file_unreadable', path, message)
+      return this.#fail('file_unreadable', path, message)
     }
+  }
+
+  /** A test needs no value that only a machine in service has, unless its form counts. */
+  #unset(code: Fault['code'], path: Path, message: string): string | null {
+    if (this.#options.mode !== 'test') return this.#fail(code, path, message)
+    this.standIns.set(pathText(path), faultAt(below(this.#location, ...path), code, { message }))
+    return STAND_IN
   }
 
   #fail(code: Fault['code'], path: Path, message: string): null {

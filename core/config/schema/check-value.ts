@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { keysAt, mayHoldSecret } from '../../kit/schema-walk.ts'
 import { type ConfigLocation, type Fault, type Path, pathText } from '../fault.ts'
 import type { Resolved } from '../load/references.ts'
-import { schemaFaults } from './schema-fault.ts'
+import { type SchemaFaultOptions, schemaFaults } from './schema-fault.ts'
 
 export type Checked<Output> =
   | { readonly ok: true; readonly value: Output }
@@ -18,6 +18,8 @@ export interface CheckOptions {
   readonly resolved?: Resolved
 }
 
+/** What `test` uses for an address that only a machine in service has. */
+const STAND_IN_URL = 'https://stand-in.invalid'
 /** Maximum number of reported issues. A request to the API may have very many. */
 const MAX_ISSUES = 100
 
@@ -31,17 +33,18 @@ export async function checkValue<Schema extends z.ZodType>(
 ): Promise<Checked<z.output<Schema>>> {
   const referenced = options.resolved?.referenced ?? new Set<string>()
   const missing = options.resolved?.missing ?? new Set<string>()
+  const standIns = options.resolved?.standIns ?? new Map<string, Fault>()
   let value = input
   let result = await schema.safeParseAsync(value)
   if (!result.success && referenced.size > 0 && result.error.issues.length <= MAX_ISSUES) {
-    value = convertReferenced(value, result.error.issues, referenced)
+    value = convertReferenced(value, result.error.issues, referenced, standIns)
     result = await schema.safeParseAsync(value)
   }
   if (result.success) return { ok: true, value: result.data }
   const issues = result.error.issues
     .slice(0, MAX_ISSUES)
     .filter((issue) => !followsFrom(missing, issue))
-  const faults = schemaFaults(issues, {
+  const faultsOf: SchemaFaultOptions = {
     location: options.location,
     input: value,
     keysAt: (path) => [
@@ -52,7 +55,10 @@ export async function checkValue<Schema extends z.ZodType>(
       isReferenced(path, referenced) ||
       mayHoldSecret(schema, path) ||
       (options.hidden ?? []).some((key) => path[0] === key),
-  })
+  }
+  const faults = issues.flatMap(
+    (issue) => standIns.get(pathText(issue.path)) ?? schemaFaults([issue], faultsOf),
+  )
   return { ok: false, faults }
 }
 
@@ -68,13 +74,18 @@ function isReferenced(path: Path, referenced: ReadonlySet<string>): boolean {
   return path.some((_, index) => referenced.has(pathText(path.slice(0, index + 1))))
 }
 
-// Environment variables and files hold only text.
+// Environment variables and files hold only text. What stands in for an address is no address.
 function convertReferenced(
   value: unknown,
   issues: readonly Issue[],
   referenced: ReadonlySet<string>,
+  standIns: ReadonlyMap<string, unknown>,
 ): unknown {
   return issues.reduce((converted, issue) => {
+    const isUrl = issue.code === 'invalid_format' && issue.format === 'url'
+    if (isUrl && standIns.has(pathText(issue.path))) {
+      return replaceAt(converted, issue.path, () => STAND_IN_URL)
+    }
     if (issue.code !== 'invalid_type' || !referenced.has(pathText(issue.path))) return converted
     return replaceAt(converted, issue.path, (text) => convert(text, issue.expected))
   }, value)

@@ -102,6 +102,21 @@ describe('references', () => {
     })
   })
 
+  it('need not be set for a test, unless a stand-in has not the form', async () => {
+    const folder = new ConfigFolder({
+      ...PLUGINS,
+      [JSON_CONFIG]: { ...CONFIG, publicUrl: { env: 'URL' }, port: { env: 'PORT' } },
+    })
+    const oidc = { issuer: { env: 'ISSUER' }, clientId: 'a', roles: { admin: { groups: ['a'] } } }
+    const url = { ...CONFIG, publicUrl: { env: 'URL' }, admin: { oidc } }
+    const { settings } = await new ConfigFolder({ ...PLUGINS, [JSON_CONFIG]: url }).load({
+      mode: 'test',
+    })
+    const stood = 'https://stand-in.invalid'
+    expect([settings.publicUrl, settings.admin.oidc?.issuer]).toEqual([stood, stood])
+    expect(await folder.faults({ mode: 'test' })).toEqual(['env_missing port'])
+  })
+
   it('read files beside the file that names them, less one final newline', async () => {
     const folder = withBell(
       { secret: { file: 'secrets/bell' } },
