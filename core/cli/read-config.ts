@@ -42,8 +42,8 @@ export function configFileOf(options: ConfigOptions): string | undefined {
   return options.config ?? fromEnvironment('HOOKLINE_CONFIG')
 }
 
-/** Loads the config without generating secrets or creating folders. */
-export async function readConfig(options: ConfigOptions): Promise<RunningConfig> {
+/** Loads the config without generating secrets or creating folders: all of it, or what one source needs. */
+export async function readConfig(options: ConfigOptions, onlyFor?: string): Promise<RunningConfig> {
   const { loadConfig } = await import('../config/load/load.ts')
   const file = configFileOf(options)
   return loadConfig({
@@ -52,6 +52,7 @@ export async function readConfig(options: ConfigOptions): Promise<RunningConfig>
     env: process.env,
     overrides: overridesOf(options),
     mode: 'check',
+    ...(onlyFor === undefined ? {} : { onlyFor }),
     logger: SILENT_LOGGER,
     clock: Date.now,
   })

@@ -50,7 +50,7 @@ export function sendCommand(): Command {
 }
 
 async function send(name: string, options: Options): Promise<void> {
-  const config = await readConfig(options)
+  const config = await readConfig(options, name)
   const answer = await deliver(sourceOf(config, name), config, options)
   if (options.json) printJson(answer)
   else if (typeof answer === 'string') print(`${visible(answer)}\n`)

@@ -24,6 +24,8 @@ export interface LoadOptions {
   readonly tunnelUrl?: string
   /** `check` writes nothing. `test` takes a text for what is not set, keeps deliveries in the data folder, and has no tunnel and no processes that receive. */
   readonly mode: 'run' | 'check' | 'test'
+  /** The source that the config is loaded for: what others and programs lack is no fault, and there is no tunnel and the default store. */
+  readonly onlyFor?: string
   readonly logger: PluginLogger
   readonly clock: () => number
   /** The config in force. Instances with unchanged options are kept; so are settings that need a restart. */

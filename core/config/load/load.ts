@@ -9,7 +9,7 @@ import type {
 } from '../../contracts/config.ts'
 import { isHooklineError } from '../../errors/errors.ts'
 import { isRecord } from '../../kit/is-record.ts'
-import { below, type ConfigLocation, configError, faultAt } from '../fault.ts'
+import { below, type ConfigLocation, configError, type Fault, faultAt, pathText } from '../fault.ts'
 import { managedOffFaults } from '../managed/faults.ts'
 import { ModuleLoad } from '../modules/module-hooks.ts'
 import { isPackageName } from '../modules/plugin-package.ts'
@@ -65,10 +65,10 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
   const settings = await readSettings({ ...main, file: read.file }, load)
   faults.push(...managedOffFaults(layers, settings.managed))
   const plugins = await findPlugins(main, load)
-  const isTest = options.mode === 'test'
-  const ownStore = isTest ? null : await readUse('store', main, load)
+  const isPart = options.mode === 'test' || options.onlyFor !== undefined
+  const ownStore = isPart ? null : await readUse('store', main, load)
   const store = ownStore ?? useAt('store', main, DEFAULT_STORE)
-  const tunnel = isTest
+  const tunnel = isPart
     ? null
     : options.overrides.tunnel && main.value['tunnel'] === undefined
       ? useAt('tunnel', main, DEFAULT_TUNNEL)
@@ -78,9 +78,10 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
   const rules = makeRules({ layers, definitions, programs, sources })
   faults.push(...rules.faults)
   warnings.push(...rules.warnings)
-  if (faults.length > 0 || made.store === null) {
+  const grave = faults.filter((fault) => !isElsewhere(fault, options.onlyFor))
+  if (grave.length > 0 || made.store === null) {
     await made.instances.discard()
-    throw configError(faults, baseDir)
+    throw configError(grave, baseDir)
   }
   for (const file of modules.files()) watch.files.add(file)
   return {
@@ -110,6 +111,13 @@ async function readAndMake(load: Load): Promise<RunningConfig> {
     },
     plugins: plugins.named,
   }
+}
+
+/** Whether a value is missing where the source that a config is loaded for does not need it. */
+function isElsewhere({ code, path }: Fault, onlyFor: string | undefined): boolean {
+  if (onlyFor === undefined || (code !== 'env_missing' && code !== 'file_unreadable')) return false
+  const own = `${pathText(['sources', onlyFor])}.`
+  return /^(sources|programs)\b/.test(path) && !path.startsWith(own)
 }
 
 function writtenUses(

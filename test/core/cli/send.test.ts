@@ -28,7 +28,19 @@ let answer: { status: number; body: object } = { status: 202, body: ACCEPTED }
 
 beforeAll(async () => {
   const config = {
-    sources: { github: { use: 'github', options: { secret: { env: 'GITHUB_SECRET' } } } },
+    sources: {
+      github: { use: 'github', options: { secret: { env: 'GITHUB_SECRET' } } },
+      unset: { use: 'gitlab', options: { token: { env: 'UNSET' } } },
+    },
+    programs: {
+      deploy: {
+        use: 'celery',
+        options: { broker: { env: 'UNSET' }, backend: { file: 'unset' }, task: 'deploy' },
+      },
+    },
+    rules: [{ on: 'github.push', run: 'deploy' }],
+    store: { use: 'postgres', options: { url: { env: 'UNSET' } } },
+    tunnel: { use: 'cloudflare', options: { token: { env: 'UNSET' }, hostname: 'a.example.com' } },
   }
   writeFileSync(join(folder, 'webhook.config.json'), JSON.stringify(config))
   server = createServer(async (request, response) => {
@@ -63,6 +75,15 @@ async function only(): Promise<Received> {
 }
 
 describe('hookline send', () => {
+  it('needs the values of its source alone, which a second terminal may lack', async () => {
+    expect(await send('github', '--event', 'push')).toMatchObject({ code: 0, stderr: '' })
+    const { code, stderr } = await send('unset')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^error: webhook\.config\.json: sources\.unset\.options\.token: .* UNSET is not set/,
+    )
+  })
+
   it('signs a sample push as GitHub would', async () => {
     const { code, stdout, stderr } = await send('github', '--event', 'push')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
