@@ -41,9 +41,12 @@ export class FormFinder {
 
   /** The first form that starts in the range from `from` to before `before`; the longest of those that start there. */
   nextForm(text: string, from: number, before = text.length): TextSpan | null {
+    const pairs = this.#pairs
     const last = Math.min(before - 1, text.length - MIN_FORM_LENGTH)
+    let pair = lowByteAt(text, from)
     for (let start = from; start <= last; start++) {
-      if (this.#pairs[pairAt(text, start)] === 0) continue
+      pair = ((pair & 0xff) << 8) | lowByteAt(text, start + 1)
+      if (pairs[pair] === 0) continue
       const length = this.#lengthAt(text, start)
       if (length > 0) return { start, end: start + length }
     }
@@ -86,7 +89,11 @@ export class FormFinder {
 
 // Made of the low bytes only. Pairs that share a number are told apart by the buckets.
 function pairAt(text: string, index: number): number {
-  return ((text.charCodeAt(index) & 0xff) << 8) | (text.charCodeAt(index + 1) & 0xff)
+  return (lowByteAt(text, index) << 8) | lowByteAt(text, index + 1)
+}
+
+function lowByteAt(text: string, index: number): number {
+  return text.charCodeAt(index) & 0xff
 }
 
 // Compares character by character: most forms differ soon, and slicing costs more.

@@ -77,8 +77,9 @@ export class Redactor {
 }
 
 function redactForms(text: string, forms: FormFinder): string {
-  const spans: TextSpan[] = []
   let found = forms.nextForm(text, 0)
+  if (found === null) return text
+  const spans: TextSpan[] = []
   while (found !== null) {
     spans.push(found)
     found = forms.nextForm(text, found.end)
