@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import type { RunningRule } from '../contracts/config.ts'
 import type { EventRequest, ParsedEvent, StepBudget, WebhookEvent } from '../contracts/event.ts'
-import type { NewEvent, NewTask } from '../contracts/store.ts'
+import type { DeliveryRecord, NewEvent, NewTask } from '../contracts/store.ts'
 import type { Decision } from '../contracts/task.ts'
 import { HooklineError } from '../errors/errors.ts'
 import { createId } from '../kit/id.ts'
 import { eventTypeOf, MAX_EVENT_TYPE_LENGTH } from '../sdk/events/event-type.ts'
+import { requestOf } from './event-request.ts'
 import type { ReceivedDelivery } from './received-delivery.ts'
 import { evaluationFault, type RuleIndex } from './rule-index.ts'
 
@@ -16,12 +17,15 @@ export const SHARED_STEPS = 600_000
 /** Milliseconds of planning after which the other work of the process has its turn. */
 const MAX_TURN_MS = 10
 
-/** Plans every event of a delivery. Throws `delivery_too_large` for more events than one commit should hold. */
+/**
+ * Plans every event of a delivery. `record`: the delivery as it is stored, for rules that read the request. Throws
+ * `delivery_too_large` for more events than one commit should hold.
+ */
 export async function planEvents(
   delivery: ReceivedDelivery,
   parsed: readonly ParsedEvent[],
   rules: RuleIndex,
-  request?: EventRequest,
+  record?: DeliveryRecord,
 ): Promise<readonly NewEvent[]> {
   if (parsed.length > MAX_EVENTS) {
     throw new HooklineError(
@@ -30,6 +34,7 @@ export async function planEvents(
       { remedy: 'Send the events in several deliveries.' },
     )
   }
+  const request = record && rules.readsRequest ? requestOf(record) : undefined
   const budget = { left: SHARED_STEPS }
   const planned: NewEvent[] = []
   let since = performance.now()

@@ -2,6 +2,7 @@ import type { Match, RunningRule } from '../contracts/config.ts'
 import type { StepBudget, WebhookEvent } from '../contracts/event.ts'
 import { isHooklineError } from '../errors/errors.ts'
 import { errorMessageOf } from '../kit/thrown.ts'
+import { namesRequest } from './event-request.ts'
 
 const MAX_FAULT_LENGTH = 300
 
@@ -12,9 +13,14 @@ interface Entry {
 
 /** Rules by source and dotted type. Rules on other sources and types cost an event nothing. */
 export class RuleIndex {
+  /** Whether a condition or the key of a policy may read the request of an event. */
+  readonly readsRequest: boolean
   readonly #entries = new Map<string, Entry[]>()
 
   constructor(rules: readonly RunningRule[]) {
+    this.readsRequest = rules.some(({ condition, policyKey }) =>
+      [condition, policyKey].some((read) => namesRequest(read?.text ?? '')),
+    )
     for (const [position, rule] of rules.entries()) {
       const entries = this.#entries.get(rule.on) ?? []
       entries.push({ rule, position })

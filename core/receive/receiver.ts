@@ -12,7 +12,6 @@ import type {
 import type { Span, Tracer } from '../contracts/tracer.ts'
 import { HooklineError, isHooklineError } from '../errors/errors.ts'
 import { NO_METER } from '../kit/no-meter.ts'
-import { requestOf } from '../matching/event-request.ts'
 import { planEvents } from '../matching/plan-events.ts'
 import { MAX_UNVERIFIED_BYTES, type ReceivedDelivery } from '../matching/received-delivery.ts'
 import type { OwnEvents } from '../own-events/own-events.ts'
@@ -264,7 +263,7 @@ export class Receiver {
     try {
       const parsed = await parseDelivery(delivery, source)
       span.event('parsed')
-      return await planEvents(delivery, parsed, config.rules, requestOf(record))
+      return await planEvents(delivery, parsed, config.rules, record)
     } catch (error) {
       if (isUndecided(error)) throw error
       throw await this.#sources.refuseUnparsable(delivery, source, error)

@@ -1,6 +1,5 @@
 import type { AcceptEntry, DeliveryRecord } from '../contracts/store.ts'
 import type { Tracer } from '../contracts/tracer.ts'
-import { requestOf } from '../matching/event-request.ts'
 import { planEvents } from '../matching/plan-events.ts'
 import { sourceToReplay } from './admission.ts'
 import { createDelivery } from './create-delivery.ts'
@@ -44,7 +43,7 @@ export async function planReplay(
     const parsed = await parseDelivery(delivery, source)
     // Without the sender's ids, its events are no duplicates.
     const withoutIds = parsed.map((event) => ({ ...event, id: null }))
-    const events = await planEvents(delivery, withoutIds, config.rules, requestOf(record))
+    const events = await planEvents(delivery, withoutIds, config.rules, record)
     const entry = { delivery: record, events }
     return { entry, failed, committed: () => endSpan(span, ACCEPTED) }
   } catch (error) {

@@ -45,6 +45,17 @@ describe('RuleIndex', () => {
     expect(found.map((entry) => entry.on)).toEqual(['a.b.c', 'a', 'a.b'])
   })
 
+  it.each([
+    { text: "request.query.env == 'prod'", reads: true },
+    { text: '[function]', reads: true },
+    { text: "branch == 'main'", reads: false },
+  ])('reads the request for $text: $reads', ({ text, reads }) => {
+    const condition = { text, evaluate: () => true }
+    const policyKey = { text, evaluate: () => '' }
+    expect(new RuleIndex([rule('a'), rule('b', condition)]).readsRequest).toBe(reads)
+    expect(new RuleIndex([{ ...rule('a'), policyKey }]).readsRequest).toBe(reads)
+  })
+
   it('records a condition that fails instead of losing the event', () => {
     const failing: Condition = {
       text: 'payload.a.b',
