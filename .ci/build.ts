@@ -27,13 +27,14 @@ const ENTRIES = [
   'plugins/stores/sqlite/batch/thread.ts',
   'plugins/stores/sqlite/database/{backup-thread,check-program,write-back-thread}.ts',
 ]
-/** What loads modules together. `command` are those that ask the service. */
+/** What loads modules together. `command` are those that ask the service, `place` is how they find it. */
 const LOADERS = {
   start: ['core/{cli/commands/start,node/node,api/metrics/node-metrics}.ts'],
   config: ['core/{index,config/load/load}.ts', 'core/sdk/*.ts', 'plugins/*/{,*/}index.ts'],
   receiver: ['core/node/receivers/receiver-main.ts'],
   store: ['plugins/stores/sqlite/batch/thread.ts'],
   command: ['core/cli/main.ts', 'core/cli/commands/!(start|dev|check|send|redact).ts'],
+  place: ['core/{index,config/load/service-place}.ts'],
   check: [
     'core/cli/{commands/{check,send},test/record,store/*,forward/command,systemd/command}.ts',
   ],
