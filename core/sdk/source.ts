@@ -41,6 +41,8 @@ export {
 export { type ListedDelivery, missedOf } from './api/missed.ts'
 export {
   API_OPTION,
+  accessFields,
+  apiAccess,
   apiFields,
   apiOption,
   checkedPlace,

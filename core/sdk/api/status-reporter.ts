@@ -5,16 +5,14 @@ import { secret } from '../../kit/secret.ts'
 import type { ProviderApi } from './client.ts'
 import { REPOSITORY_NAME } from './hook-targets.ts'
 
+const API_URL = z.url({ protocol: /^https?$/ })
 const COMMIT = /^[0-9a-f]{7,64}$/i
 
 /** Fields of the option `api` of a source: `token`, `apiUrl`. */
 export function apiFields(texts: { readonly apiUrl: string; readonly token: string }) {
   return {
     token: secret().describe(texts.token),
-    apiUrl: z
-      .url({ protocol: /^https?$/ })
-      .default(texts.apiUrl)
-      .describe('Address of the API.'),
+    apiUrl: API_URL.default(texts.apiUrl).describe('Address of the API.'),
   }
 }
 
@@ -22,9 +20,27 @@ export function apiFields(texts: { readonly apiUrl: string; readonly token: stri
 export const API_OPTION =
   'Access to the API, for the `report` of rules. Default: that of `register`, if there is one.'
 
-/** The option `api` of a source that needs nothing but a token. */
+/** Fields of the option `api` of a source that has the option `register`, too. */
+export function accessFields(texts: { readonly apiUrl: string; readonly token: string }) {
+  const address = `Address of the API. Default: that of \`register\`, or \`${texts.apiUrl}\`.`
+  return { ...apiFields(texts), apiUrl: API_URL.optional().describe(address) }
+}
+
+/** The option `api` of such a source, which needs nothing but a token. */
 export function apiOption(texts: { readonly apiUrl: string; readonly token: string }) {
-  return z.strictObject(apiFields(texts)).optional().describe(API_OPTION)
+  return z.strictObject(accessFields(texts)).optional().describe(API_OPTION)
+}
+
+/** The access that `api` gives, at the address of `register` unless it has its own; without `api`, that of `register`. */
+export function apiAccess<
+  Api extends { readonly apiUrl?: string | undefined },
+  Register extends { readonly apiUrl: string },
+>(
+  { api, register }: { readonly api?: Api | undefined; readonly register?: Register | undefined },
+  standardUrl: string,
+): (Api & { readonly apiUrl: string }) | Register | undefined {
+  if (api === undefined) return register
+  return { ...api, apiUrl: api.apiUrl ?? register?.apiUrl ?? standardUrl }
 }
 
 /** A provider with states of commits that have a name. A later one of the same name replaces an earlier one. */

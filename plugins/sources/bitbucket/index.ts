@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  apiAccess,
   type Delivery,
   defineSource,
   type EventTable,
@@ -14,8 +15,8 @@ import {
   secrets,
   valueAt,
 } from '../../../core/sdk/source.ts'
-import { bitbucketApi, bitbucketRegister, bitbucketRegistrar } from './register.ts'
-import { bitbucketApiOption, bitbucketChanges, bitbucketReporter } from './report.ts'
+import { API_URL, bitbucketRegister, bitbucketRegistrar } from './register.ts'
+import { bitbucketApiOption, bitbucketCommits } from './report.ts'
 
 // Each change of a push is an event of its own, so the first change is the only one.
 // Later paths are those of Data Center.
@@ -169,10 +170,7 @@ export const bitbucket = defineSource({
   events: EVENTS,
   register: ({ register, secret: [first = ''] }, { clock }) =>
     register && bitbucketRegistrar(register, Object.keys(EVENTS), first, clock),
-  reporter: ({ register, api = register }, { clock }) =>
-    api && bitbucketReporter(bitbucketApi(api, clock)),
-  changes: ({ register, api = register }, { clock }) =>
-    api && bitbucketChanges(bitbucketApi(api, clock)),
+  create: (options, { clock }) => bitbucketCommits(apiAccess(options, API_URL), clock),
   signature: {
     header: 'X-Hub-Signature',
     algorithm: 'sha256',

@@ -11,7 +11,7 @@ import {
   textsIn,
   valueAt,
 } from '../../../core/sdk/source.ts'
-import { API_URL } from './register.ts'
+import { API_URL, bitbucketApi } from './register.ts'
 
 const MAX_DESCRIPTION = 255
 const MAX_KEY = 40
@@ -23,8 +23,18 @@ export const bitbucketApiOption = apiOption({
   token: 'Access token with the scope `repository:write`, or an API token as `email:token`.',
 }).describe(`${API_OPTION} Bitbucket Cloud only.`)
 
+/** What Bitbucket is told and asked about commits, with this access. */
+export function bitbucketCommits(
+  access: Parameters<typeof bitbucketApi>[0] | undefined,
+  clock: () => number,
+): { readonly reporter?: TaskReporter; readonly changes?: ChangeLookup } {
+  if (access === undefined) return {}
+  const api = bitbucketApi(access, clock)
+  return { reporter: bitbucketReporter(api), changes: bitbucketChanges(api) }
+}
+
 /** Build statuses of Cloud: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commit-statuses/. */
-export function bitbucketReporter(api: ProviderApi): TaskReporter {
+function bitbucketReporter(api: ProviderApi): TaskReporter {
   return statusReporter({
     api,
     repository: REPOSITORY_NAME,
@@ -51,7 +61,7 @@ function keyOf(name: string): string {
 }
 
 /** https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commits/#api-repositories-workspace-repo-slug-diffstat-spec-get */
-export function bitbucketChanges(api: ProviderApi): ChangeLookup {
+function bitbucketChanges(api: ProviderApi): ChangeLookup {
   return changeLookup({
     api: () => api,
     repository: REPOSITORY_NAME,

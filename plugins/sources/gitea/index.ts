@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  apiAccess,
   defineSource,
   type EventTable,
   eventsWith,
@@ -7,8 +8,8 @@ import {
   secrets,
   valueAt,
 } from '../../../core/sdk/source.ts'
-import { giteaApi, giteaRegister, giteaRegistrar } from './register.ts'
-import { giteaApiOption, giteaChanges, giteaReporter } from './report.ts'
+import { API_URL, giteaRegister, giteaRegistrar } from './register.ts'
+import { giteaApiOption, giteaCommits } from './report.ts'
 
 const REF_FACTS: FactTable = {
   ref: ['string', 'Full name, `refs/heads/main`; for `create` and `delete` the short name', 'ref'],
@@ -132,8 +133,7 @@ export const gitea = defineSource({
   events: EVENTS,
   register: ({ register, secret: [first = ''] }, { clock }) =>
     register && giteaRegistrar(register, TYPES, first, clock),
-  reporter: ({ register, api = register }, { clock }) => api && giteaReporter(giteaApi(api, clock)),
-  changes: ({ register, api = register }, { clock }) => api && giteaChanges(giteaApi(api, clock)),
+  create: (options, { clock }) => giteaCommits(apiAccess(options, API_URL), clock),
   // Forgejo still sends Gitea's headers too, but may stop.
   signature: {
     header: 'X-Gitea-Signature',

@@ -9,7 +9,7 @@ import {
   textsIn,
   valueAt,
 } from '../../../core/sdk/source.ts'
-import { API_URL } from './register.ts'
+import { API_URL, giteaApi } from './register.ts'
 
 /** The option `api` of a `gitea` source. */
 export const giteaApiOption = apiOption({
@@ -17,13 +17,23 @@ export const giteaApiOption = apiOption({
   token: 'Access token with the scope `write:repository`.',
 })
 
+/** What Gitea or Forgejo is told and asked about commits, with this access. */
+export function giteaCommits(
+  access: Parameters<typeof giteaApi>[0] | undefined,
+  clock: () => number,
+): { readonly reporter?: TaskReporter; readonly changes?: ChangeLookup } {
+  if (access === undefined) return {}
+  const api = giteaApi(access, clock)
+  return { reporter: giteaReporter(api), changes: giteaChanges(api) }
+}
+
 /** Commit statuses of Gitea and Forgejo: https://docs.gitea.com/api/#tag/repository/operation/repoCreateStatus. */
-export function giteaReporter(api: ProviderApi): TaskReporter {
+function giteaReporter(api: ProviderApi): TaskReporter {
   return contextStatuses(api)
 }
 
 /** https://docs.gitea.com/api/#tag/repository/operation/repoCompareDiff */
-export function giteaChanges(api: ProviderApi): ChangeLookup {
+function giteaChanges(api: ProviderApi): ChangeLookup {
   return changeLookup({
     api: () => api,
     repository: REPOSITORY_NAME,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  apiAccess,
   type Delivery,
   defineSource,
   formFields,
@@ -15,7 +16,7 @@ import {
 import { GITHUB_ACTIONS } from './actions.ts'
 import { GITHUB_EVENTS } from './events.ts'
 import type { GithubPayloads } from './payloads.ts'
-import { githubHooks, githubRegister } from './register.ts'
+import { API_URL, githubHooks, githubRegister } from './register.ts'
 import { githubApiOption, githubCommits } from './report.ts'
 import { GITHUB_SAMPLES } from './samples.ts'
 
@@ -47,10 +48,13 @@ export const github = defineSource({
   action: 'action',
   id: { header: 'X-GitHub-Delivery' },
   parse: (delivery) => [{ payload: readPayload(delivery) }],
-  create: ({ register, api = register, secret: [first = ''] }, { clock }) => ({
-    ...(register && githubHooks(register, first, clock)),
-    ...(api && githubCommits(api, clock)),
-  }),
+  create: ({ register, api, secret: [first = ''] }, { clock }) => {
+    const access = apiAccess({ api, register }, API_URL)
+    return {
+      ...(register && githubHooks(register, first, clock)),
+      ...(access && githubCommits(access, clock)),
+    }
+  },
   sample: (event, body) => GITHUB_SAMPLES[event] ?? body,
 })
 

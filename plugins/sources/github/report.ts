@@ -1,6 +1,6 @@
 import {
   API_OPTION,
-  apiFields,
+  accessFields,
   type ChangeLookup,
   changeLookup,
   checkedPlace,
@@ -25,7 +25,7 @@ import { API_URL } from './register.ts'
 const MAX_TITLE = 250
 /** The API tells no more files of a comparison. */
 const MAX_COMPARED = 300
-const { token, ...common } = apiFields({
+const { token, ...common } = accessFields({
   apiUrl: API_URL,
   token:
     'Token that may write commit statuses: fine-grained with the permission Commit statuses (read and write), or classic with `repo:status`. For `changedFiles`, also Contents (read).',

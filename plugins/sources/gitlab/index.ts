@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   allOf,
+  apiAccess,
   defineSource,
   headerToken,
   hmacSignature,
@@ -14,8 +15,8 @@ import {
 } from '../../../core/sdk/source.ts'
 import { ACTION, GITLAB_EVENTS } from './facts.ts'
 import { eventName, headerName } from './names.ts'
-import { gitlabApi, gitlabMissedAt, gitlabRegister, gitlabRegistrar } from './register.ts'
-import { gitlabApiOption, gitlabChanges, gitlabReporter } from './report.ts'
+import { API_URL, gitlabMissedAt, gitlabRegister, gitlabRegistrar } from './register.ts'
+import { gitlabApiOption, gitlabCommits } from './report.ts'
 import { GITLAB_SAMPLES } from './samples.ts'
 
 const TOKEN_HEADER = 'X-Gitlab-Token'
@@ -58,9 +59,7 @@ export const gitlab = defineSource({
   register: ({ register, token: [first = ''] = [] }, { clock }) =>
     register && gitlabRegistrar(register, first, clock),
   missed: ({ register }, { clock }) => register && gitlabMissedAt(register, clock),
-  reporter: ({ register, api = register }, { clock }) =>
-    api && gitlabReporter(gitlabApi(api, clock)),
-  changes: ({ register, api = register }, { clock }) => api && gitlabChanges(gitlabApi(api, clock)),
+  create: (options, { clock }) => gitlabCommits(apiAccess(options, API_URL), clock),
   type: eventName,
   action: ACTION,
   sample: (event, body) => GITLAB_SAMPLES[event] ?? body,

@@ -10,7 +10,7 @@ import {
   textsIn,
   valueAt,
 } from '../../../core/sdk/source.ts'
-import { API_URL } from './register.ts'
+import { API_URL, gitlabApi } from './register.ts'
 
 const MAX_DESCRIPTION = 255
 /** A server shows 1000 files of a comparison at most, unless it is set up otherwise. */
@@ -24,8 +24,18 @@ export const gitlabApiOption = apiOption({
   token: 'Access token with the scope `api`, of a Developer of the projects at least.',
 })
 
+/** What GitLab is told and asked about commits, with this access. */
+export function gitlabCommits(
+  access: Parameters<typeof gitlabApi>[0] | undefined,
+  clock: () => number,
+): { readonly reporter?: TaskReporter; readonly changes?: ChangeLookup } {
+  if (access === undefined) return {}
+  const api = gitlabApi(access, clock)
+  return { reporter: gitlabReporter(api), changes: gitlabChanges(api) }
+}
+
 /** Commit statuses: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status. */
-export function gitlabReporter(api: ProviderApi): TaskReporter {
+function gitlabReporter(api: ProviderApi): TaskReporter {
   const reporter = statusReporter({
     api,
     repository: PROJECT_NAME,
@@ -53,7 +63,7 @@ export function gitlabReporter(api: ProviderApi): TaskReporter {
 }
 
 /** https://docs.gitlab.com/api/repositories/#compare-branches-tags-or-commits */
-export function gitlabChanges(api: ProviderApi): ChangeLookup {
+function gitlabChanges(api: ProviderApi): ChangeLookup {
   return changeLookup({
     api: () => api,
     repository: PROJECT_NAME,
