@@ -61,6 +61,7 @@ export class Worker {
   readonly #unfinished = new Set<Promise<void>>()
   readonly #gaveUp = new AbortController()
   readonly #storeLost = new AbortController()
+  readonly #recordsNoMore = AbortSignal.any([this.#gaveUp.signal, this.#storeLost.signal])
   readonly #stopTimers = new Set<NodeJS.Timeout>()
   /** On the monotonic clock. */
   #pausedUntil = 0
@@ -78,7 +79,7 @@ export class Worker {
       tracer: NO_TRACER,
       ...options,
       executors: this.#executors,
-      gaveUp: AbortSignal.any([this.#gaveUp.signal, this.#storeLost.signal]),
+      gaveUp: this.#recordsNoMore,
     })
     const leaseSeconds = () => config().settings.node.leaseSeconds
     this.#leases = new Leases({ store, leaseSeconds, logger })
@@ -125,9 +126,8 @@ export class Worker {
   drain(draining: boolean): void {
     if (draining === this.#draining) return
     this.#draining = draining
-    const fields = { running: this.#running.size }
     const message = draining ? 'draining: it claims no more tasks' : 'it claims tasks again'
-    this.#options.logger.info(fields, message)
+    this.#options.logger.info({ running: this.#running.size }, message)
     this.#loop.wake()
   }
 
@@ -294,7 +294,7 @@ export class Worker {
   }
 
   #record({ taskId }: Lease, write: () => Promise<boolean>): Promise<boolean> {
-    const signal = AbortSignal.any([this.#gaveUp.signal, this.#storeLost.signal])
-    return record(write, { taskId, signal, logger: this.#options.logger })
+    const { logger } = this.#options
+    return record(write, { taskId, signal: this.#recordsNoMore, logger })
   }
 }

@@ -32,14 +32,22 @@ export class ProgramResult {
 
   /** Reads the result and adds it to the outcome, good or bad. Removes the folder. */
   addTo(outcome: EndOutcome): EndOutcome {
-    const file = this.#folder?.isUntouched() === false ? readResult(this.#folder) : { none: true }
-    this.#folder?.remove()
+    const file = this.#takeFile()
     if ('fault' in file) {
       if (!this.#run.signal.aborted) this.#run.write('stderr', noteOf(file.fault))
       return outcome
     }
     const result = 'value' in file ? file.value : readLine(this.#lastLine.text())
     return result === undefined ? outcome : { ...outcome, result }
+  }
+
+  #takeFile(): ReadResult {
+    const folder = this.#folder
+    if (folder === null) return { none: true }
+    const isUntouched = folder.isUntouched()
+    const file: ReadResult = isUntouched ? { none: true } : readResult(folder)
+    folder.remove(isUntouched)
+    return file
   }
 }
 

@@ -23,8 +23,8 @@ export interface RunFolder {
   addFiles(run: RunValues): Promise<Pick<ProgramRun, 'args' | 'env'>>
   /** Whether nothing was ever made in it, so that there is no result. */
   isUntouched(): boolean
-  /** Called once, after the run. */
-  remove(): void
+  /** Called once, after the run, with what `isUntouched` has said. */
+  remove(isUntouched: boolean): void
 }
 
 // Shared by all programs that run as other users: they may enter it, but neither list nor change it.
@@ -66,8 +66,8 @@ export class RunFolders {
       uid: isOther(this.#user) ? this.#user.uid : null,
       addFiles: (run) => addFiles(run, folder, isOther(this.#user) ? this.#user : {}),
       isUntouched: () => isUntouched(folder),
-      remove: () => {
-        if (this.#isShared && isUntouched(folder)) this.#spares.push(folder)
+      remove: (untouched) => {
+        if (this.#isShared && untouched) this.#spares.push(folder)
         else this.#remove(folder, resultFile)
       },
     }

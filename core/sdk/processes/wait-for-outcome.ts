@@ -37,10 +37,10 @@ export async function waitForOutcome(
   const failure = child.startFailure.then((error) => ({ error }))
   const failed = await untilAborted(Promise.race([child.exited, failure]), signal)
   if (failed) return outcomeOfStartFailure(failed.error, launch)
-  await untilAborted(
-    withTimeLimit(child.finished, OUTPUT_GRACE_SECONDS * 1000, () => {}),
-    signal,
-  )
+  if (!child.isFinished()) {
+    const finished = withTimeLimit(child.finished, OUTPUT_GRACE_SECONDS * 1000, () => {})
+    await untilAborted(finished, signal)
+  }
   if (signal.aborted || !child.isFinished()) {
     if (!signal.aborted) run.write('stderr', NOTE)
     await stopGroup(child, child.pid, launch.killAfterSeconds)

@@ -138,7 +138,7 @@ export class ForkServer extends HelperProcess {
     return {
       child: new ForkedChild(id, this, { write, stdin: connected }),
       fields: fieldsOf(this.#keyOf(id), request),
-      input: Buffer.from(inline),
+      input: inline,
     }
   }
 

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { type HelperProcess, untilAborted, withTimeLimit } from '../../../core/sdk/executor.ts'
 import { Worker } from './worker.ts'
 
@@ -117,7 +116,7 @@ export class WorkerPool {
     this.#count += 1
     const id = this.#server.nextId()
     const worker = new Worker(id, this.#server, () => this.#lose(worker))
-    const failure = await this.#server.start(worker, this.#fields(id), Buffer.alloc(0))
+    const failure = await this.#server.start(worker, this.#fields(id), '')
     if (failure !== undefined) throw failure
     await worker.connected
     if (worker.exit() === null) return worker

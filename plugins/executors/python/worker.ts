@@ -38,7 +38,7 @@ export class Worker extends HelperChild {
   }
 
   /** Gives it a run. Resolves when the run was begun, or with why not. */
-  begin(run: ForkedChild, fields: Uint8Array, input: Uint8Array): Promise<unknown> {
+  begin(run: ForkedChild, fields: string, input: string): Promise<unknown> {
     this.#run = run
     this.#socket?.write(encodeFrame(TO_HELPER.start, run.id, fields, input))
     const late = () => this.fail(lost('The worker did not begin the run'))

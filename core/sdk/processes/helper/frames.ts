@@ -35,27 +35,33 @@ const HEADER_BYTES = 9
 const KIND_OFFSET = 4
 const ID_OFFSET = 5
 
+/** A part of a body. A text is written as UTF-8, without a buffer of its own. */
+export type FramePart = string | Uint8Array
+
 /** A frame as one buffer. */
-export function encodeFrame(kind: number, id: number, ...parts: readonly Uint8Array[]): Buffer {
-  const length = parts.reduce((sum, part) => sum + part.length, 0)
+export function encodeFrame(kind: number, id: number, ...parts: readonly FramePart[]): Buffer {
+  const length = parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0)
   const frame = Buffer.allocUnsafe(HEADER_BYTES + length)
   frame.writeUInt32LE(length, 0)
   frame.writeUInt8(kind, KIND_OFFSET)
   frame.writeUInt32LE(id, ID_OFFSET)
   let offset = HEADER_BYTES
   for (const part of parts) {
-    frame.set(part, offset)
-    offset += part.length
+    if (typeof part === 'string') offset += frame.write(part, offset)
+    else {
+      frame.set(part, offset)
+      offset += part.length
+    }
   }
   return frame
 }
 
 /** The body of a request to start a program. Throws where a field holds a NUL. */
-export function encodeFields(fields: readonly string[]): Buffer {
+export function encodeFields(fields: readonly string[]): string {
   if (fields.some((field) => field.includes('\0'))) {
     throw Object.assign(new Error('a field holds a NUL'), { code: 'ERR_INVALID_ARG_VALUE' })
   }
-  return Buffer.from(`${fields.join('\0')}\0`)
+  return `${fields.join('\0')}\0`
 }
 
 export interface Frame {

@@ -1,11 +1,11 @@
 import { constants } from 'node:os'
 import type { Exit, WatchedChild } from '../child.ts'
 import { signalGroup } from '../group.ts'
-import { FROM_HELPER, type Frame, type TO_HELPER } from './frames.ts'
+import { FROM_HELPER, type Frame, type FramePart, type TO_HELPER } from './frames.ts'
 
 /** The helper, as its programs see it. */
 export interface ChildOwner {
-  send(kind: keyof typeof TO_HELPER, id: number, ...body: readonly Uint8Array[]): void
+  send(kind: keyof typeof TO_HELPER, id: number, ...body: readonly FramePart[]): void
   /** No more frames of this program are wanted. */
   forget(id: number): void
 }

@@ -7,6 +7,7 @@ import {
   encodeFrame,
   FROM_HELPER,
   type Frame,
+  type FramePart,
   FrameReader,
   TO_HELPER,
 } from './frames.ts'
@@ -113,7 +114,7 @@ export class HelperProcess implements ChildOwner {
   }
 
   /** Asks it to start a program. Resolves when it was started, or with why not. Throws where a field holds a NUL. */
-  async start(child: HelperWork, fields: readonly string[], input: Uint8Array): Promise<unknown> {
+  async start(child: HelperWork, fields: readonly string[], input: FramePart): Promise<unknown> {
     const body = encodeFields(fields)
     if (this.adopt(child)) this.send('start', child.id, body, input)
     const late = () => this.#lose('it does not answer')
@@ -132,7 +133,7 @@ export class HelperProcess implements ChildOwner {
   }
 
   // What is sent in one turn of the event loop is written at once.
-  send(kind: keyof typeof TO_HELPER, id: number, ...body: readonly Uint8Array[]): void {
+  send(kind: keyof typeof TO_HELPER, id: number, ...body: readonly FramePart[]): void {
     if (this.#isLost) return
     if (!this.#isCorked) {
       this.#isCorked = true
