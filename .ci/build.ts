@@ -29,7 +29,8 @@ const ENTRIES = [
 ]
 /** What loads modules together. `command` are those that ask the service, `place` is how they find it. */
 const LOADERS = {
-  start: ['core/{cli/commands/start,node/node,api/metrics/node-metrics}.ts'],
+  start: ['core/{cli/commands/start,node/node}.ts'],
+  serve: ['core/{node/serve,api/metrics/node-metrics}.ts'],
   config: ['core/{index,config/load/load}.ts', 'core/sdk/*.ts', 'plugins/*/{,*/}index.ts'],
   receiver: ['core/node/receivers/receiver-main.ts'],
   store: ['plugins/stores/sqlite/batch/thread.ts'],
@@ -101,8 +102,10 @@ function joinStart(): CodeSplittingNameFunction {
     ])
     // Of zod, only the part that is used: the bundler knows which.
     if (id.includes('/node_modules/zod/')) return null
-    const names = loaded.flatMap(([name, ids]) => (ids.has(id) ? [name] : []))
-    return names[0] === 'start' ? names.join('-') : null
+    const [first, ...others] = loaded.flatMap(([name, ids]) => (ids.has(id) ? [name] : []))
+    if (first !== 'start' && first !== 'serve') return null
+    // What a node needs to serve, it loads after its start.
+    return [first, ...others.filter((name) => name !== 'serve')].join('-')
   }
 }
 

@@ -3,6 +3,9 @@ import type { GeneratedSecret, LoadOptions } from '../config/load/load.ts'
 import type { ManagedParts } from '../config/managed/kinds.ts'
 import type { RunningConfig } from '../contracts/config.ts'
 import type { HooklineError } from '../errors/errors.ts'
+import type { Redactor } from '../redaction/redactor.ts'
+import type { Closers } from './closers.ts'
+import type { Logger } from './logger.ts'
 import type { TunnelFollower } from './node-tunnel.ts'
 
 export interface NodeOptions {
@@ -45,4 +48,16 @@ export interface RunningNode {
    * @param reason a line for the log, where nobody asked for the stop.
    */
   stop(reason?: string): Promise<void>
+}
+
+/** What the steps of a start share. */
+export interface NodeContext {
+  readonly options: NodeOptions
+  readonly logger: Logger
+  readonly redactor: Redactor
+  readonly closers: Closers
+  /** See `RunningNode`. */
+  readonly failed: Promise<HooklineError>
+  /** Resolves `failed`. */
+  readonly fail: (reason: HooklineError) => void
 }
