@@ -11,7 +11,7 @@ export const audit = {
   refused: 'Refused',
   client: 'From',
   detail: 'Detail',
-  actionHint: 'The beginning is enough, such as "token."',
+  actionHint: 'Such as "token."',
   older: 'Older entries',
   empty: 'No entries',
   emptyText: 'Nothing was done within these filters.',

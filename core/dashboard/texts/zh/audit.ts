@@ -12,7 +12,7 @@ export const audit: typeof en = {
   refused: '已拒绝',
   client: '来源',
   detail: '详情',
-  actionHint: '输入开头即可，例如 “token.”',
+  actionHint: '例如 “token.”',
   older: '更早的条目',
   empty: '没有条目',
   emptyText: '在这些筛选条件下没有任何操作。',
