@@ -4,6 +4,7 @@ import type { PauseView } from '../../../api/pauses/views.ts'
 import type { RegistrationView } from '../../../api/registrations/views.ts'
 import type { ErrorView } from '../../../api/stats/routes.ts'
 import type { StatsView } from '../../../api/stats/stats.ts'
+import type { TaskView } from '../../../api/tasks/views.ts'
 import type { TunnelView } from '../../../api/tunnel/routes.ts'
 import type { Unserved } from '../../../work/roster.ts'
 
@@ -14,6 +15,8 @@ export interface OverviewData {
   readonly nodes: readonly NodeView[]
   readonly unserved: readonly Unserved[]
   readonly pauses: readonly PauseView[]
+  /** The newest tasks that wait for a person. */
+  readonly unapproved: readonly Pick<TaskView, 'id' | 'program'>[]
   readonly registrations: readonly RegistrationView[]
   /** Where deliveries that did not arrive are asked for. */
   readonly feeds: readonly FeedView[]

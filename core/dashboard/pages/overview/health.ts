@@ -41,6 +41,9 @@ function concernsOf(page: PageContext, data: OverviewData): readonly Concern[] {
     const href = '/tasks?state=waiting'
     concerns.push({ text: text.late(duration(lateSeconds * 1000)), href })
   }
+  for (const { id, program } of data.unapproved) {
+    concerns.push({ text: page.texts.task.approvalTitle(program), href: `/tasks/${id}` })
+  }
   for (const { kind, name, by, reason, since } of pauses) {
     const paused =
       by === 'breaker'

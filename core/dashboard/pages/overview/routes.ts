@@ -6,6 +6,7 @@ import type { PauseView } from '../../../api/pauses/views.ts'
 import type { RegistrationView } from '../../../api/registrations/views.ts'
 import type { ErrorView } from '../../../api/stats/routes.ts'
 import type { StatsView } from '../../../api/stats/stats.ts'
+import type { TaskView } from '../../../api/tasks/views.ts'
 import type { TunnelView } from '../../../api/tunnel/routes.ts'
 import type { Unserved } from '../../../work/roster.ts'
 import { layout } from '../../layout.ts'
@@ -20,6 +21,7 @@ import { healthOf } from './health.ts'
 import { errorTable, programTable, sourceTable } from './tables.ts'
 
 const ERRORS_SHOWN = 5
+const UNAPPROVED_SHOWN = 5
 
 /** `/`: whether all is well, and what is not. */
 export function overviewPage(): Hono<DashboardTypes> {
@@ -44,7 +46,8 @@ export function overviewPage(): Hono<DashboardTypes> {
 }
 
 async function read({ api }: PageContext, span: OverviewData['span']): Promise<OverviewData> {
-  const [stats, known, paused, failing, config, { tunnel }, registered, { feeds }] =
+  const unapproved = { approval: 'pending', limit: UNAPPROVED_SHOWN }
+  const [stats, known, paused, failing, config, { tunnel }, registered, { feeds }, { tasks }] =
     await Promise.all([
       api.get<StatsView>('/api/stats', { since: span }),
       api.get<{ nodes: NodeView[]; unserved: Unserved[] }>('/api/nodes'),
@@ -54,6 +57,7 @@ async function read({ api }: PageContext, span: OverviewData['span']): Promise<O
       api.get<{ tunnel: TunnelView | null }>('/api/tunnel'),
       api.get<{ registrations: RegistrationView[] }>('/api/registrations'),
       api.get<{ feeds: FeedView[] }>('/api/catch-up'),
+      api.get<{ tasks: TaskView[] }>('/api/tasks', unapproved),
     ])
   const { accepted, duplicate, refused } = stats.totals
   const count = accepted.value + duplicate.value + refused.value + stats.queue.waiting.value
@@ -64,6 +68,7 @@ async function read({ api }: PageContext, span: OverviewData['span']): Promise<O
     ...{ span, stats, ...known, tunnel, feeds },
     arrived: count > 0 ? 'lately' : before.length > 0 ? 'before' : 'never',
     pauses: paused.pauses,
+    unapproved: tasks,
     registrations: registered.registrations,
     errors: failing.errors,
     isConfigFaulty: config.fault !== null,

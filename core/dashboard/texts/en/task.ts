@@ -11,7 +11,7 @@ export const task = {
   approve: 'Approve',
   reject: 'Reject',
   rejectConfirm: 'Reject it? The task is then cancelled.',
-  approvalUntil: 'It is cancelled if nobody approves it by then:',
+  approvalUntil: 'If nobody approves it, it is cancelled',
   mayNotApprove: 'You may not approve it.',
   awaitsApproval: 'It waits until somebody approves it.',
   approvalTitle: (program: string) => `${program} waits for an approval`,

@@ -12,7 +12,7 @@ export const task: typeof en = {
   approve: '批准',
   reject: '拒绝',
   rejectConfirm: '要拒绝吗？任务将被取消。',
-  approvalUntil: '届时若无人批准，任务将被取消：',
+  approvalUntil: '若无人批准，任务将被取消：',
   mayNotApprove: '您无权批准。',
   awaitsApproval: '等待有人批准。',
   approvalTitle: (program: string) => `${program} 等待批准`,

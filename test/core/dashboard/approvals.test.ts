@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { call } from '../api/access/calls.ts'
+import { ADMIN_TOKEN } from '../api/app.ts'
+import { openConfigApp } from '../api/config/app.ts'
+import { ConfigFolder, JSON_CONFIG } from '../config/config-folder.ts'
+import { openStore } from '../config/managed-setup.ts'
+import { mountPages } from './open-dashboard.ts'
+
+const CONFIG = {
+  sources: { box: { use: 'custom', options: { unverified: true } } },
+  programs: { deploy: { use: 'subprocess', options: { command: ['true'] } } },
+  rules: [{ on: 'box', run: 'deploy', approval: { by: ['operator'] } }],
+}
+
+describe('the overview', () => {
+  it('names each task that waits for a person, and leads to it', async () => {
+    const store = await openStore()
+    const { app } = await openConfigApp(new ConfigFolder({ [JSON_CONFIG]: CONFIG }), store)
+    mountPages(app)
+    const opened = { app, store }
+    const overview = async () => (await call(opened, 'GET /', { token: ADMIN_TOKEN })).text()
+    expect(await overview()).not.toContain('waits for an approval')
+    await call(opened, 'POST /api/webhooks/box', { json: { type: 'x' } })
+    const [pending] = await store.pendingApprovals({ limit: 1 })
+    expect(await overview()).toContain(
+      `<a href="/tasks/${pending?.taskId}">deploy waits for an approval</a>`,
+    )
+  })
+})
