@@ -7,7 +7,7 @@ import type {
 } from '../../contracts/store.ts'
 import type { TaskRecord } from '../../contracts/task.ts'
 import { deliverySummaryView } from '../deliveries/views.ts'
-import { taskView } from '../tasks/views.ts'
+import { listedTaskView } from '../tasks/views.ts'
 import type { JobRequest } from './request.ts'
 
 const MAX_COUNT = 100_000
@@ -58,5 +58,5 @@ function isPossible(item: Item, taskStates: JobRequest['taskStates']): boolean {
 
 function viewOf(item: Item): object {
   if ('outcome' in item) return deliverySummaryView(item)
-  return taskView(item, { waitingFor: null, pausedBy: null, isProgramGone: false })
+  return listedTaskView(item, { waitingFor: null, pausedBy: null, isProgramGone: false })
 }

@@ -74,6 +74,12 @@ const taskShape = {
     .describe('The task that a step of `then` follows, as it had ended; null: it follows none.'),
   next: z.string().nullable().describe('The task of the next step; null: there is none.'),
   approval,
+  leftOut: z
+    .array(z.enum(['result', 'previous.result']))
+    .optional()
+    .describe(
+      'In a list: what has more than 4096 characters of JSON, and is null here. Ask for the task to see it. Absent: nothing.',
+    ),
 }
 
 const taskSchema = z.strictObject(taskShape).meta({ id: 'Task' })

@@ -23,7 +23,7 @@ import { isSettled } from './follow-task.ts'
 import { taskInputView } from './input.ts'
 import { followLog } from './log.ts'
 import { logFile } from './log-file.ts'
-import { attemptView, logView, reportView, taskView } from './views.ts'
+import { attemptView, listedTaskView, logView, reportView, taskView } from './views.ts'
 
 /** `/api/tasks`: lists, shows, retries and cancels tasks, and serves their logs. */
 export function taskRoutes(services: AppServices): Hono<HttpTypes> {
@@ -44,10 +44,10 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
   const viewer = async () => {
     const [awaited, paused] = await Promise.all([roster.awaited(), pauses.get()])
     const { programs } = config()
-    return (task: TaskRecord) => {
+    return (task: TaskRecord, view = taskView) => {
       const waitingFor = awaited.get(task.program) ?? null
       const isProgramGone = !programs.has(task.program)
-      return taskView(task, { waitingFor, pausedBy: pausedBy(task, paused), isProgramGone })
+      return view(task, { waitingFor, pausedBy: pausedBy(task, paused), isProgramGone })
     }
   }
 
@@ -55,7 +55,9 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
     const query = readQuery(taskQuery, listQuery(context.req))
     const { after, limit } = query
     const page = await store.tasks({ ...toTaskFilter(query), ...given({ after, limit }) })
-    return context.json({ tasks: page.items.map(await viewer()), next: page.next })
+    const show = await viewer()
+    const tasks = page.items.map((task) => show(task, listedTaskView))
+    return context.json({ tasks, next: page.next })
   })
 
   routes.get('/:id', async (context) => {

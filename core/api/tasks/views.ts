@@ -2,6 +2,9 @@ import type { Approval, AttemptRecord, LogChunk, TaskRecord } from '../../contra
 import type { ReportRecord } from '../../reporting/record.ts'
 import type { PauseView } from '../pauses/views.ts'
 
+/** Characters of JSON. */
+const MAX_LISTED_RESULT = 4096
+
 /** Why a task would wait. */
 export interface Waiting {
   readonly waitingFor: readonly string[] | null
@@ -57,6 +60,33 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy, isProgramGone
   }
 }
 
+/**
+ * A task in a list. Large results are left out, since those of a page could have hundreds of megabytes; `leftOut` names
+ * them.
+ */
+export function listedTaskView(task: TaskRecord, waiting: Waiting): ListedTaskView {
+  const view = taskView(task, waiting)
+  const { result, previous } = view
+  const leftOut = [
+    ...(isLarge(result) ? (['result'] as const) : []),
+    ...(isLarge(previous?.result) ? (['previous.result'] as const) : []),
+  ]
+  if (leftOut.length === 0) return view
+  return {
+    ...view,
+    result: leftOut.includes('result') ? null : result,
+    previous:
+      previous !== null && leftOut.includes('previous.result')
+        ? { ...previous, result: null }
+        : previous,
+    leftOut,
+  }
+}
+
+function isLarge(result: unknown): boolean {
+  return JSON.stringify(result ?? null).length > MAX_LISTED_RESULT
+}
+
 /** An approval as a task shows it. */
 export function approvalView(approval: Approval | null) {
   if (approval === null) return null
@@ -65,6 +95,9 @@ export function approvalView(approval: Approval | null) {
 }
 
 export type TaskView = ReturnType<typeof taskView>
+interface ListedTaskView extends TaskView {
+  readonly leftOut?: readonly ('result' | 'previous.result')[]
+}
 
 /** What the provider was told about a task; null: nothing, and it is not to be. */
 export function reportView(record: ReportRecord | null) {
