@@ -75,7 +75,11 @@ export class ApiClient {
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
     const headers = { ...this.#authorization(), Accept: 'text/event-stream' }
-    const response = await request(this.#access.url + path, { headers, signal })
+    const url = this.#access.url + path
+    const init = { headers, signal, redirect: 'manual' } as const
+    const response = await fetch(url, init).catch((error: unknown) => {
+      throw unreachable(url, error, REQUEST_SECONDS)
+    })
     if (!response.ok || response.body === null) throw await toError(response)
     return response.body
   }
@@ -88,10 +92,7 @@ export class ApiClient {
     const url = this.#access.url + path
     const type = sent.body === undefined ? {} : { 'Content-Type': 'application/json' }
     const headers = { ...this.#authorization(), ...type }
-    const asked = { ...sent, headers, seconds: REQUEST_SECONDS }
-    const reply = await ask(url, asked).catch((error: unknown) => {
-      throw unreachable(url, error, REQUEST_SECONDS)
-    })
+    const reply = await askService(url, { ...sent, headers, seconds: REQUEST_SECONDS })
     if (!reply.ok) throw await toError(reply)
     return reply
   }
@@ -101,22 +102,11 @@ export class ApiClient {
   }
 }
 
-/**
- * Like `fetch`. Throws `service_unreachable` if there is no answer. Follows no redirects, so that no other host gets the token.
- *
- * @param seconds How long an answer is waited for, unless `init` has a signal. Default: 30.
- */
-export async function request(
-  url: string,
-  init: RequestInit,
-  seconds = REQUEST_SECONDS,
-): Promise<Response> {
-  const { signal = AbortSignal.timeout(seconds * 1000) } = init
-  try {
-    return await fetch(url, { redirect: 'manual', ...init, signal })
-  } catch (error) {
-    throw unreachable(url, error, seconds)
-  }
+/** Like `ask`. Throws `service_unreachable` if there is no answer. */
+export async function askService(url: string, asked: Asked): Promise<Reply> {
+  return ask(url, asked).catch((error: unknown) => {
+    throw unreachable(url, error, asked.seconds)
+  })
 }
 
 function unreachable(url: string, error: unknown, seconds: number): HooklineError {
@@ -125,7 +115,7 @@ function unreachable(url: string, error: unknown, seconds: number): HooklineErro
   return new HooklineError('service_unreachable', message, { cause: error, remedy })
 }
 
-type Told = Pick<Response, 'status' | 'url' | 'text'>
+type Told = Pick<Reply, 'status' | 'url' | 'text'>
 
 /** The error in an answer of the service. */
 export async function toError(response: Told): Promise<HooklineError> {

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 export interface Asked {
   readonly method: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
   /** For the whole answer. */
   readonly seconds: number
 }
@@ -13,6 +13,8 @@ export interface Reply {
   readonly ok: boolean
   readonly status: number
   readonly url: string
+  /** Value of a header, by its name in lower case; null if it is not there. */
+  header(name: string): string | null
   bytes(): Promise<Buffer<ArrayBuffer>>
   text(): Promise<string>
 }
@@ -32,7 +34,8 @@ export async function ask(url: string, { method, headers, body, seconds }: Asked
   const bytes = () => readAll(incoming)
   const { statusCode: status = 0 } = incoming
   const ok = status >= 200 && status < 300
-  return { ok, status, url, bytes, text: async () => (await bytes()).toString() }
+  const header = (name: string) => incoming.headers[name]?.toString() ?? null
+  return { ok, status, url, header, bytes, text: async () => (await bytes()).toString() }
 }
 
 async function readAll(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer>> {

@@ -7,7 +7,8 @@ import { HooklineError } from '../../errors/errors.ts'
 import { visible } from '../../kit/visible.ts'
 import { exampleEvent } from '../../trial/example-event.ts'
 import { signTestDelivery, sourceOf } from '../../trial/test-delivery.ts'
-import { type ApiClient, apiPath, notHookline, request, toError } from '../api-client.ts'
+import { type ApiClient, apiPath, askService, notHookline, toError } from '../api-client.ts'
+import type { Reply } from '../ask.ts'
 import { collect, parseHeader } from '../header-lines.ts'
 import { print, printJson } from '../print.ts'
 import { printToEnd } from '../print-to-end.ts'
@@ -74,26 +75,28 @@ async function deliver(
     ...(body === undefined ? {} : { body }),
     ...(options.id === undefined ? {} : { id: options.id }),
   })
-  const headers = new Headers(signed.headers)
-  for (const line of options.header ?? []) headers.set(...parseHeader(line))
+  const given = (options.header ?? []).map(parseHeader)
+  const headers = Object.fromEntries(
+    [...Object.entries(signed.headers), ...given].map(([key, value]) => [key.toLowerCase(), value]),
+  )
   const url = serviceUrl(options, config) + signed.url.slice(publicUrl.length)
-  const sent = { method: 'POST', headers, body: new Uint8Array(signed.body) }
-  const response = await request(url, sent, SEND_SECONDS)
+  const sent = { method: 'POST', headers, body: signed.body, seconds: SEND_SECONDS }
+  const reply = await askService(url, sent)
   // With this header, the answer comes from the program, whatever its status.
-  const isOfProgram = response.headers.has('x-hookline-task')
-  if (!response.ok && !isOfProgram) throw await refusalOf(response, clientOf(options, config))
-  if (!response.ok) process.exitCode = 1
-  const text = await response.text()
+  const isOfProgram = reply.header('x-hookline-task') !== null
+  if (!reply.ok && !isOfProgram) throw await refusalOf(reply, clientOf(options, config))
+  if (!reply.ok) process.exitCode = 1
+  const text = await reply.text()
   if (isAcceptAnswer(text)) return JSON.parse(text) as AcceptAnswer
-  const isMarked = isOfProgram || response.headers.has('hookline-delivery')
+  const isMarked = isOfProgram || reply.header('hookline-delivery') !== null
   if (!isMarked) await checkIsHookline(new URL(url).origin)
   return text
 }
 
 /** Why a delivery was refused. The sender is not told; a client with a token may look it up. */
-async function refusalOf(response: Response, client: ApiClient): Promise<HooklineError> {
-  const error = await toError(response)
-  const id = response.headers.get('hookline-delivery')
+async function refusalOf(reply: Reply, client: ApiClient): Promise<HooklineError> {
+  const error = await toError(reply)
+  const id = reply.header('hookline-delivery')
   if (id === null) return error
   const isUntold = error.code === 'delivery_refused'
   const reason = isUntold ? await recordedReason(client, id) : null
@@ -115,9 +118,9 @@ async function recordedReason(client: ApiClient, id: string): Promise<string | n
 
 /** A source may answer in words of its own, and so may another service. Throws `service_unreachable`. */
 async function checkIsHookline(origin: string): Promise<void> {
-  const response = await request(`${origin}/readyz`, {}, PROBE_SECONDS)
-  const { checks } = ((await response.json().catch(() => null)) ?? {}) as { checks?: object }
-  if (checks !== undefined) return
+  const asked = { method: 'GET', headers: {}, seconds: PROBE_SECONDS }
+  const reply = await askService(`${origin}/readyz`, asked)
+  if (objectIn(await reply.text())['checks'] !== undefined) return
   throw notHookline(origin, 'answered, but not as Hookline does')
 }
 
@@ -136,10 +139,15 @@ async function readBody(options: Options): Promise<Uint8Array | undefined> {
 }
 
 function isAcceptAnswer(text: string): boolean {
+  const { delivery, tasks } = objectIn(text)
+  return typeof delivery === 'string' && Array.isArray(tasks)
+}
+
+/** Empty if the text is no JSON. */
+function objectIn(text: string): Readonly<Record<string, unknown>> {
   try {
-    const answer = JSON.parse(text)
-    return typeof answer?.delivery === 'string' && Array.isArray(answer.tasks)
+    return Object(JSON.parse(text))
   } catch {
-    return false
+    return {}
   }
 }

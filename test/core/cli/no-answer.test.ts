@@ -6,7 +6,7 @@ import { createServer as createHttps } from 'node:https'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { ApiClient, request } from '../../../core/cli/api-client.ts'
+import { ApiClient, askService } from '../../../core/cli/api-client.ts'
 import { isHooklineError } from '../../../core/errors/errors.ts'
 import { missingTool } from '../../requirements.ts'
 import { emptyFolder } from './cli-process.ts'
@@ -34,7 +34,7 @@ async function faultOf(asked: Promise<unknown>): Promise<string> {
 /** Those of both ways to ask. */
 function faultsOf(url: string): Promise<readonly string[]> {
   const client = new ApiClient({ url, token: () => 'secret' })
-  return Promise.all([request(`${url}/`, {}, 1), client.get('/')].map(faultOf))
+  return Promise.all([client.stream('/', AbortSignal.timeout(1000)), client.get('/')].map(faultOf))
 }
 
 /** A certificate that nobody has signed but its own key. */
@@ -70,7 +70,8 @@ describe('an address without an answer', () => {
 
   it('no end', async () => {
     const port = await portOf(createServer())
-    const fault = await faultOf(request(`http://127.0.0.1:${port}`, {}, 1))
+    const asked = { method: 'GET', headers: {}, seconds: 1 }
+    const fault = await faultOf(askService(`http://127.0.0.1:${port}`, asked))
     expect(fault).toMatch(/no answer within 1 s.*hangs/)
   })
 
