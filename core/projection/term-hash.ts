@@ -22,7 +22,8 @@ const PLAIN = ''
  */
 export class TermHash {
   readonly #keys: TermKeySource
-  readonly #cached = new Map<string, number>()
+  /** By key, then by term. */
+  readonly #cached = new Map<string, Map<string, number>>()
 
   constructor(keys: TermKeySource) {
     this.#keys = keys
@@ -42,12 +43,13 @@ export class TermHash {
 
   // Most terms come again and again.
   #number(term: string, key: string): number {
-    const text = `${key}\0${term}`
-    const cached = this.#cached.get(text)
-    if (cached !== undefined) return cached
-    const number = Number.parseInt(hash('sha256', text, 'hex').slice(0, DIGITS), 16)
-    if (this.#cached.size >= MAX_CACHED) this.#cached.clear()
-    this.#cached.set(text, number)
+    const cached = this.#cached.get(key)
+    const known = cached?.get(term)
+    if (known !== undefined) return known
+    const number = Number.parseInt(hash('sha256', `${key}\0${term}`, 'hex').slice(0, DIGITS), 16)
+    if (cached === undefined || cached.size >= MAX_CACHED)
+      this.#cached.set(key, new Map([[term, number]]))
+    else cached.set(term, number)
     return number
   }
 }

@@ -153,11 +153,14 @@ class Terms {
   }
 
   addWords(texts: readonly (string | null)[]): void {
-    for (const word of texts.flatMap((text) => (text === null ? [] : wordsOf(text)))) {
-      if (this.#words.size >= MAX_TERMS) return
-      this.#words.add(termOf('word', word))
-      for (const beginning of hashBeginnings(word)) {
-        this.#words.add(termOf('hashBeginning', beginning))
+    for (const text of texts) {
+      if (text === null) continue
+      for (const word of wordsOf(text)) {
+        if (this.#words.size >= MAX_TERMS) return
+        this.#words.add(termOf('word', word))
+        for (const beginning of hashBeginnings(word)) {
+          this.#words.add(termOf('hashBeginning', beginning))
+        }
       }
     }
   }

@@ -3,6 +3,8 @@ const MAX_TEXT = 1_000
 /** A longer word counts as its beginning. */
 const MAX_WORD = 64
 const WORD = /[\p{L}\p{M}\p{N}]+/gu
+const ASCII = /^[\0-\x7f]*$/
+const ASCII_WORD = /[a-z\d]+/g
 /** Scripts that put no spaces between words. */
 const UNSPACED =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Thai}\p{scx=Lao}\p{scx=Khmer}\p{scx=Myanmar}]+/gu
@@ -17,8 +19,10 @@ const BEGINNINGS = [12, 7] as const
  * spaces, each two characters in a row are a word: what people look for is found wherever it begins.
  */
 export function wordsOf(text: string): readonly string[] {
+  const searched = text.slice(0, MAX_TEXT)
+  if (ASCII.test(searched)) return asciiWordsOf(searched)
   const words = new Set<string>()
-  for (const [word] of text.slice(0, MAX_TEXT).normalize('NFKC').toLowerCase().matchAll(WORD)) {
+  for (const [word] of searched.normalize('NFKC').toLowerCase().matchAll(WORD)) {
     for (const unspaced of word.match(UNSPACED) ?? []) {
       for (const pair of pairsOf(unspaced)) words.add(pair)
     }
@@ -27,6 +31,13 @@ export function wordsOf(text: string): readonly string[] {
     }
   }
   return [...words]
+}
+
+/** `wordsOf` for most texts, without the tables of Unicode. */
+function asciiWordsOf(text: string): readonly string[] {
+  const words = text.toLowerCase().match(ASCII_WORD) ?? []
+  if (words.length === 1 && text.length <= MAX_WORD) return words
+  return [...new Set(words.map((word) => word.slice(0, MAX_WORD)))]
 }
 
 /** The beginnings that a hash is also found by. None for any other word. */

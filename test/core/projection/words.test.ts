@@ -25,6 +25,15 @@ describe('the words of a text', () => {
     expect(wordsOf(text)).toEqual(words)
   })
 
+  it.each([
+    'Deploy of api-2.1 to PROD_eu, by dependabot[bot]',
+    `${COMMIT} ${COMMIT.toUpperCase()} x`,
+    `${'a'.repeat(64)}b ${'a'.repeat(64)}c`,
+    'K\u007f0\u00001 \t\n~',
+  ])('are the same beside a word that is not of ASCII: %j', (text) => {
+    expect(wordsOf(`${text} é`)).toEqual([...wordsOf(text), 'é'])
+  })
+
   it('end at a limit', () => {
     expect(
       wordsOf(Array.from({ length: 10_000 }, (_, n) => `w${n}`).join(' ')).length,
