@@ -5,6 +5,7 @@ import { acceptBench } from './accept.ts'
 import { celeryBench } from './celery.ts'
 import { conditionBench } from './conditions.ts'
 import { growthBench } from './growth/growth.ts'
+import { memoryBench } from './growth/memory.ts'
 import { guardBench } from './guard.ts'
 import { jobsBench } from './jobs.ts'
 import { pagesBench } from './pages.ts'
@@ -31,6 +32,7 @@ try {
   if (isWanted('accept')) await acceptBench(dataDir)
   if (isWanted('receivers')) await receiversBench(dataDir)
   if (isWanted('guard')) await guardBench(dataDir, rows === 'save')
+  if (isWanted('memory')) await memoryBench(dataDir)
   if (isWanted('viewers')) await viewersBench(dataDir)
   if (isWanted('jobs')) await jobsBench(dataDir)
   if (isWanted('postgres')) await postgresBench()

@@ -98,7 +98,7 @@ async function load(running: Running, body: string, seconds: number): Promise<Lo
 }
 
 /** Starts a server. It is ready when it accepts a signed push. */
-async function open(
+export async function open(
   server: Server,
   folder: string,
   body: string,
