@@ -10,6 +10,7 @@ import { RefusedRequests } from '../../api/http/refused-requests.ts'
 import { listen } from '../../api/http/server.ts'
 import type { HttpTypes } from '../../api/http/types.ts'
 import { createAcceptWebhook } from '../../api/webhooks/accept-webhook.ts'
+import { createDirect } from '../../api/webhooks/direct.ts'
 import { createDeliver, webhookRoutes } from '../../api/webhooks/routes.ts'
 import { sourceAtPath } from '../../api/webhooks/source-paths.ts'
 import { loadConfig } from '../../config/load/load.ts'
@@ -83,8 +84,9 @@ export async function openReceiver(start: ReceiverStart, stream: Duplex): Promis
   app.route('/api/webhooks', webhookRoutes(deliver))
   const socketPath = join(folder, MAIN_SOCKET)
   let isForReceiver = pathsOfReceiver(config)
+  const direct = createDirect(accept, { config: () => config, refusedRequests })
   const intercept = (incoming: IncomingMessage, outgoing: ServerResponse): boolean => {
-    if (isForReceiver(incoming.url ?? '')) return false
+    if (isForReceiver(incoming.url ?? '')) return direct(incoming, outgoing)
     passOn(incoming, outgoing, { socketPath, refusedRequests })
     return true
   }
