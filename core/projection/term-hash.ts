@@ -30,9 +30,9 @@ export class TermHash {
   }
 
   /** Numbers of the terms of something that is, or is not, encrypted. */
-  numbers(terms: Iterable<string>, isSealed = false): readonly number[] {
+  numbers(terms: readonly string[], isSealed = false): readonly number[] {
     const key = isSealed ? this.#keys.sealing() : PLAIN
-    return Array.from(terms, (term) => this.#number(term, key))
+    return terms.map((term) => this.#number(term, key))
   }
 
   /** All numbers that a term may have. */

@@ -31,7 +31,7 @@ type Searched = {
 }
 
 /** The terms of a delivery: of its own, and of its events and tasks. */
-export function termsOfDelivery(delivery: UnprojectedDelivery): ReadonlySet<string> {
+export function termsOfDelivery(delivery: UnprojectedDelivery): readonly string[] {
   const { source, path, client, reason, originalId, events, tasks } = delivery
   const terms = new Terms()
   terms.addReason(reason)
@@ -50,7 +50,7 @@ export function termsOfDelivery(delivery: UnprojectedDelivery): ReadonlySet<stri
 /** The terms of each task of a delivery, by its id. */
 export function termsOfTasks(
   delivery: UnprojectedDelivery,
-): ReadonlyMap<string, ReadonlySet<string>> {
+): ReadonlyMap<string, readonly string[]> {
   return new Map(
     delivery.tasks.map((task) => {
       const event = delivery.events.find(({ id }) => id === task.eventId)
@@ -60,7 +60,7 @@ export function termsOfTasks(
 }
 
 /** The terms of a task that ended with a reason: all that it had before, and those of the reason. */
-export function termsOfEnd(end: EndedTask): ReadonlySet<string> {
+export function termsOfEnd(end: EndedTask): readonly string[] {
   const { eventType: type, senderId, facts } = end
   return taskTerms({ ...end, event: facts === null ? null : { type, senderId, facts } })
 }
@@ -69,7 +69,7 @@ export function termsOfEnd(end: EndedTask): ReadonlySet<string> {
 export function termsOfNext(
   end: EndedTask,
   { program, policyKey }: NonNullable<EndedTask['next']>,
-): ReadonlySet<string> {
+): readonly string[] {
   return termsOfEnd({ ...end, program, policyKey, reason: null })
 }
 
@@ -132,8 +132,9 @@ class Terms {
   readonly #exact = new Set<string>()
   readonly #words = new Set<string>()
 
-  get all(): ReadonlySet<string> {
-    return new Set([...this.#exact, ...this.#words])
+  /** Each once: the beginning of a word is not that of another term. */
+  get all(): readonly string[] {
+    return [...this.#exact, ...this.#words]
   }
 
   add(about: Exclude<About, 'word' | 'hashBeginning'>, value: string): void {
