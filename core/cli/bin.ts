@@ -59,8 +59,9 @@ function findFilesByPath(): void {
   const urls = folders.map((folder) => root + folder)
   module.registerHooks({
     resolve(specifier, context, next) {
-      const { parentURL, conditions } = context
-      const isPath = specifier.startsWith('.') && conditions.includes('import')
+      const { parentURL } = context
+      // Modules that are required have other endings.
+      const isPath = /^\..*\.[jt]s$/.test(specifier)
       if (!isPath || !urls.some((url) => parentURL?.startsWith(url)))
         return next(specifier, context)
       const format = specifier.endsWith('.ts') ? 'module-typescript' : 'module'
