@@ -61,9 +61,6 @@ export const oidcSchema = z
   .optional()
   .describe('Sign-in to the dashboard with an OpenID Connect provider. Default: with tokens only.')
 
-/** The settings of a provider. */
-export type OidcSettings = NonNullable<z.output<typeof oidcSchema>>
-
 function isSafeIssuer(url: string): boolean {
   const { protocol, hostname } = new URL(url)
   const address = parseAddress(hostname.replace(/^\[(.*)\]$/, '$1'))

@@ -56,7 +56,7 @@ export function jobRoutes(services: AppServices): Hono<HttpTypes> {
 }
 
 /** A job as the API shows it. */
-export function jobView({ id, job }: StoredJob) {
+function jobView({ id, job }: StoredJob) {
   const { action, filter, state, reason, selecting, selected, node } = job
   const { done, skipped, failed, failures, createdBy } = job
   return {

@@ -73,7 +73,7 @@ export const deliveryShape = {
     .describe('Replays (accepted) and duplicates of it: the newest 20, about a second late.'),
 }
 
-export const deliverySchema = z.strictObject(deliveryShape).meta({ id: 'Delivery' })
+const deliverySchema = z.strictObject(deliveryShape).meta({ id: 'Delivery' })
 
 const listedDelivery = z
   .strictObject({

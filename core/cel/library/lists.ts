@@ -9,7 +9,7 @@ type List = readonly unknown[]
 
 const listSize = (list: List) => BigInt(list.length)
 const mapSize = (map: AnyMap) => BigInt(keysOf(map).length)
-export const listCost = (list: List) => list.length
+const listCost = (list: List) => list.length
 
 function range(count: bigint): readonly bigint[] {
   const length = Number(count < 0n ? 0n : count)

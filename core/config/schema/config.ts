@@ -290,7 +290,6 @@ export const configSchema = z.strictObject({
 export type UseForm = z.output<typeof useSchema>
 export type RuleForm = z.output<typeof ruleSchema>
 export type StepForm = z.output<typeof stepSchema>
-export type MappingForm = z.output<typeof mappingSchema>
 export type ProgramValueForm = z.output<typeof valueSchema>
 export type ProgramSettingsForm = z.output<typeof programSettingsSchema>
 export type SourceAccessForm = z.output<typeof sourceAccessSchema>

@@ -5,7 +5,7 @@ import { errorCodeOf } from '../../kit/thrown.ts'
 const { resolve } = createRequire(import.meta.url)
 
 /** Which of these packages are not installed where Hookline finds them. */
-export function missingPackages(names: readonly string[]): readonly string[] {
+function missingPackages(names: readonly string[]): readonly string[] {
   return names.filter((name) => {
     try {
       resolve(name)

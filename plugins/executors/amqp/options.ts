@@ -19,6 +19,3 @@ export const options = z.object({
     .describe('Whether the broker keeps the message over its restart, in a durable queue.'),
   ...messageOptions('binary'),
 })
-
-/** Options of an `amqp` program as its schema gives them. */
-export type AmqpOptions = z.output<typeof options>

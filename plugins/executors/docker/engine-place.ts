@@ -26,7 +26,7 @@ const WINDOWS_PIPE = '//./pipe/docker_engine'
 const PORT = 2375
 const TLS_PORT = 2376
 
-export function ownSurroundings(): Surroundings {
+function ownSurroundings(): Surroundings {
   return { env: process.env, home: homedir(), platform: process.platform }
 }
 

@@ -27,6 +27,3 @@ export const options = z.object({
     ),
   ...messageOptions('structured'),
 })
-
-/** Options of a `redis` program as its schema gives them. */
-export type RedisOptions = z.output<typeof options>
