@@ -208,7 +208,7 @@ export interface StoreInstance
 
   task(id: string): Promise<TaskRecord | null>
   attempts(taskId: string): Promise<readonly AttemptRecord[]>
-  /** Newest first. */
+  /** Newest first. Results of more than 32 KiB may be left out: see `TaskRecord.leftOut`. */
   tasks(filter: TaskFilter): Promise<Page<TaskRecord>>
   countTasks(): Promise<Readonly<Record<TaskState, number>>>
   delivery(id: string): Promise<DeliveryRecord | null>

@@ -45,6 +45,8 @@ export interface TaskRecord {
   readonly step: number
   /** The task that it follows, as that had ended; null: it was made of its event. */
   readonly previous: PreviousStep | null
+  /** Of a task in a list: results that are null because they are too large for it. Absent: none. */
+  readonly leftOut?: readonly UnlistedResult[]
   /** Id of the task of the next step of its rule; null: there is none. */
   readonly next: string | null
   /** Null: it needs no approval. While that is `pending`, the task waits and is not claimed. */
@@ -93,6 +95,8 @@ export interface PreviousStep {
   readonly exitCode: number | null
   readonly result: unknown
 }
+
+export type UnlistedResult = 'result' | 'previous.result'
 
 /** An attempt that an executor handed over to an outside engine. */
 export interface HandedOver {

@@ -115,6 +115,7 @@ export {
   createRowMappers,
   EVENT_COLUMNS,
   HANDED_OVER_COLUMNS,
+  listedResults,
   previousText,
   type StoreRow,
   toBacklog,

@@ -1,4 +1,10 @@
-import type { Approval, AttemptRecord, LogChunk, TaskRecord } from '../../contracts/task.ts'
+import type {
+  Approval,
+  AttemptRecord,
+  LogChunk,
+  TaskRecord,
+  UnlistedResult,
+} from '../../contracts/task.ts'
 import type { ReportRecord } from '../../reporting/record.ts'
 import type { PauseView } from '../pauses/views.ts'
 
@@ -68,6 +74,7 @@ export function listedTaskView(task: TaskRecord, waiting: Waiting): ListedTaskVi
   const view = taskView(task, waiting)
   const { result, previous } = view
   const leftOut = [
+    ...(task.leftOut ?? []),
     ...(isLarge(result) ? (['result'] as const) : []),
     ...(isLarge(previous?.result) ? (['previous.result'] as const) : []),
   ]
@@ -96,7 +103,7 @@ export function approvalView(approval: Approval | null) {
 
 export type TaskView = ReturnType<typeof taskView>
 interface ListedTaskView extends TaskView {
-  readonly leftOut?: readonly ('result' | 'previous.result')[]
+  readonly leftOut?: readonly UnlistedResult[]
 }
 
 /** What the provider was told about a task; null: nothing, and it is not to be. */

@@ -20,6 +20,7 @@ import type {
   PendingApproval,
   PreviousStep,
   TaskRecord,
+  UnlistedResult,
 } from '../../contracts/task.ts'
 import { parseKeepingDigits } from '../../kit/exact-json.ts'
 import { shownApproval, toApproval } from './approvals.ts'
@@ -81,6 +82,7 @@ export function createRowMappers(readText: (text: string) => string) {
       policyKey: textOrNull(row['policy_key']),
       priority: row['priority'] as number,
       ...toPrevious(textOrNull(row['previous'])),
+      ...toLeftOut(row),
       next: row['next_id'] as string | null,
       approval: shownApproval(row['approval'] as string | null, row['state']),
     }),
@@ -176,7 +178,32 @@ export function toHandedOverTask(row: StoreRow): HandedOverTask {
 
 /** The column `previous` of a next step. Its result stays JSON text, so that every digit is kept. */
 export function previousText(task: string, { step, previous }: NextTask): string {
-  return JSON.stringify({ step, task, ...previous })
+  const { program, exitCode, result } = previous
+  // The result is last: see `listedResults`.
+  return JSON.stringify({ step, task, program, exitCode, result })
+}
+
+/** Bytes as stored, sealed or not. */
+const MAX_LISTED_BYTES = 32 * 1024
+const isLarge = (column: string) => `octet_length(tasks.${column}) > ${MAX_LISTED_BYTES}`
+
+/**
+ * The columns `result` and `previous` of tasks in a list. Large results are left out: a page of them could have hundreds of
+ * megabytes, and hold up what else the store has to do.
+ */
+export const listedResults = (position: (text: string, part: string) => string): string => `
+  CASE WHEN ${isLarge('result')} THEN NULL ELSE tasks.result END AS result,
+  ${isLarge('result')} AS result_left_out,
+  CASE WHEN ${isLarge('previous')}
+    THEN substr(tasks.previous, 1, ${position('tasks.previous', `'"result":'`)} + 8) || 'null}'
+    ELSE tasks.previous END AS previous,
+  ${isLarge('previous')} AS previous_left_out`
+
+function toLeftOut(row: StoreRow): Pick<TaskRecord, 'leftOut'> {
+  const leftOut: UnlistedResult[] = []
+  if (row['result_left_out']) leftOut.push('result')
+  if (row['previous_left_out']) leftOut.push('previous.result')
+  return leftOut.length === 0 ? {} : { leftOut }
 }
 
 function toPrevious(text: string | null): Pick<TaskRecord, 'step' | 'previous'> {

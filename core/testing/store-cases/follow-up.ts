@@ -134,6 +134,32 @@ export const followUpCases: readonly StoreCase[] = [
     },
   },
   {
+    title: 'lists a task whose results are large, and says which it leaves out',
+    async check({ store }) {
+      const id = await acceptTask(store)
+      const { lease } = await claimOne(store)
+      const next = makeNext()
+      const value = { text: 'ü'.repeat(40_000) }
+      const result = JSON.stringify(value)
+      const previous = { ...next.previous, result }
+      await store.settle(lease, makeSettlement({ result, next: { ...next, previous } }))
+      assert.deepEqual((await store.task(id))?.result, value)
+      const { items } = await store.tasks({ limit: 10 })
+      const listed = items.map((task) => {
+        const { leftOut = [] } = task
+        const shown = task.previous === null ? task.result : task.previous.result
+        return [task.previous?.task ?? null, leftOut.length === 0 ? value : leftOut, shown]
+      })
+      const [step, first] = listed
+      assert.ok(step !== undefined && first !== undefined)
+      assert.deepEqual([step[0], first[0]], [id, null])
+      // A store may have them all.
+      for (const [, leftOut, shown] of listed) {
+        assert.deepEqual(shown, leftOut === value ? value : null)
+      }
+    },
+  },
+  {
     title: 'adds no next step if the lease was lost',
     async check(tested) {
       const { store } = tested

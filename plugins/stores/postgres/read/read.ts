@@ -30,7 +30,14 @@ import { readBacklog } from './backlog.ts'
 import { toDeliveryQuery, toListQuery } from './list-query.ts'
 import { numbered } from './numbered.ts'
 import { readOutlines } from './outlines.ts'
-import { ATTEMPT_COLUMNS, DELIVERY_COLUMNS, rows, SUMMARIES, TASK_COLUMNS } from './rows.ts'
+import {
+  ATTEMPT_COLUMNS,
+  DELIVERY_COLUMNS,
+  LISTED_TASKS,
+  rows,
+  SUMMARIES,
+  TASK_COLUMNS,
+} from './rows.ts'
 
 const TASKS = `SELECT ${TASK_COLUMNS} FROM tasks`
 const ATTEMPTS = `SELECT ${ATTEMPT_COLUMNS} FROM attempts WHERE task_id = $1 ORDER BY number`
@@ -76,13 +83,17 @@ export function createReads(session: Session): Pick<StoreInstance, Reads> {
       const bounds = pageBounds('tsk', filter)
       const list = filteredTasks(filter)
       if (list === null) {
-        const query = toPageQuery({ select: TASKS, where: conditionsOfTasks(filter), ...bounds })
+        const query = toPageQuery({
+          select: LISTED_TASKS,
+          where: conditionsOfTasks(filter),
+          ...bounds,
+        })
         return readPage(session, query, rows.toTask)
       }
-      const recent = recentTasks(filter, TASKS, bounds)
+      const recent = recentTasks(filter, LISTED_TASKS, bounds)
       const page = recent === null ? null : await readPage(session, recent, rows.toTask)
       if (page !== null && page.next !== null) return page
-      return readPage(session, toListQuery(list, TASKS, bounds), rows.toTask)
+      return readPage(session, toListQuery(list, LISTED_TASKS, bounds), rows.toTask)
     },
     async countTasks() {
       return toTaskCounts(await session.run(COUNT))

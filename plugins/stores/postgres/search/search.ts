@@ -19,10 +19,9 @@ import type { Session } from '../database/database.ts'
 import { storable } from '../database/text.ts'
 import { toDeliveryQuery, toListQuery } from '../read/list-query.ts'
 import { numbered } from '../read/numbered.ts'
-import { rows, SUMMARIES, TASK_COLUMNS } from '../read/rows.ts'
+import { LISTED_TASKS, rows, SUMMARIES } from '../read/rows.ts'
 import { blocksAt, idsAt, idsOf, segmentsWithin } from './segments.ts'
 
-const TASKS = `SELECT ${TASK_COLUMNS} FROM tasks`
 const TASK_IDS = 'SELECT id FROM tasks'
 const DELIVERY_IDS = 'SELECT id FROM deliveries'
 
@@ -42,7 +41,7 @@ export function searchTasks(session: Session, filter: TaskFilter): Promise<Page<
                 ? toPageQuery({ select: TASK_IDS, where, ...bounds })
                 : toListQuery(list, TASK_IDS, bounds),
             ),
-    items: async (ids) => (await among(session, TASKS, { ids, where })).map(rows.toTask),
+    items: async (ids) => (await among(session, LISTED_TASKS, { ids, where })).map(rows.toTask),
   }
   return searchPage({ reader, terms: filter.terms ?? [], bounds: pageBounds('tsk', filter) })
 }

@@ -12,11 +12,11 @@ import type { Page } from '../../../../core/sdk/store.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { Handlers } from '../batch/messages.ts'
 import { readFilteredTasks, toDeliveryQuery } from './list-query.ts'
-import { rows, SUMMARIES } from './rows.ts'
+import { LISTED_TASKS, rows, SUMMARIES } from './rows.ts'
 
 const TASKS = 'SELECT * FROM tasks'
 // SQLite cannot know that a delivery has few tasks.
-const TASKS_OF_DELIVERY = 'SELECT * FROM tasks INDEXED BY tasks_of_delivery'
+const TASKS_OF_DELIVERY = `${LISTED_TASKS} INDEXED BY tasks_of_delivery`
 const ATTEMPTS = 'SELECT * FROM attempts WHERE task_id = ? ORDER BY number'
 const COUNT = 'SELECT state, count(*) AS tasks FROM tasks GROUP BY state'
 const DELIVERY = 'SELECT * FROM deliveries WHERE id = ?'
@@ -52,10 +52,10 @@ export function createReadHandlers({
       const bounds = pageBounds('tsk', filter)
       const list = filteredTasks(filter)
       if (list !== null) {
-        const found = readFilteredTasks(database, { filter, list, select: TASKS, bounds })
+        const found = readFilteredTasks(database, { filter, list, select: LISTED_TASKS, bounds })
         return toPage(found, pageSize(bounds.limit), rows.toTask)
       }
-      const select = filter.deliveryId === undefined ? TASKS : TASKS_OF_DELIVERY
+      const select = filter.deliveryId === undefined ? LISTED_TASKS : TASKS_OF_DELIVERY
       const where = conditionsOfTasks(filter)
       return readPage(toPageQuery({ select, where, ...bounds }), rows.toTask)
     },

@@ -1,4 +1,4 @@
-import { createRowMappers } from '../../../../core/sdk/store/rows.ts'
+import { createRowMappers, listedResults } from '../../../../core/sdk/store/rows.ts'
 
 /** Statements have made texts readable already. */
 export const rows = createRowMappers((text) => text)
@@ -8,3 +8,10 @@ export const SUMMARIES = `
   SELECT id, source, received_at, method, path, headers, client, outcome, reason, original_id,
     recovered, length(body) AS body_bytes
   FROM deliveries`
+
+/** What a list shows of tasks. */
+export const LISTED_TASKS = `
+  SELECT id, state, rule, program, source, event_type, event_id, delivery_id, created_at, due_at, started_at, ended_at,
+    attempts, lost_attempts, exit_code, reason, node, cancel_requested, policy_key, priority, parked_due_at, handed_over,
+    next_id, approval, ${listedResults((text, part) => `instr(${text}, ${part})`)}
+  FROM tasks`

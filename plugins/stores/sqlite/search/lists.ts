@@ -10,9 +10,8 @@ import {
 import type { HandlerContext } from '../batch/context.ts'
 import type { Handlers } from '../batch/messages.ts'
 import { readFilteredTasks, toDeliveryQuery } from '../read/list-query.ts'
-import { rows, SUMMARIES } from '../read/rows.ts'
+import { LISTED_TASKS, rows, SUMMARIES } from '../read/rows.ts'
 
-const TASKS = 'SELECT * FROM tasks'
 const TASK_IDS = 'SELECT id FROM tasks'
 // SQLite cannot know that a delivery has few tasks.
 const IDS_OF_DELIVERY = `${TASK_IDS} INDEXED BY tasks_of_delivery`
@@ -44,7 +43,8 @@ export function createSearchHandlers({ database }: HandlerContext): Handlers<Nam
       return idsOf(toPageQuery({ select: IDS_OF_DELIVERY, where, ...bounds }))
     },
     listedDeliveries: ([filter, bounds]) => idsOf(toDeliveryQuery(filter, DELIVERY_IDS, bounds)),
-    tasksAmong: ([filter, ids]) => among(TASKS, ids, conditionsOfTasks(filter)).map(rows.toTask),
+    tasksAmong: ([filter, ids]) =>
+      among(LISTED_TASKS, ids, conditionsOfTasks(filter)).map(rows.toTask),
     deliveriesAmong: ([filter, ids]) =>
       among(SUMMARIES, ids, conditionsOfDeliveries(filter)).map(rows.toSummary),
   }

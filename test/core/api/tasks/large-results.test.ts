@@ -52,4 +52,15 @@ describe('a list of tasks', () => {
     ])
     expect(await get(`/api/tasks/${id}`)).toMatchObject({ result: value })
   })
+
+  it('is not read with them from the store, where they are larger still', async () => {
+    const { store } = await openApp({})
+    await succeed(store, 'ü'.repeat(40_000))
+    const { items } = await store.tasks({ limit: 10 })
+    const read = items.map(({ leftOut, result, previous }) => [leftOut, previous?.result ?? result])
+    expect(read).toEqual([
+      [['previous.result'], null],
+      [['result'], null],
+    ])
+  })
 })
