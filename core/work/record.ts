@@ -53,8 +53,6 @@ export interface EndReport {
   readonly span: Span
   readonly attempt: Pick<Attempt, 'taskId' | 'program' | 'fields'>
   readonly durationMs: number
-  /** Milliseconds since the epoch. */
-  readonly now: number
   /** Null if nothing was recorded. */
   readonly settlement: Settlement | null
 }
@@ -92,7 +90,7 @@ export function reportHandOver({ logger, span, attempt, ref, isRecorded }: HandO
   else logger.warn(fields, 'a hand-over was not recorded: its lease was lost')
 }
 
-function logEnd({ logger, attempt, durationMs, settlement, now }: EndReport): void {
+function logEnd({ logger, attempt, durationMs, settlement }: EndReport): void {
   const fields = { ...attempt.fields, durationMs }
   if (settlement === null) {
     logger.warn(fields, 'task not recorded: its lease was lost')
@@ -101,8 +99,7 @@ function logEnd({ logger, attempt, durationMs, settlement, now }: EndReport): vo
   const { exitCode, reason } = settlement
   const ended = { ...fields, exitCode, ...(reason === null ? {} : { reason: loggable(reason) }) }
   if (settlement.attempt === 'returned') {
-    if (isShortage(settlement, now))
-      logger.error(ended, 'no room to start a program: its task waits')
+    if (isShortage(settlement)) logger.error(ended, 'no room to start a program: its task waits')
     else logger.info(ended, 'task handed back')
   } else if (settlement.state === 'waiting') {
     logger.warn({ ...ended, dueAt: settlement.dueAt }, 'task failed, to be tried again')

@@ -66,11 +66,11 @@ export function cancelledSettlement(reason: string): Settlement {
 
 /** Why a task is cancelled whose files were not changed after all. */
 export const NOT_CHANGED = '`changedFiles` did not match'
-const UNJUDGED = '`changedFiles` could not be judged yet: '
 
 /** Hands a task back whose condition cannot be judged yet. The attempt does not count. */
 export function unjudgedSettlement(now: number, why: string, waitMs: number): Settlement {
-  return { ...returnedSettlement(now, UNJUDGED + why), dueAt: now + waitMs }
+  const reason = `\`changedFiles\` could not be judged yet: ${why}`
+  return { ...returnedSettlement(now, reason), dueAt: now + waitMs }
 }
 
 /**
@@ -113,20 +113,25 @@ function abortedSettlement(
   }
 }
 
-/** Whether a settlement is that of a program that the machine had no room to start. */
-export function isShortage({ attempt, dueAt = 0, reason }: Settlement, now: number): boolean {
-  return attempt === 'returned' && dueAt > now && !reason?.startsWith(UNJUDGED)
+/** Of a program that the machine had no room to start. */
+interface Shortage extends Settlement {
+  readonly noRoom: true
+}
+
+export function isShortage(settlement: Settlement): settlement is Shortage {
+  return 'noRoom' in settlement
 }
 
 /** Nothing has run, so no attempt is used up. The longer it lasts, the longer the wait. */
 function shortageSettlement(
   outcome: FailedOutcome,
   { redactor, now, random, createdAt }: SettleContext,
-): Settlement {
+): Shortage {
   const age = Math.max(0, now - createdAt)
   const waitMs = Math.min(MAX_SHORTAGE_WAIT_MS, Math.max(MIN_SHORTAGE_WAIT_MS, age / 2))
   const dueAt = now + Math.ceil(waitMs * (0.5 + random() / 2))
-  return { ...returnedSettlement(now, cleanReason(reasonOf(outcome), redactor)), dueAt }
+  const reason = cleanReason(reasonOf(outcome), redactor)
+  return { ...returnedSettlement(now, reason), dueAt, noRoom: true }
 }
 
 function failedSettlement(outcome: FailedOutcome, context: SettleContext): Settlement {

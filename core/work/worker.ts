@@ -245,11 +245,10 @@ export class Worker {
         isRecorded = await this.#settle(lease, () => withFollowUps(ended, this.#options))
         // The loop does not know yet when this task is due.
         if (settlement.state === 'waiting') this.#loop.wake()
-        if (isShortage(settlement, clock())) this.#pause()
+        if (isShortage(settlement)) this.#pause()
       }
       const recorded = isRecorded ? settlement : null
-      const now = clock()
-      reportEnd({ logger, meter, span, attempt, durationMs, now, settlement: recorded })
+      reportEnd({ logger, meter, span, attempt, durationMs, settlement: recorded })
     } catch (error) {
       span.end({}, 'internal')
       logger.error({ ...attempt.fields, fault: locateFault(error) }, 'task left to its lease')

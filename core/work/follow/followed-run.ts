@@ -214,12 +214,12 @@ export class FollowedRun {
     durationMs: number,
   ): void {
     const settlement = isRecorded ? made : null
-    const { logger, meter, tracer, clock } = this.#tools
+    const { logger, meter, tracer } = this.#tools
     const { id: taskId, program, rule, attempts: attempt } = task
     const fields = { taskId, program, rule, attempt, ref: this.ref }
     const span = tracer.followed(task)
     const attemptEnded = { taskId, program, fields }
-    reportEnd({ logger, meter, span, attempt: attemptEnded, durationMs, now: clock(), settlement })
+    reportEnd({ logger, meter, span, attempt: attemptEnded, durationMs, settlement })
   }
 
   #openLog(): RunLog {

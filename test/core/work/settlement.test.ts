@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { ProgramSettings } from '../../../core/contracts/config.ts'
 import type { EndOutcome } from '../../../core/contracts/executor.ts'
 import { Redactor } from '../../../core/redaction/redactor.ts'
-import { type Ending, settlementOf } from '../../../core/work/settlement.ts'
+import {
+  type Ending,
+  isShortage,
+  missingSettlement,
+  settlementOf,
+  unjudgedSettlement,
+} from '../../../core/work/settlement.ts'
 
 const NOW = 1_000_000
 const SECRET = 'hunter2-hunter2'
@@ -208,5 +214,14 @@ describe('settlementOf', () => {
     const settlement = settled(failed({ reason: text, result: { [SECRET]: `a ${SECRET}` } }))
     expect(settlement?.result).toBe('{"[redacted]":"a [redacted]"}')
     expect(settlement?.reason).toBe(`${'x'.repeat(1990)}[redacted]…`)
+  })
+})
+
+describe('isShortage', () => {
+  it('is true of a program that there was no room for, not of what waits for something else', () => {
+    const noRoom = settled(failed({ notStarted: true }))
+    expect(noRoom !== null && isShortage(noRoom)).toBe(true)
+    expect(isShortage(missingSettlement(NOW, 'the rule has no such step', NOW))).toBe(false)
+    expect(isShortage(unjudgedSettlement(NOW, 'the provider is down', 5000))).toBe(false)
   })
 })
