@@ -1,6 +1,4 @@
 const MAX_EXPONENT = 52
-const FIRST_STORE_RETRY_MS = 100
-const LAST_STORE_RETRY_MS = 5000
 
 export interface BackoffOptions {
   /** Number of the attempt that failed, from 1. */
@@ -21,10 +19,4 @@ export function backoffMs(options: BackoffOptions): number {
   const exponent = Math.min(Math.max(options.attempt - 1, 0), MAX_EXPONENT)
   const bound = Math.min(options.maxBackoffSeconds, options.backoffSeconds * 2 ** exponent)
   return Math.floor(options.random() * bound * 1000)
-}
-
-/** Milliseconds to wait after a number of successive failures of the store: 100, doubling, at most 5000. */
-export function storeRetryMs(failures: number): number {
-  const exponent = Math.min(Math.max(failures - 1, 0), MAX_EXPONENT)
-  return Math.min(LAST_STORE_RETRY_MS, FIRST_STORE_RETRY_MS * 2 ** exponent)
 }

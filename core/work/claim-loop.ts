@@ -3,7 +3,7 @@ import type { RunningConfig, RunningProgram } from '../contracts/config.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { ClaimedProgram } from '../contracts/policy.ts'
 import type { Claim, ClaimRequest, Lease, StoreInstance } from '../contracts/store.ts'
-import { storeRetryMs } from './backoff.ts'
+import { storeRetryMs } from '../kit/passes.ts'
 import { describeFault } from './fault.ts'
 
 const MIN_POLL_MS = 20

@@ -2,6 +2,7 @@ import type { RunningConfig } from '../contracts/config.ts'
 import type { NodeStatus } from '../contracts/node-registry.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreInstance } from '../contracts/store.ts'
+import { Passes } from '../kit/passes.ts'
 import { withTimeLimit } from '../kit/time-limit.ts'
 import { hooklineVersion } from '../kit/version.ts'
 import { describeFault } from './fault.ts'
@@ -33,11 +34,9 @@ export class Heartbeat {
   readonly #version = hooklineVersion()
   readonly #startedAt = Date.now()
   #draining = false
-  #timer: NodeJS.Timeout | null = null
-  #beating: Promise<void> | null = null
-  #again = false
-  #stopped = false
-  #failures = 0
+  readonly #beats: Passes
+  #hasBeaten = false
+  #isFailing = false
   #hasWarnedOfSameName = false
   #unsubscribe: (() => void) | null = null
 
@@ -46,6 +45,9 @@ export class Heartbeat {
     const roster = new Roster({ ...options, clock: () => performance.now() })
     this.#watch = new UnservedWatch(roster, options.logger)
     this.#pauseWatch = new PauseWatch(options.store, options.logger)
+    const { logger } = options
+    const fault = 'the other nodes could not be told of this one'
+    this.#beats = new Passes({ pass: () => this.#beat(), logger, fault })
   }
 
   /** As of the last heartbeat. */
@@ -57,18 +59,17 @@ export class Heartbeat {
   start(): Promise<void> {
     const { store, nodeName } = this.#options
     this.#unsubscribe ??= store.subscribe((change) => {
-      if (change.kind === 'node' && change.name === nodeName) void this.#beat()
+      if (change.kind === 'node' && change.name === nodeName) this.#beats.wake()
     })
-    return this.#beat()
+    this.#beats.start()
+    return this.#beats.now()
   }
 
   /** Removes the node from the list of nodes, unless the store is unavailable. Never throws. */
   async stop(): Promise<void> {
-    this.#stopped = true
     this.#unsubscribe?.()
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    await this.#beating
-    if (this.#failures > 0) return
+    await this.#beats.stop()
+    if (this.#isFailing) return
     const { store, nodeName, logger } = this.#options
     try {
       await withCallLimit(store.removeNode(nodeName))
@@ -77,46 +78,25 @@ export class Heartbeat {
     }
   }
 
-  /** One heartbeat at a time. One that is asked for meanwhile follows at once. */
-  #beat(): Promise<void> {
-    if (this.#stopped) return Promise.resolve()
-    this.#again = this.#beating !== null
-    this.#beating ??= this.#beatUntilDone().finally(() => {
-      this.#beating = null
-    })
-    return this.#beating
-  }
-
-  async #beatUntilDone(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    do {
-      this.#again = false
-      await this.#beatOnce()
-    } while (this.#again && !this.#stopped)
-    if (this.#stopped) return
-    const { leaseSeconds } = this.#options.config().settings.node
-    const waitMs = (leaseSeconds * 1000) / BEATS_PER_LEASE
-    this.#timer = setTimeout(() => void this.#beat(), waitMs)
-  }
-
-  async #beatOnce(): Promise<void> {
-    const { store, onDraining, logger } = this.#options
+  /** Returns the time until the next one. */
+  async #beat(): Promise<number> {
+    const { store, config, onDraining, logger } = this.#options
+    const waitMs = (config().settings.node.leaseSeconds * 1000) / BEATS_PER_LEASE
     try {
-      await this.#checkForSameName()
+      if (this.#hasBeaten && !this.#isFailing) await this.#checkForSameName()
       const { draining } = await withCallLimit(store.announceNode(this.#status()))
-      if (this.#stopped) return
-      if (this.#failures > 0) logger.info({}, 'the other nodes see this one again')
-      this.#failures = 0
+      if (this.#beats.stopping.aborted) return waitMs
+      if (this.#isFailing) logger.info({}, 'the other nodes see this one again')
+      this.#hasBeaten = true
+      this.#isFailing = false
       this.#draining = draining
       onDraining(draining)
       await withCallLimit(this.#watch.look())
       await withCallLimit(this.#pauseWatch.look())
+      return waitMs
     } catch (error) {
-      this.#failures++
-      // Once for each outage.
-      if (this.#failures > 1) return
-      const fields = { fault: describeFault(error) }
-      logger.warn(fields, 'the other nodes could not be told of this one')
+      this.#isFailing = true
+      throw error
     }
   }
 
@@ -135,8 +115,6 @@ export class Heartbeat {
 
   /** Between two heartbeats, only another node of the same name changes what this one announced. */
   async #checkForSameName(): Promise<void> {
-    const hasBeaten = this.#timer !== null && this.#failures === 0
-    if (!hasBeaten) return
     const { store, nodeName, logger } = this.#options
     const found = (await withCallLimit(store.nodes())).find(({ name }) => name === nodeName)
     if (found === undefined || found.startedAt === this.#startedAt) return

@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Meter } from '../contracts/meter.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { Pruned, PruneRequest } from '../contracts/retention.ts'
 import type { StoreInstance } from '../contracts/store.ts'
-import { withTimeLimit } from '../kit/time-limit.ts'
+import { Passes } from '../kit/passes.ts'
 import { pruneSegment } from '../projection/prune-segment.ts'
 import type { Settings } from '../settings/settings.ts'
 import { describeFault } from './fault.ts'
@@ -35,21 +34,24 @@ export interface RetentionOptions {
 /** Deletes what the settings no longer keep, in small batches. Several nodes may do so at the same time. */
 export class Retention {
   readonly #options: RetentionOptions
-  readonly #stopping = new AbortController()
-  #running: Promise<void> | null = null
+  readonly #passes: Passes
+  /** By how much the clock was ahead at the last pass. */
+  #ahead: number | null = null
 
   constructor(options: RetentionOptions) {
     this.#options = options
+    const { logger } = options
+    const fault = 'old records could not be deleted'
+    this.#passes = new Passes({ pass: () => this.#pass(), logger, fault })
   }
 
   start(): void {
-    this.#running ??= this.#run()
+    this.#passes.start()
   }
 
   /** Starts no further batch. Waits at most two seconds for the current one. Never throws. */
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    await withTimeLimit(this.#running, STOP_LIMIT_MS, () => {})
+  stop(): Promise<void> {
+    return this.#passes.stop(STOP_LIMIT_MS)
   }
 
   /** Deletes everything that may be deleted now. Never throws: after a failure of the store, the next run tries again. */
@@ -78,19 +80,17 @@ export class Retention {
     logger.info({ ...gone, durationMs }, 'old records were deleted')
   }
 
-  async #run(): Promise<void> {
+  async #pass(): Promise<number> {
     const { settings, random } = this.#options
-    let before = this.#clockAhead()
+    const before = this.#ahead
+    this.#ahead = this.#clockAhead()
+    const everyMs = settings().everySeconds * 1000
     // Nodes that start at the same time should not delete at the same time.
-    await this.#wait(random() * Math.min(MAX_FIRST_WAIT_MS, settings().everySeconds * 1000))
-    while (!this.#isStopping) {
-      const ahead = this.#clockAhead()
-      const jumpMs = ahead - before
-      before = ahead
-      if (jumpMs <= MAX_JUMP_MS) await this.prune()
-      else this.#options.logger.warn({ jumpMs }, 'the clock jumped ahead: nothing is deleted now')
-      await this.#wait(settings().everySeconds * 1000 * (0.75 + random() / 2))
-    }
+    if (before === null) return random() * Math.min(MAX_FIRST_WAIT_MS, everyMs)
+    const jumpMs = this.#ahead - before
+    if (jumpMs <= MAX_JUMP_MS) await this.prune()
+    else this.#options.logger.warn({ jumpMs }, 'the clock jumped ahead: nothing is deleted now')
+    return everyMs * (0.75 + random() / 2)
   }
 
   /** Repeats a step while there is more to do, with pauses. */
@@ -98,7 +98,8 @@ export class Retention {
     for (let more = true; more && !this.#isStopping; ) {
       const begun = performance.now()
       more = await step()
-      if (more) await this.#pause((performance.now() - begun) * PAUSE_FACTOR)
+      const pauseMs = Math.max(MIN_PAUSE_MS, (performance.now() - begun) * PAUSE_FACTOR)
+      if (more) await this.#passes.pause(pauseMs)
     }
   }
 
@@ -115,17 +116,8 @@ export class Retention {
     return Math.round(this.#options.clock() - performance.now())
   }
 
-  #pause(ms: number): Promise<void> {
-    return this.#wait(Math.max(MIN_PAUSE_MS, ms))
-  }
-
-  /** A stop ends the wait. */
-  async #wait(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stopping.signal }).catch(() => {})
-  }
-
   get #isStopping(): boolean {
-    return this.#stopping.signal.aborted
+    return this.#passes.stopping.aborted
   }
 }
 

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogStream } from '../contracts/executor.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { LogEntry, StoreInstance } from '../contracts/store.ts'
+import { storeRetryMs } from '../kit/passes.ts'
 import type { RedactingStream, Redactor } from '../redaction/redactor.ts'
-import { storeRetryMs } from './backoff.ts'
 import { addPiece, createPiece, OutputTail, type Piece, splitPiece } from './output-window.ts'
 
 const FLUSH_MS = 200

@@ -1,6 +1,7 @@
 import type { ProgramSettings } from '../contracts/config.ts'
 import type { EndOutcome, FailedOutcome, StopReason } from '../contracts/executor.ts'
 import type { Settlement } from '../contracts/store.ts'
+import { errorMessageOf } from '../kit/thrown.ts'
 import { redactJson } from '../redaction/redact-json.ts'
 import type { Redactor } from '../redaction/redactor.ts'
 import { backoffMs } from './backoff.ts'
@@ -39,7 +40,7 @@ export interface SettleContext {
 export function settlementOf(ending: Ending, context: SettleContext): Settlement | null {
   if (ending.kind === 'aborted') return abortedSettlement(ending, context)
   if (ending.kind === 'threw') {
-    const message = ending.error instanceof Error ? ending.error.message : String(ending.error)
+    const message = errorMessageOf(ending.error)
     return failedSettlement({ status: 'failed', reason: EXECUTOR_FAILED + message }, context)
   }
   const { outcome } = ending

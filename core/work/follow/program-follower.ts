@@ -1,7 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RunningProgram } from '../../contracts/config.ts'
 import type { HandedOverTask } from '../../contracts/store.ts'
-import { storeRetryMs } from '../backoff.ts'
+import { Passes } from '../../kit/passes.ts'
 import type { DocumentClaim } from '../document-claim.ts'
 import { describeFault, locateFault } from '../fault.ts'
 import type { OpenExecutors } from '../open-executors.ts'
@@ -32,31 +31,27 @@ export interface ProgramFollowerOptions extends FollowTools {
 export class ProgramFollower {
   readonly #options: ProgramFollowerOptions
   readonly #engine: Engine
-  readonly #stopped = new AbortController()
+  readonly #passes: Passes
   /** What is known of each run, by the id of its task. */
   readonly #runs = new Map<string, FollowedRun>()
   /** References that the engine named. */
   readonly #named = new Set<string>()
-  #running: Promise<void> | null = null
   /** On the monotonic clock; null: there is more than was read. */
   #listedAt: number | null = null
-  #woken = false
-  /** On the monotonic clock. */
-  #waitsUntil = 0
-  #endWait: (() => void) | null = null
   #endWatch: (() => void) | null = null
   #watched: RunningProgram['instance'] | null = null
-  #storeFailures = 0
 
   constructor(options: ProgramFollowerOptions) {
     this.#options = options
     const { name: program, logger, clock, executors } = options
-    const stopped = this.#stopped.signal
+    const fault = `runs of the program '${program}' at its engine cannot be followed`
+    this.#passes = new Passes({ pass: () => this.#follow(), logger, fault })
+    const stopped = this.#passes.stopping
     this.#engine = new Engine({ program, logger, clock, executors, stopped })
   }
 
   start(): void {
-    this.#running ??= this.#follow()
+    this.#passes.start()
   }
 
   /** This node has handed a run over. */
@@ -65,12 +60,11 @@ export class ProgramFollower {
     const program = this.#options.program()
     if (program === null || !claim.isHeld) {
       this.#listedAt = null
-      this.#wake()
+      this.#passes.wake()
       return
     }
     const run = this.#keep(task, program)
-    const waitMs = this.#waitsUntil - performance.now()
-    if (this.#named.has(run.ref) || run.nextLookAt - clock() < waitMs) this.#wake()
+    this.#passes.wake(this.#named.has(run.ref) ? 0 : Math.max(0, run.nextLookAt - clock()))
   }
 
   /** The cancellation of a task was requested. */
@@ -78,18 +72,12 @@ export class ProgramFollower {
     const run = this.#runs.get(taskId)
     if (run === undefined) return
     run.cancel()
-    this.#wake()
+    this.#passes.wake()
   }
 
   /** The program may have another executor now. */
   configChanged(): void {
-    this.#wake()
-  }
-
-  #wake(): void {
-    this.#woken = true
-    // After a failure of the store, only the timer ends the wait.
-    if (this.#storeFailures === 0) this.#endWait?.()
+    this.#passes.wake()
   }
 
   /** Called where this node will not run the program any more. */
@@ -103,32 +91,18 @@ export class ProgramFollower {
 
   /** Lets another node follow the runs at once. Never throws. */
   async stop(): Promise<void> {
-    this.#stopped.abort()
-    this.#endWait?.()
-    await this.#running
-  }
-
-  async #follow(): Promise<void> {
-    const { logger, name, claim } = this.#options
-    while (!this.#stopped.signal.aborted) {
-      this.#woken = false
-      let waitMs: number
-      try {
-        waitMs = await this.#pass()
-        this.#storeFailures = 0
-      } catch (error) {
-        this.#storeFailures++
-        const fields = { program: name, fault: describeFault(error) }
-        if (this.#storeFailures === 1) logger.error(fields, 'runs at an engine cannot be followed')
-        waitMs = storeRetryMs(this.#storeFailures)
-      }
-      await sleep(GAP_MS, undefined, { signal: this.#stopped.signal }).catch(() => {})
-      if (!this.#woken || this.#storeFailures > 0) await this.#wait(waitMs)
-    }
+    await this.#passes.stop()
     await this.#letGo()
+    const { claim, logger, name } = this.#options
     await claim.release().catch((error) => {
       logger.warn({ program: name, fault: describeFault(error) }, 'a claim runs out by itself')
     })
+  }
+
+  async #follow(): Promise<number> {
+    const waitMs = await this.#pass()
+    await this.#passes.pause(GAP_MS)
+    return waitMs
   }
 
   /** Looks at the runs that are due. Returns how long to wait, in milliseconds. */
@@ -224,7 +198,7 @@ export class ProgramFollower {
     this.#options.executors.acquire(instance)
     const changed = (refs: readonly string[]) => {
       for (const ref of refs) if (this.#named.size < MAX_NAMED) this.#named.add(ref)
-      this.#wake()
+      this.#passes.wake()
     }
     this.#tryWatch(() => {
       this.#endWatch = instance.watch?.(changed) ?? null
@@ -258,19 +232,5 @@ export class ProgramFollower {
     const runs = [...this.#runs.values()]
     this.#runs.clear()
     await Promise.all(runs.map((run) => run.letGo()))
-  }
-
-  #wait(ms: number): Promise<void> {
-    if (this.#stopped.signal.aborted) return Promise.resolve()
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer)
-        this.#endWait = null
-        resolve()
-      }
-      const timer = setTimeout(end, ms)
-      this.#waitsUntil = performance.now() + ms
-      this.#endWait = end
-    })
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { backoffMs, storeRetryMs } from '../../../core/work/backoff.ts'
+import { backoffMs } from '../../../core/work/backoff.ts'
 
 describe('backoffMs', () => {
   it.each([
@@ -22,16 +22,4 @@ describe('backoffMs', () => {
       expect(wait).toBe(expected)
     },
   )
-})
-
-describe('storeRetryMs', () => {
-  it.each([
-    [1, 100],
-    [2, 200],
-    [6, 3200],
-    [7, 5000],
-    [5000, 5000],
-  ])('after %d failures waits %d ms', (failures, expected) => {
-    expect(storeRetryMs(failures)).toBe(expected)
-  })
 })

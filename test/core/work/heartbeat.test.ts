@@ -100,7 +100,7 @@ describe('a heartbeat', () => {
     const { logged, logger } = await beat('a', { store })
     await until(() => calls.length >= 3)
     expect(logged()).toEqual(['the other nodes could not be told of this one'])
-    expect(logger.lines[0]).toMatchObject({ level: 'warn', fields: { fault: { name: 'Error' } } })
+    expect(logger.lines[0]).toMatchObject({ level: 'warn', fields: { err: { name: 'Error' } } })
     fails = false
     await until(() => logged().includes('the other nodes see this one again'))
     expect(await opened.store.nodes()).toMatchObject([{ name: 'a' }])
@@ -111,7 +111,7 @@ describe('a heartbeat', () => {
     const { heartbeat, logger } = await beat('a', {
       store: storeWith({ announceNode: () => hangs, removeNode: () => hangs }),
     })
-    expect(logger.lines).toMatchObject([{ fields: { fault: { message: 'no answer within 5 s' } } }])
+    expect(logger.lines).toMatchObject([{ fields: { err: { message: 'no answer within 5 s' } } }])
     await heartbeat.stop()
   })
 
