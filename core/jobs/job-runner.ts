@@ -85,7 +85,12 @@ export class JobRunner {
   /** Returns when to look for jobs again; 0: one is held. */
   async #pass(): Promise<number> {
     for (const job of this.#held.values()) await this.#stepOf(job)
-    await this.#look()
+    try {
+      await this.#look()
+    } catch (error) {
+      // Jobs in hand go on.
+      if (this.#held.size === 0) throw error
+    }
     if (this.#held.size > 0) return 0
     const restMs = this.#hasNews ? MIN_LOOK_MS : Math.min(LOOK_MS, this.#options.holdMs())
     return Math.max(0, restMs - (performance.now() - this.#lookedAt))

@@ -21,6 +21,8 @@ const MAX_LINES = 10
 /** Keys that are told apart within a window. All further ones share one key. */
 const MAX_KEYS = 200
 const OTHER_KEYS = 'others'
+/** Faults that are told until one pass goes well. Messages may have a number that differs each time. */
+const MAX_FAULTS = 10
 
 /**
  * Logs what strangers can cause any number of times. Of lines with one key it writes the first ten within a minute. The
@@ -72,10 +74,10 @@ export class BoundedLog {
   }
 }
 
-/** Warns of a fault that lasts once: again only if another one comes, or after it had ended. */
+/** Warns of each fault once: of the same one again only after all had ended. */
 export class FaultLog {
   readonly #logger: Pick<LineLogger, 'warn'>
-  #last: string | null = null
+  readonly #told = new Set<string>()
 
   constructor(logger: Pick<LineLogger, 'warn'>) {
     this.#logger = logger
@@ -83,11 +85,12 @@ export class FaultLog {
 
   write(error: unknown, message: string): void {
     const fault = errorMessageOf(error)
-    if (fault !== this.#last) this.#logger.warn({ err: error }, message)
-    this.#last = fault
+    if (this.#told.has(fault) || this.#told.size >= MAX_FAULTS) return
+    this.#told.add(fault)
+    this.#logger.warn({ err: error }, message)
   }
 
   ended(): void {
-    this.#last = null
+    this.#told.clear()
   }
 }

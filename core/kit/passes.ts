@@ -47,7 +47,7 @@ export class Passes {
   start(firstMs = 0): void {
     if (this.#isStarted) return
     this.#isStarted = true
-    this.wake(firstMs)
+    this.#plan(firstMs)
   }
 
   /** Has a pass done in so many milliseconds, or earlier. During a pass, they count from its end. */

@@ -26,7 +26,7 @@ export interface HeartbeatOptions {
   readonly logger: PluginLogger
 }
 
-/** Announces this node in the store at regular intervals. A heartbeat that fails is tried again at the next one. */
+/** Announces this node in the store at regular intervals. One that fails is tried again within seconds. */
 export class Heartbeat {
   readonly #options: HeartbeatOptions
   readonly #watch: UnservedWatch

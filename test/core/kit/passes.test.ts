@@ -91,6 +91,19 @@ describe('passes', () => {
     expect(told).toEqual(['full', 'full'])
   })
 
+  it('are done after the start, also if one that was asked for before it failed', async () => {
+    let fails = true
+    const { passes, begun } = create(async () => {
+      if (fails) throw new Error('full')
+      return 10_000
+    })
+    await passes.now()
+    fails = false
+    passes.start()
+    await vi.advanceTimersByTimeAsync(50)
+    expect(begun).toEqual([0, 0])
+  })
+
   it('take a part of the time at most', async () => {
     const { passes, begun } = create(async () => {
       await sleep(100)
