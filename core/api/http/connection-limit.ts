@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { BoundedLog } from '../../kit/bounded-log.ts'
 
@@ -35,25 +35,27 @@ interface OpenConnection {
   readonly address: string
   /** Requests that are being answered. */
   requests: number
-  /** The last of them. */
+  /** The last of them, and its answer. */
   request: IncomingMessage | null
+  response: ServerResponse | null
   /** When it began, in milliseconds of `performance.now()`. */
   beganAt: number
+}
+
+/** The open connections of a server. */
+interface Connections {
+  /** Whether one has begun a request whose body has not come yet. */
+  isSendingBody(socket: Socket): boolean
+  /** Ends each with the answer to its request, once the server does not listen any more. */
+  endAll(): void
 }
 
 /**
  * Keeps a server within a number of connections. If all are taken, a new one replaces the connection that has been idle
  * longest, of the address that holds most. If none is idle, it replaces one whose body has been coming for more than
- * `SLOW_BODY_MS`, chosen in the same way. If there is none of these either, the new one is closed. Once the server does not
- * listen any more, each is closed when its request is answered.
- *
- * Returns what tells whether a connection has begun a request whose body has not come yet.
+ * `SLOW_BODY_MS`, chosen in the same way. If there is none of these either, the new one is closed.
  */
-export function limitConnections(
-  server: Server,
-  max: number,
-  log: BoundedLog,
-): (socket: Socket) => boolean {
+export function limitConnections(server: Server, max: number, log: BoundedLog): Connections {
   // In the order in which they became idle.
   const connections = new Map<Socket, OpenConnection>()
   server.on('connection', (socket: Socket) => {
@@ -72,7 +74,7 @@ export function limitConnections(
       closed.destroy()
       if (idle === null) return
     }
-    connections.set(socket, { address, requests: 0, request: null, beganAt: 0 })
+    connections.set(socket, { address, requests: 0, request: null, response: null, beganAt: 0 })
     socket.once('close', () => connections.delete(socket))
   })
   server.on('request', (request, response) => {
@@ -81,7 +83,9 @@ export function limitConnections(
     if (connection === undefined) return
     connection.requests++
     connection.request = request
+    connection.response = response
     connection.beganAt = performance.now()
+    if (!server.listening) keepNot(response)
     response.once('close', () => {
       connection.requests--
       // Node.js would keep it, and so hold up the end of the server.
@@ -89,7 +93,17 @@ export function limitConnections(
       if (connections.delete(socket)) connections.set(socket, connection)
     })
   })
-  return (socket) => connections.get(socket)?.request?.complete === false
+  return {
+    isSendingBody: (socket) => connections.get(socket)?.request?.complete === false,
+    endAll() {
+      for (const { response } of connections.values()) if (response !== null) keepNot(response)
+    },
+  }
+}
+
+// The sender is told, so that it sends nothing that nobody would read.
+function keepNot(response: ServerResponse): void {
+  response.shouldKeepAlive = false
 }
 
 function isIdle({ requests }: OpenConnection): boolean {

@@ -72,7 +72,7 @@ export async function listen(
   )
   // Off: older versions of Node.js silently drop further headers, among them what a proxy added last. Counted above.
   server.maxHeadersCount = 0
-  const isSendingBody = limitConnections(server, options.maxConnections, options.log)
+  const connections = limitConnections(server, options.maxConnections, options.log)
   server.on('checkExpectation', (incoming: IncomingMessage, outgoing: ServerResponse) => {
     refuse(
       incoming,
@@ -83,7 +83,7 @@ export async function listen(
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const fault = answerClientError(error, socket)
     // Whoever leaves in the middle of a body is told of where that body is read.
-    const hasLeft = error.code === 'HPE_INVALID_EOF_STATE' && isSendingBody(socket)
+    const hasLeft = error.code === 'HPE_INVALID_EOF_STATE' && connections.isSendingBody(socket)
     if (fault === null || hasLeft) return
     refusedRequests.record(
       { method: null, path: null, client: socket.remoteAddress ?? null },
@@ -97,7 +97,11 @@ export async function listen(
   const address = server.address() as AddressInfo | string
   return {
     port: typeof address === 'string' ? 0 : address.port,
-    close: (graceSeconds) => closeServer(server, graceSeconds),
+    close(graceSeconds) {
+      const closed = closeServer(server, graceSeconds)
+      connections.endAll()
+      return closed
+    },
   }
 }
 

@@ -42,6 +42,9 @@ const taskShape = {
     .describe(
       'Labels that no live node has; empty if no live node runs tasks; null if a node can run it.',
     ),
+  programGone: z
+    .boolean()
+    .describe('Whether it waits for a program that the config has not any more.'),
   pausedBy: shortPauseSchema
     .nullable()
     .describe('The pause that holds a waiting task back; null if none does.'),

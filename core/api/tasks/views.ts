@@ -21,8 +21,6 @@ export interface Waiting {
 
 /** A task as the API shows it. Times are ISO 8601 in UTC. */
 export function taskView(task: TaskRecord, { waitingFor, pausedBy, isProgramGone }: Waiting) {
-  const isStuck = isProgramGone && task.state === 'waiting'
-  const gone = isStuck ? `the config has no program \`${task.program}\`` : null
   return {
     id: task.id,
     state: task.state,
@@ -39,6 +37,8 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy, isProgramGone
      * tasks at all. Else null.
      */
     waitingFor: task.state === 'waiting' ? waitingFor : null,
+    /** Whether a waiting task is of a program that the config has not any more. */
+    programGone: isProgramGone && task.state === 'waiting',
     /** The pause that holds a waiting task back. */
     pausedBy: task.state === 'waiting' ? pausedBy : null,
     startedAt: time(task.startedAt),
@@ -46,7 +46,7 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy, isProgramGone
     attempts: task.attempts,
     lostAttempts: task.lostAttempts,
     exitCode: task.exitCode,
-    reason: [task.reason, gone].filter((part) => part !== null).join('; ') || null,
+    reason: task.reason,
     result: task.result,
     node: task.node,
     /** Where the latest attempt runs, or ran, outside of Hookline. */

@@ -44,8 +44,10 @@ async function showTask(id: string, options: ServiceOptions): Promise<void> {
   output.end()
 }
 
-/** The node that a waiting task needs if no live node can run it; else null. */
-export function waitingForText({ waitingFor }: Pick<TaskView, 'waitingFor'>): string | null {
+/** What a waiting task lacks: its program, or a live node that can run it. Null if it has both. */
+export function waitingForText(task: Pick<TaskView, 'program' | 'programGone' | 'waitingFor'>) {
+  const { program, programGone, waitingFor } = task
+  if (programGone) return `a program ${program}, which the config has not any more`
   // Absent in answers of older versions.
   if (waitingFor === null || waitingFor === undefined) return null
   if (waitingFor.length === 0) return 'a node that runs tasks; see `hookline nodes`'

@@ -145,7 +145,10 @@ describe('a server that is to stop', () => {
     const closed = server.close(60)
     const answered = once(socket, 'data')
     socket.write(text.slice(-5))
-    expect(String((await answered)[0])).toMatch(/^HTTP\/1\.1 202 /)
+    const answer = String((await answered)[0])
+    expect(answer).toMatch(/^HTTP\/1\.1 202 /)
+    // So that the sender uses it for nothing else.
+    expect(answer).toMatch(/^connection: close\r$/im)
     await closed
   })
 })

@@ -14,17 +14,18 @@ describe('a task that waits for a program that the config has not', () => {
     })
     const sent = await call(before, 'POST /api/webhooks/box', { json: {} })
     const { tasks } = (await sent.json()) as { tasks: { id: string }[] }
-    const reasonIn = async (opened: typeof before) => {
+    const shown = async (opened: typeof before) => {
       const answer = await call(opened, `GET /api/tasks/${tasks[0]?.id}`, { token: ADMIN_TOKEN })
-      return ((await answer.json()) as { reason: string | null }).reason
+      const { reason, programGone } = (await answer.json()) as Record<string, unknown>
+      return { reason, programGone }
     }
-    expect(await reasonIn(before)).toBeNull()
+    expect(await shown(before)).toEqual({ reason: null, programGone: false })
     const renamed = {
       sources,
       programs: { release: deploy },
       rules: [{ on: 'box', run: 'release' }],
     }
     const after = await openApp(renamed, undefined, { besides: before })
-    expect(await reasonIn(after)).toBe('the config has no program `deploy`')
+    expect(await shown(after)).toEqual({ reason: null, programGone: true })
   })
 })
