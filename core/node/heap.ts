@@ -8,22 +8,17 @@ type CollectGarbage = (options: { type: 'major'; flavor: 'last-resort' }) => voi
 const AFTER_MS = 1_000
 /** Of each of the two halves of the part for new objects. V8 would let them grow to 32 MiB. */
 const NEW_OBJECTS_BYTES = 8 * 2 ** 20
-/**
- * Percent of what V8 lets all other objects grow by until it collects them. It then begins to, beside the work; by itself,
- * it would begin when they have grown by all of it.
- */
-const COLLECT_AT_PERCENT = 25
 /** V8 counts the beginning of each of its pages or not. */
 const ROUNDING = 0.9
 
 /**
- * To be called once the service is up. Bounds what is kept for new objects, as `--max-semi-space-size` does, which only
- * the command line can say, and has the others collected early. Gives back, once, what only the start has needed: about a
- * tenth of the memory of the process.
+ * To be called once the service is up. Bounds what all threads keep for new objects, as `--max-semi-space-size` does,
+ * which only the command line and NODE_OPTIONS can say; where they do, it stays at that. Gives back, once, what only the
+ * start has needed: about a tenth of the memory of the process.
  */
 export function boundHeap(): void {
-  boundNewObjects()
-  setFlagsFromString(`--incremental-marking-soft-trigger=${COLLECT_AT_PERCENT}`)
+  const options = [...process.execArgv, process.env['NODE_OPTIONS']].join(' ')
+  if (!/semi[-_]space/.test(options)) boundNewObjects()
   setTimeout(compactHeap, AFTER_MS).unref()
 }
 
@@ -49,5 +44,7 @@ function compactHeap(): void {
   // There is no other way to it in a running process.
   setFlagsFromString('--expose-gc')
   const collect: CollectGarbage = runInNewContext('gc')
+  // Compiled code is kept for the flags of the moment, and used where they are the same.
+  setFlagsFromString('--no-expose-gc')
   collect({ type: 'major', flavor: 'last-resort' })
 }

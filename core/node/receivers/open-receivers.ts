@@ -24,9 +24,7 @@ export async function openReceivers(options: OpenReceiversOptions): Promise<Rece
   const folder = makeTempFolder('receivers')
   closers.add(() => rmSync(folder, { recursive: true, force: true }))
   const path = join(folder, MAIN_SOCKET)
-  // The receivers have refused already what is not HTTP.
-  const refusedRequests = { record: () => {} }
-  const main = await listen(passedOnApp(app), { ...server, path, refusedRequests })
+  const main = await listen(passedOnApp(app), { ...server, path })
   closers.add(() => main.close(GRACE_SECONDS))
   const { port } = live.current.settings
   const beside = { ...server, port, reusePort: true }
