@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, globSync, lstatSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
 import { type CosmiconfigResult, cosmiconfig, type Loader } from 'cosmiconfig'
@@ -28,6 +28,7 @@ const CONFIG_FILES = [
   `.${NAME}rc`,
   ...ENDINGS.map((ending) => `.${NAME}rc.${ending}`),
 ]
+const IN_A_FORMAT = `as TypeScript, JSON or YAML: .${ENDINGS.join(', .')}`
 
 /**
  * Finds and reads the config of a folder, or of the nearest folder above it, up to the home folder or the root.
@@ -45,10 +46,9 @@ export async function findConfig(folder: string, modules: ModuleLoad): Promise<F
     throw unreadable(nearest, null, 'the file cannot be read', { remedy: readingRemedy(nearest) })
   }
   if (found !== null) return { ...contentOf(found), unused: present.slice(1) }
-  const other = readdirSync(folder).find((name) => name.startsWith(`${NAME}.config.`))
-  if (other !== undefined) checkEnding(join(folder, other))
   const where = `${folder} or a folder above it`
-  throw new HooklineError('config_missing', `There is no ${NAME}.config.* in ${where}.`)
+  const message = `There is no ${NAME}.config.* in ${where}.`
+  throw new HooklineError('config_missing', message, otherEnding(folder))
 }
 
 /** Reads one file by its ending. Throws `config_unreadable`, or `config_missing` where it is not there. */
@@ -69,10 +69,17 @@ export async function readConfigFile(file: string, modules: ModuleLoad): Promise
   }
 }
 
+// Such as webhook.config.toml.
+function otherEnding(folder: string): { readonly remedy?: string } {
+  const other = globSync(`${NAME}.config.*`, { cwd: folder })[0]
+  if (other === undefined) return {}
+  return { remedy: `Write ${other} ${IN_A_FORMAT}.` }
+}
+
 function checkEnding(file: string): void {
   const ending = extname(file).slice(1)
   if (ending === '' || ENDINGS.includes(ending) || statSync(file).isDirectory()) return
-  const remedy = `Write it as TypeScript, JSON or YAML: .${ENDINGS.join(', .')}.`
+  const remedy = `Write it ${IN_A_FORMAT}.`
   throw unreadable(file, null, `a config cannot end in .${ending}`, { remedy })
 }
 

@@ -1,9 +1,8 @@
 import { dirname, resolve } from 'node:path'
-import { isHooklineError } from '../../errors/errors.ts'
 import { isRecord } from '../../kit/is-record.ts'
 import { SERVICE_PLACE } from '../../settings/service-place.ts'
 import { configError } from '../fault.ts'
-import { ModuleLoad, type PluginParts } from '../modules/module-hooks.ts'
+import { ModuleLoad } from '../modules/module-hooks.ts'
 import type { LoadOptions } from './load-options.ts'
 import { findConfig, type ReadFile, readConfigFile } from './read-file.ts'
 
@@ -50,18 +49,23 @@ export class ServicePlace {
   }
 
   #config(): Promise<ReadFile> {
-    this.#read ??= this.#readWith('names').catch((error: unknown) => {
-      // The config may do more with its plugins than to name them.
-      if (isHooklineError(error) && error.code === 'config_unreadable')
-        return this.#readWith('whole')
-      throw error
-    })
+    this.#read ??= this.#readFile()
     return this.#read
   }
 
-  #readWith(plugins: PluginParts): Promise<ReadFile> {
+  async #readFile(): Promise<ReadFile> {
+    const names = new ModuleLoad('always', 'names')
+    try {
+      return await this.#readWith(names)
+    } catch (error) {
+      // The config may do more with its plugins than to name them.
+      if (names.hadStandIns) return this.#readWith(new ModuleLoad('always'))
+      throw error
+    }
+  }
+
+  #readWith(modules: ModuleLoad): Promise<ReadFile> {
     const { cwd, file } = this.#options
-    const modules = new ModuleLoad('always', plugins)
     return file === undefined
       ? findConfig(cwd, modules)
       : readConfigFile(resolve(cwd, file), modules)

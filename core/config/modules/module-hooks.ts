@@ -41,7 +41,7 @@ const commonJs = createRequire(import.meta.url)
 let registered = false
 
 /** Generations of loads that need no plugins. */
-const withoutPlugins = new Set<number>()
+const withoutPlugins = new Map<number, boolean>()
 
 export type Freshness = 'always' | 'changed'
 
@@ -60,7 +60,12 @@ export class ModuleLoad {
     this.freshness = freshness
     register()
     this.#generation = graph.begin()
-    if (plugins === 'names') withoutPlugins.add(this.#generation)
+    if (plugins === 'names') withoutPlugins.set(this.#generation, false)
+  }
+
+  /** Whether a file of it was given a plugin of which only the name is there. */
+  get hadStandIns(): boolean {
+    return withoutPlugins.get(this.#generation) === true
   }
 
   /** Imports a user's file: again at each load (`always`), or only if it or a file that it imports has `changed`. */
@@ -184,7 +189,9 @@ function partOf(list: string, specifier: string, parentUrl: string | undefined):
   const names = namedPlugins(readFileSync(importer.path, 'utf8'), specifier) ?? []
   const files = names.map((name) => new URL(`${name}/index${EXTENSION}`, list))
   if (files.length === 0 || !files.every((file) => existsSync(file))) return list
-  const exportOf = withoutPlugins.has(importer.generation)
+  const isWithout = withoutPlugins.has(importer.generation)
+  if (isWithout) withoutPlugins.set(importer.generation, true)
+  const exportOf = isWithout
     ? (_: URL, name = '') => `export const ${name} = (options) => ({ use: '${name}', options })`
     : ({ href }: URL, name = '') => `export { ${name} } from ${JSON.stringify(href)}`
   const lines = new Set(files.map((file, at) => exportOf(file, names[at])))

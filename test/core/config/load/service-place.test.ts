@@ -26,6 +26,13 @@ describe('the place of a service', () => {
     await expect(place.dataDir()).rejects.toThrow(/webhook\.config\.ts:2: no such box/)
   })
 
+  it('is read once if the fault is not of a plugin', async () => {
+    const count =
+      "globalThis.timesRead = (globalThis.timesRead ?? 0) + 1\nthrow new Error('no box')"
+    await expect(placeOf({ 'webhook.config.ts': count }).dataDir()).rejects.toThrow('no box')
+    expect(globalThis).toMatchObject({ timesRead: 1 })
+  })
+
   it('is checked where the config names it, and has defaults elsewhere', async () => {
     const folder = new ConfigFolder({ 'webhook.config.json': { port: { env: 'PORT_OF_BOX' } } })
     const place = new ServicePlace({ cwd: folder.path, env: { PORT_OF_BOX: '8080' } })
