@@ -62,13 +62,12 @@ function dashboardText({ url, signInPath }: Shown): string {
     : `Open the dashboard with this link, which works once, within 15 minutes:\n  ${url}${path}\n`
 }
 
-function tryText({ config, adminToken }: Shown, options: ConfigOptions): string {
+function tryText({ config }: Shown, options: ConfigOptions): string {
   const sources = [...config.sources.values()]
   const source = sources.find(({ definition }) => definition.name === 'github') ?? sources[0]
   const where = [
     ...(options.config === undefined ? [] : ['--config', quote(options.config)]),
     ...(options.data === undefined ? [] : ['--data', quote(options.data)]),
-    ...(adminToken.file === null ? ['--token', '"$HOOKLINE_ADMIN_TOKEN"'] : []),
   ]
   const line = (...words: readonly string[]) =>
     `  ${[invocation(), ...words, ...where].join(' ')}\n`

@@ -35,7 +35,9 @@ export async function storeNamed(
   options.redactor.add(secretsOf(use.definition, use.options))
   const parsed = await use.definition.options.safeParseAsync(use.options)
   if (parsed.success) return create(use.definition, parsed.data, process.cwd())
-  const why = parsed.error.issues.map(issueText).join('; ')
+  const why = parsed.error.issues
+    .map((issue) => `${issue.path.join('.')}: ${issueText(issue)}`)
+    .join('; ')
   throw new HooklineError('option_invalid', `${name}: ${why}`)
 }
 

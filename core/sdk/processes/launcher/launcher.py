@@ -208,11 +208,13 @@ class Launcher:
             variables = dict(zip(rest[count::2], rest[count + 1 :: 2]))
             descriptors = [self.no_input, *theirs] if fields[3] == b"none" else theirs
             run.pid = launch(fields, rest[:count], variables, descriptors)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             for descriptor in ours:
                 os.close(descriptor)
             close_input(run)
-            self.tell(FAILED, run.id, errno.errorcode.get(error.errno, "EUNKNOWN").encode())
+            # A name of a variable that the system cannot take, such as one with `=`.
+            number = error.errno if isinstance(error, OSError) else errno.EINVAL
+            self.tell(FAILED, run.id, errno.errorcode.get(number, "EUNKNOWN").encode())
             return
         finally:
             for descriptor in theirs:
