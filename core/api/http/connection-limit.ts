@@ -35,9 +35,8 @@ interface OpenConnection {
   readonly address: string
   /** Requests that are being answered. */
   requests: number
-  /** The last of them, and its answer. */
-  request: IncomingMessage | null
-  response: ServerResponse | null
+  /** The answer to the last of them. */
+  response: ServerResponse<IncomingMessage> | null
   /** When it began, in milliseconds of `performance.now()`. */
   beganAt: number
 }
@@ -74,7 +73,7 @@ export function limitConnections(server: Server, max: number, log: BoundedLog): 
       closed.destroy()
       if (idle === null) return
     }
-    connections.set(socket, { address, requests: 0, request: null, response: null, beganAt: 0 })
+    connections.set(socket, { address, requests: 0, response: null, beganAt: 0 })
     socket.once('close', () => connections.delete(socket))
   })
   server.on('request', (request, response) => {
@@ -82,7 +81,6 @@ export function limitConnections(server: Server, max: number, log: BoundedLog): 
     const connection = connections.get(socket)
     if (connection === undefined) return
     connection.requests++
-    connection.request = request
     connection.response = response
     connection.beganAt = performance.now()
     if (!server.listening) keepNot(response)
@@ -94,7 +92,7 @@ export function limitConnections(server: Server, max: number, log: BoundedLog): 
     })
   })
   return {
-    isSendingBody: (socket) => connections.get(socket)?.request?.complete === false,
+    isSendingBody: (socket) => connections.get(socket)?.response?.req.complete === false,
     endAll() {
       for (const { response } of connections.values()) if (response !== null) keepNot(response)
     },
@@ -110,8 +108,10 @@ function isIdle({ requests }: OpenConnection): boolean {
   return requests === 0
 }
 
-function isSlow({ requests, request, beganAt }: OpenConnection): boolean {
-  return requests === 1 && request?.complete === false && performance.now() - beganAt > SLOW_BODY_MS
+function isSlow({ requests, response, beganAt }: OpenConnection): boolean {
+  return (
+    requests === 1 && response?.req.complete === false && performance.now() - beganAt > SLOW_BODY_MS
+  )
 }
 
 function longest(
