@@ -47,6 +47,7 @@ export {
   apiOption,
   checkedPlace,
   codeFence,
+  commitsBy,
   contextStatuses,
   shortened,
   statusReporter,

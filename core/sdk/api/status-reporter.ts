@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { ChangeLookup } from '../../contracts/provider/changes.ts'
 import type { ReportedState, TaskReport, TaskReporter } from '../../contracts/provider/report.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { secret } from '../../kit/secret.ts'
@@ -41,6 +42,24 @@ export function apiAccess<
 ): (Api & { readonly apiUrl: string }) | Register | undefined {
   if (api === undefined) return register
   return { ...api, apiUrl: api.apiUrl ?? register?.apiUrl ?? standardUrl }
+}
+
+interface CommitParts {
+  api(access: { readonly apiUrl: string; readonly token: string }, clock: () => number): ProviderApi
+  reporter(api: ProviderApi): TaskReporter
+  changes(api: ProviderApi): ChangeLookup
+}
+
+/** What a provider with one kind of access is told and asked about commits; nothing without access. */
+export function commitsBy({ api, reporter, changes }: CommitParts) {
+  return (
+    access: Parameters<CommitParts['api']>[0] | undefined,
+    clock: () => number,
+  ): { readonly reporter?: TaskReporter; readonly changes?: ChangeLookup } => {
+    if (access === undefined) return {}
+    const made = api(access, clock)
+    return { reporter: reporter(made), changes: changes(made) }
+  }
 }
 
 /** A provider with states of commits that have a name. A later one of the same name replaces an earlier one. */

@@ -4,6 +4,7 @@ import {
   apiOption,
   type ChangeLookup,
   changeLookup,
+  commitsBy,
   type ProviderApi,
   REPOSITORY_NAME,
   statusReporter,
@@ -24,14 +25,11 @@ export const bitbucketApiOption = apiOption({
 }).describe(`${API_OPTION} Bitbucket Cloud only.`)
 
 /** What Bitbucket is told and asked about commits, with this access. */
-export function bitbucketCommits(
-  access: Parameters<typeof bitbucketApi>[0] | undefined,
-  clock: () => number,
-): { readonly reporter?: TaskReporter; readonly changes?: ChangeLookup } {
-  if (access === undefined) return {}
-  const api = bitbucketApi(access, clock)
-  return { reporter: bitbucketReporter(api), changes: bitbucketChanges(api) }
-}
+export const bitbucketCommits = commitsBy({
+  api: bitbucketApi,
+  reporter: bitbucketReporter,
+  changes: bitbucketChanges,
+})
 
 /** Build statuses of Cloud: https://developer.atlassian.com/cloud/bitbucket/rest/api-group-commit-statuses/. */
 function bitbucketReporter(api: ProviderApi): TaskReporter {

@@ -2,10 +2,10 @@ import {
   apiOption,
   type ChangeLookup,
   changeLookup,
+  commitsBy,
   contextStatuses,
   type ProviderApi,
   REPOSITORY_NAME,
-  type TaskReporter,
   textsIn,
   valueAt,
 } from '../../../core/sdk/source.ts'
@@ -17,20 +17,15 @@ export const giteaApiOption = apiOption({
   token: 'Access token with the scope `write:repository`.',
 })
 
-/** What Gitea or Forgejo is told and asked about commits, with this access. */
-export function giteaCommits(
-  access: Parameters<typeof giteaApi>[0] | undefined,
-  clock: () => number,
-): { readonly reporter?: TaskReporter; readonly changes?: ChangeLookup } {
-  if (access === undefined) return {}
-  const api = giteaApi(access, clock)
-  return { reporter: giteaReporter(api), changes: giteaChanges(api) }
-}
-
-/** Commit statuses of Gitea and Forgejo: https://docs.gitea.com/api/#tag/repository/operation/repoCreateStatus. */
-function giteaReporter(api: ProviderApi): TaskReporter {
-  return contextStatuses(api)
-}
+/**
+ * What Gitea or Forgejo is told and asked about commits, with this access. It is told by commit statuses:
+ * https://docs.gitea.com/api/#tag/repository/operation/repoCreateStatus.
+ */
+export const giteaCommits = commitsBy({
+  api: giteaApi,
+  reporter: contextStatuses,
+  changes: giteaChanges,
+})
 
 /** https://docs.gitea.com/api/#tag/repository/operation/repoCompareDiff */
 function giteaChanges(api: ProviderApi): ChangeLookup {

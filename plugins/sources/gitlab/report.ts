@@ -2,6 +2,7 @@ import {
   apiOption,
   type ChangeLookup,
   changeLookup,
+  commitsBy,
   isHooklineError,
   PROJECT_NAME,
   type ProviderApi,
@@ -25,14 +26,11 @@ export const gitlabApiOption = apiOption({
 })
 
 /** What GitLab is told and asked about commits, with this access. */
-export function gitlabCommits(
-  access: Parameters<typeof gitlabApi>[0] | undefined,
-  clock: () => number,
-): { readonly reporter?: TaskReporter; readonly changes?: ChangeLookup } {
-  if (access === undefined) return {}
-  const api = gitlabApi(access, clock)
-  return { reporter: gitlabReporter(api), changes: gitlabChanges(api) }
-}
+export const gitlabCommits = commitsBy({
+  api: gitlabApi,
+  reporter: gitlabReporter,
+  changes: gitlabChanges,
+})
 
 /** Commit statuses: https://docs.gitlab.com/api/commits/#set-commit-pipeline-status. */
 function gitlabReporter(api: ProviderApi): TaskReporter {
