@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { boundHeap } from '../../core/node/heap.ts'
 import { openNode } from '../../core/node/node.ts'
 import { treeUsage } from './process-tree.ts'
 
@@ -17,6 +18,7 @@ const node = await openNode({
   pretty: false,
   logLevel: 'error',
 })
+boundHeap()
 process.send?.({ port: node.port, token: node.adminToken.value })
 // Since the last report.
 const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS })
