@@ -6,6 +6,7 @@ import type { BoundedLog } from '../../kit/bounded-log.ts'
 import type { HttpTypes } from '../services.ts'
 import { appHandler } from './app-handler.ts'
 import { limitConnections } from './connection-limit.ts'
+import { hostFault } from './host-header.ts'
 import { toProblem } from './problem.ts'
 import type { RefusedRequests } from './refused-requests.ts'
 import { isAmbiguousTarget } from './request-target.ts'
@@ -106,19 +107,13 @@ export async function listen(
 }
 
 /** Why a request cannot go on to the app; null if it can. */
-function faultOf({
-  rawHeaders,
-  headers,
-  httpVersion,
-  url = '',
-}: IncomingMessage): HooklineError | null {
-  if (rawHeaders.length > 2 * MAX_HEADERS) {
+function faultOf(incoming: IncomingMessage): HooklineError | null {
+  if (incoming.rawHeaders.length > 2 * MAX_HEADERS) {
     return new HooklineError('headers_too_large', `There are more than ${MAX_HEADERS} headers`)
   }
-  if (headers.host === undefined && httpVersion === '1.1') {
-    return new HooklineError('http_malformed', 'The header Host is missing')
-  }
-  if (!isAmbiguousTarget(url)) return null
+  const malformed = hostFault(incoming)
+  if (malformed !== null) return new HooklineError('http_malformed', malformed)
+  if (!isAmbiguousTarget(incoming.url ?? '')) return null
   const message = 'The path has dot segments, empty segments, backslashes or encoded slashes'
   return new HooklineError('path_ambiguous', message)
 }

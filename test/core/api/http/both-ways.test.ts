@@ -18,6 +18,7 @@ interface Sent {
   readonly target?: string
   readonly method?: string
   readonly version?: string
+  readonly host?: string
   readonly headers?: string
   readonly body?: string
   readonly length?: string
@@ -27,18 +28,25 @@ function textOf({
   target = BOX,
   method = 'POST',
   version = '1.1',
+  host = 'a.example',
   headers = '',
   body = BODY,
   length = `Content-Length: ${Buffer.byteLength(body)}\r\n`,
 }: Sent): string {
   const token = headers.includes('X-Webhook-Token') ? '' : `X-Webhook-Token: ${TOKEN}\r\n`
-  return `${method} ${target} HTTP/${version}\r\nHost: a.example\r\n${token}${length}${headers}\r\n${body}`
+  return `${method} ${target} HTTP/${version}\r\nHost: ${host}\r\n${token}${length}${headers}\r\n${body}`
 }
 
 const last = (sent: Sent = {}): string =>
   textOf({ ...sent, headers: `${sent.headers ?? ''}Connection: close\r\n` })
 
 const chunked = 'Transfer-Encoding: chunked\r\n'
+
+const HOSTS = ['', 'A.Example:8080', 'my_box.', '[2001:db8::1]:80', '192.0.2.1'] as const
+const WRONG_HOSTS = [
+  ...['a.example\r\nHost: a.example', 'a.example\r\nhOST: b.example', '\r\nHost:'],
+  ...['a b', 'a/b', 'a?b', 'a@b', 'a:99999', 'a:b', '[::1', 'a\\b', 'b\xfccher.example'],
+] as const
 
 const REQUESTS: readonly (readonly [what: string, text: string])[] = [
   ['a delivery', last()],
@@ -93,6 +101,9 @@ const REQUESTS: readonly (readonly [what: string, text: string])[] = [
   ['a compressed body', last({ headers: 'Content-Encoding: gzip\r\n' })],
   ['another content type', last({ headers: 'Content-Type: text/plain\r\n' })],
   ['HTTP/1.0', last({ version: '1.0' })],
+  ...WRONG_HOSTS.map((host) => [`the Host ${host}`, last({ host })] as const),
+  ...HOSTS.map((host) => [`the Host ${host}`, last({ host })] as const),
+  ['HTTP/1.0 with two Hosts', last({ version: '1.0', headers: 'host: a.example\r\n' })],
   ['many headers', last({ headers: 'X-A: b\r\n'.repeat(250) })],
   ['large headers', last({ headers: `X-A: ${'b'.repeat(20_000)}\r\n` })],
   ['a trusted proxy', last({ headers: 'X-Forwarded-For: 203.0.113.7\r\n' })],
@@ -183,7 +194,7 @@ function plainLines(logged: readonly unknown[]): string {
 function send(port: number, text: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = ''
-    const socket = connect(port, '127.0.0.1', () => socket.write(text))
+    const socket = connect(port, '127.0.0.1', () => socket.write(text, 'latin1'))
     socket.on('data', (chunk) => {
       answer += chunk.toString('latin1')
     })
@@ -214,5 +225,10 @@ it('a request is answered in the same way without the app', { timeout: 60_000 },
     other?.push([what, await app(text)])
   }
   expect(one).toEqual(other)
+  const statuses = one?.map((entry) => JSON.stringify(entry).match(/HTTP\/1\.1 (\d+)/)?.[1])
+  const ofHosts = (hosts: readonly string[]) =>
+    hosts.map((host) => statuses?.[REQUESTS.findIndex(([what]) => what === `the Host ${host}`)])
+  expect(ofHosts(WRONG_HOSTS)).toEqual(WRONG_HOSTS.map(() => '400'))
+  expect(ofHosts(HOSTS)).toEqual(HOSTS.map(() => '202'))
   expect(answered()).toBeGreaterThan(REQUESTS.length / 2)
 })

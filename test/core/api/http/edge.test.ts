@@ -82,6 +82,7 @@ describe('a request that is refused before there is a delivery', () => {
     { what: 'no HTTP', text: 'hello\r\n\r\n', status: 400, code: 'http_malformed' },
     ...[
       { what: 'no Host', text: `GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n` },
+      { what: 'two Hosts', text: bare('GET /healthz', 'Host: a\r\nHost: a') },
       { what: 'a Host with a space', text: bare('GET /healthz', 'Host: a b') },
       { what: 'a Host with a path', text: bare('GET /healthz', 'Host: a/b') },
       { what: 'no path', text: bare('OPTIONS *', 'Host: a') },
