@@ -97,7 +97,7 @@ export const HTTP_ERRORS = {
   },
   forbidden: {
     status: 403,
-    title: 'The role does not allow this',
+    title: 'The caller may not do this',
     remedy: 'Use a token with the role that the message names.',
   },
   admin_not_public: {
@@ -239,6 +239,17 @@ export const HTTP_ERRORS = {
     status: 410,
     title: 'The link has expired',
     remedy: 'Retry the task: it then waits for an approval again, with a new link.',
+  },
+  approval_link_off: {
+    status: 410,
+    title: 'The rule takes no links any more',
+    remedy: 'Approve the task in the dashboard or with `hookline approve`, as one who may.',
+  },
+  approval_rule_gone: {
+    status: 410,
+    title: 'The rule that asked for the approval is gone',
+    remedy:
+      'Let an admin approve the task, in the dashboard or with `hookline approve`. If nobody does in time, it is cancelled.',
   },
   task_already_settled: {
     status: 409,

@@ -135,6 +135,8 @@ const DECIDING = [
 const LINK = [
   'approval_link_unknown',
   'approval_link_expired',
+  'approval_link_off',
+  'approval_rule_gone',
   'rate_limited',
   'admin_not_public',
 ] as const
@@ -219,6 +221,9 @@ export const TASK_OPERATIONS: readonly Operation[] = operations('Tasks', {
           task: z.string(),
           approval,
           by: z.array(z.string()).describe('Names of tokens and roles.'),
+          ruleGone: z
+            .boolean()
+            .describe('Whether no rule asks for it any more. Then only an admin may approve it.'),
           mayDecide: z.boolean().describe('Whether the caller may approve it.'),
           program: z.string(),
           rule: z.string(),

@@ -1,14 +1,14 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { readLinkToken } from '../../approvals/link-token.ts'
-import { approvalOf } from '../../approvals/rule-approval.ts'
+import { approvalOf, isRuleGone, whoMayDecide } from '../../approvals/rule-approval.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { tokenMatches } from '../../kit/constant-time.ts'
 import type { KeyKeeper } from '../../sealing/key-keeper.ts'
 import { attemptOf } from '../access/guard/require-role.ts'
 import { checkBody, readJson } from '../http/json-body.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
-import { type Approvable, decideTask, notPending, shownOf } from './approval.ts'
+import { type Approvable, decideTask, notPending, ruleGoneText, shownOf } from './approval.ts'
 
 const MAX_BODY_BYTES = 4096
 /** Who decided, for the task and the audit log. No token can have this name: it has a space. */
@@ -39,11 +39,11 @@ export function approvalLinkRoutes(
     const link = readLinkToken(keeper.linkKeys(), id, token)
     if (link === null) {
       access.proofFailed(attemptOf(context, services))
-      throw notValid('The link was not made here, or not for this task')
+      const message = 'The link was not made here, or not for this task'
+      throw new HooklineError('approval_link_unknown', message)
     }
     const shown = await shownOf(services, id)
     const { task, digest } = shown
-    if (!approvalOf(config(), task).link) throw notValid(`The rule '${task.rule}' takes no links`)
     if (!tokenMatches(link.digest, [digest])) {
       throw new HooklineError('approval_changed', `Task ${id} has waited again since the link`)
     }
@@ -52,6 +52,12 @@ export function approvalLinkRoutes(
       throw new HooklineError('approval_link_expired', `Nobody approved task ${id} in time`)
     }
     if (state !== 'pending') throw notPending(task)
+    const approval = approvalOf(config(), task)
+    if (isRuleGone(approval)) throw new HooklineError('approval_rule_gone', ruleGoneText(task))
+    if (!approval.link) {
+      const message = `The rule '${task.rule}' takes no links any more. Its tasks can be approved by ${whoMayDecide(approval).who}`
+      throw new HooklineError('approval_link_off', message)
+    }
     return shown
   }
 
@@ -78,8 +84,4 @@ export function approvalLinkRoutes(
     )
   })
   return routes
-}
-
-function notValid(message: string): HooklineError {
-  return new HooklineError('approval_link_unknown', message)
 }

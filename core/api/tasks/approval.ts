@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { approvalDigest } from '../../approvals/digest.ts'
-import { approvalOf, mayDecide } from '../../approvals/rule-approval.ts'
+import { approvalOf, isRuleGone, mayDecide, whoMayDecide } from '../../approvals/rule-approval.ts'
 import type { StoredEvent } from '../../contracts/store.ts'
 import type { TaskRecord } from '../../contracts/task.ts'
 import { HooklineError } from '../../errors/errors.ts'
@@ -36,6 +36,7 @@ export function approvalRoutes(services: AppServices): Hono<HttpTypes> {
       task: task.id,
       approval: approvalView(task.approval),
       by: rule.by,
+      ruleGone: isRuleGone(rule),
       mayDecide: mayDecide(rule, context.get('principal')),
       program: task.program,
       rule: task.rule,
@@ -125,10 +126,19 @@ function checkMay(
   const rule = approvalOf(config(), task)
   const principal = context.get('principal')
   if (mayDecide(rule, principal)) return
+  const { name, role } = principal
+  const { who, remedy } = whoMayDecide(rule)
+  const gone = isRuleGone(rule) ? `. ${ruleGoneText(task)}` : ''
   throw new HooklineError(
     'forbidden',
-    `Task ${task.id} can be approved by ${rule.by.join(', ')}; '${principal.name}' has the role '${principal.role}'`,
+    `Task ${task.id} can be approved by ${who}, not by '${name}' with the role '${role}'${gone}`,
+    { remedy },
   )
+}
+
+/** Why only an admin may decide. */
+export function ruleGoneText({ rule }: Pick<TaskRecord, 'rule'>): string {
+  return `The config has no rule '${rule}' that asks any more`
 }
 
 /** Why there is nothing to decide. */

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { html } from 'hono/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { ApiCalls, ApiProblem } from '../../api/api-calls.ts'
+import type { Problem } from '../../api/http/problem.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { languageOf } from '../language.ts'
 import { plainDocument } from '../layout.ts'
@@ -98,13 +99,18 @@ function refusal(context: Context, error: unknown, { approve: text }: Texts): Dr
   if (!(error instanceof ApiProblem)) throw error
   // What the API cannot read was not made here either.
   const status = error.problem.status === 400 ? 404 : error.problem.status
-  const [title, hint] = refusalText(status, text) ?? []
+  const [title, hint] = refusalText({ ...error.problem, status }, text) ?? []
   if (title === undefined || hint === undefined) throw error
   context.status(status as ContentfulStatusCode)
   return said(title, hint)
 }
 
-function refusalText(status: number, text: Text): readonly [string, string] | null {
+function refusalText(
+  { status, code }: Pick<Problem, 'status' | 'code'>,
+  text: Text,
+): readonly [string, string] | null {
+  if (code === 'approval_rule_gone') return [text.ruleGone, text.ruleGoneHint]
+  if (code === 'approval_link_off') return [text.off, text.offHint]
   // A forged link, and one whose task was deleted.
   if (status === 404) return [text.unknown, text.unknownHint]
   if (status === 409) return [text.used, text.usedHint]

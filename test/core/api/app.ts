@@ -3,6 +3,7 @@ import { Access } from '../../../core/api/access/access.ts'
 import { RefusedRequests } from '../../../core/api/http/refused-requests.ts'
 import { createHttpApp } from '../../../core/api/http-app.ts'
 import type { Services } from '../../../core/api/services.ts'
+import type { RunningConfig } from '../../../core/contracts/config.ts'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
 import { BoundedLog } from '../../../core/kit/bounded-log.ts'
 import { NO_METER } from '../../../core/kit/no-meter.ts'
@@ -19,7 +20,7 @@ export const ADMIN_TOKEN = 'admin-token-of-this-test'
 
 interface Sharing {
   /** Parts of a node that not every test needs. */
-  readonly more?: (store: StoreInstance) => Promise<Partial<Services>>
+  readonly more?: (store: StoreInstance, config: RunningConfig) => Promise<Partial<Services>>
   /** The clock of tokens and sessions. */
   readonly clock?: () => number
   /** A node whose store this one shares. */
@@ -55,7 +56,7 @@ export async function openApp(
     keeper: new KeyKeeper(store, new KeyRing({ env: { HOOKLINE_KEY: newKey() }, dataDir: '' })),
     refusedRequests: new RefusedRequests(new BoundedLog(logger), NO_METER),
     stopping: new AbortController().signal,
-    ...(await more(store)),
+    ...(await more(store, running)),
   }
   return { ...createHttpApp(services), services, store, logged: files.logged }
 }

@@ -7,6 +7,7 @@ import { timeAgo } from '../../parts/text.ts'
 
 interface ShownApproval {
   readonly by: readonly string[]
+  readonly ruleGone: boolean
   readonly mayDecide: boolean
   readonly event: {
     readonly source: string
@@ -30,7 +31,7 @@ export async function approvalPart(page: PageContext, task: TaskView): Promise<H
   </div>`
   return html`<section class="card stack" id="approval">
     <h2>${text.approvalTitle(task.program)}</h2>
-    <p>${text.approvalBy(shown.by.join(', '))} ${text.approvalUntil} ${timeAgo(page, task.approval.until)}</p>
+    <p>${shown.ruleGone ? text.approvalRuleGone : text.approvalBy(shown.by.join(', '))} ${text.approvalUntil} ${timeAgo(page, task.approval.until)}</p>
     <h3><code>${shown.event.source}.${shown.event.type}</code></h3>
     ${facts(given.map(([name, value]) => [name, html`<code>${String(value)}</code>`]))}
     ${shown.mayDecide ? answers : html`<p class="faint">${text.mayNotApprove}</p>`}

@@ -11,6 +11,12 @@ export const approve = {
   rejectedHint: 'The task is cancelled.',
   expired: 'The link has expired',
   expiredHint: 'Nobody approved the task in time, so it is cancelled.',
+  ruleGone: 'The rule of this task is gone',
+  ruleGoneHint:
+    'The task still waits. Only an admin can approve it now, in the dashboard. If nobody does in time, it is cancelled.',
+  off: 'This link is not taken any more',
+  offHint:
+    'The rule of the task takes no links any more. The task still waits: whoever the rule names can approve it in the dashboard.',
   used: 'There is nothing left to decide',
   usedHint:
     'Somebody has decided already, or the task was cancelled, or it waits again with a new link.',

@@ -16,6 +16,7 @@ export const task = {
   awaitsApproval: 'It waits until somebody approves it.',
   approvalTitle: (program: string) => `${program} waits for an approval`,
   approvalBy: (by: string) => `Who may: ${by}.`,
+  approvalRuleGone: 'No rule asks for this approval any more, so only an admin may give it.',
   approvals: {
     pending: 'Pending, until',
     approved: 'Approved',

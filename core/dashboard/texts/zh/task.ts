@@ -17,6 +17,7 @@ export const task: typeof en = {
   awaitsApproval: '等待有人批准。',
   approvalTitle: (program: string) => `${program} 等待批准`,
   approvalBy: (by: string) => `可批准者：${by}。`,
+  approvalRuleGone: '已没有规则要求此批准，因此只有管理员可以批准。',
   approvals: {
     pending: '待批准，截止',
     approved: '已批准',

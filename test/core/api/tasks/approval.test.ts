@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { approvalLink } from '../../../../core/approvals/approval-link.ts'
 import { waitKey } from '../../../../core/approvals/wait-key.ts'
+import type { RunningConfig } from '../../../../core/contracts/config.ts'
 import { mountPages } from '../../dashboard/open-dashboard.ts'
 import { call, HOST, makeToken } from '../access/calls.ts'
 import { ADMIN_TOKEN, openApp } from '../app.ts'
@@ -22,7 +23,13 @@ const LINKED = {
 type Answer = any
 
 async function openHeld(config: object = CONFIG) {
-  const opened = await openApp(config)
+  let changed: Partial<RunningConfig> = {}
+  const opened = await openApp(config, (store) => store, {
+    more: async (_store, running) => ({ config: () => ({ ...running, ...changed }) }),
+  })
+  const change = (parts: Partial<RunningConfig>) => {
+    changed = parts
+  }
   mountPages(opened.app)
   const send = async () => {
     const sent = await call(opened, 'POST /api/webhooks/box', { json: { commit: 'a1b2' } })
@@ -32,7 +39,7 @@ async function openHeld(config: object = CONFIG) {
     const answer = await call(opened, route, { token: ADMIN_TOKEN, ...given })
     return { status: answer.status, body: (await answer.json()) as Answer }
   }
-  return { ...opened, send, ask, id: await send() }
+  return { ...opened, change, send, ask, id: await send() }
 }
 
 /** A task with the link that approves it, and a browser that nobody is signed in with. */
@@ -147,6 +154,35 @@ describe('a signed link', () => {
     expect(JSON.stringify(audit)).not.toContain(token)
   })
 
+  it('says what became of its rule, and who can still decide', async () => {
+    const { open, path, ask, change, services, id } = await openLinked()
+    const link = await path()
+    const [rule] = services.config().rules
+    if (rule?.approval == null) throw new Error('the rule asks for an approval')
+    const show = async (next: readonly (typeof rule)[]) => {
+      change({ rules: next })
+      const [, , task, token] = link.split('/')
+      const api = await ask('POST /api/approval-links/show', { json: { task, token } })
+      return { page: await open(link), api }
+    }
+    const gone = await show([])
+    expect([gone.page.status, gone.api.status]).toEqual([410, 410])
+    expect(gone.page.text).toContain('The rule of this task is gone')
+    expect(gone.page.text).toContain('Only an admin can approve it now')
+    expect(gone.api.body).toMatchObject({ code: 'approval_rule_gone' })
+    expect(gone.api.body.detail).toContain(`no rule '${rule.id}'`)
+    const asksNobody = await show([{ ...rule, approval: null }])
+    expect(asksNobody.api.body.code).toBe('approval_rule_gone')
+    const unlinked = await show([{ ...rule, approval: { ...rule.approval, link: false } }])
+    expect([unlinked.page.status, unlinked.api.body.code]).toEqual([410, 'approval_link_off'])
+    expect(unlinked.page.text).toContain('takes no links any more')
+    // What has been decided is no longer about the rule.
+    change({ rules: [] })
+    const { digest } = (await ask(`GET /api/tasks/${id}/approval`)).body
+    await ask(`POST /api/tasks/${id}/reject`, { json: { digest } })
+    expect((await open(link)).status).toBe(409)
+  })
+
   it('is made only of an event that asks, for a rule that takes links', async () => {
     const { linkOf, id } = await openLinked()
     expect(await linkOf(id)).toMatch(/^http:\/\/localhost:\d+\/approve\/tsk_/)
@@ -198,11 +234,47 @@ describe('a task that waits for an approval', () => {
     const json = { digest, reason: 'not today' }
     const refused = await ask(`POST /api/tasks/${id}/reject`, { token: operator, json })
     expect(refused.status).toBe(403)
-    expect(refused.body.detail).toContain(`can be approved by release, admin`)
+    expect(refused.body.detail).toContain(
+      `by the token 'release' and the role 'admin', not by 'bob'`,
+    )
     const done = await ask(`POST /api/tasks/${id}/reject`, { token: release, json })
     expect(done.body.state).toBe('cancelled')
     const { body } = await ask(`GET /api/tasks/${id}`)
     expect([body.state, body.reason]).toEqual(['cancelled', 'rejected by release: not today'])
+  })
+
+  it.each([
+    [['release'], "the token 'release'", "Use the token 'release'."],
+    [['ada', 'bob'], "the tokens 'ada', 'bob'", "Use the token 'ada' or 'bob'."],
+    [
+      ['release', 'admin'],
+      "the token 'release' and the role 'admin'",
+      "Use the token 'release', or one with the role 'admin'.",
+    ],
+    [['admin'], "the role 'admin'", "Use a token with the role 'admin'."],
+    [['viewer', 'operator'], null, null],
+    [
+      ['operator'],
+      "the role 'operator' or a higher one",
+      "Use a token with the role 'operator' or a higher one.",
+    ],
+    [null, "the role 'admin'", "Use a token with the role 'admin'."],
+  ] as const)('says who may decide: %j', async (by, who, remedy) => {
+    const rules = [{ on: 'box', run: 'deploy', approval: { by: by ?? ['ada'] } }]
+    const { ask, id, app, services, change } = await openHeld({ ...CONFIG, rules })
+    const [rule] = services.config().rules
+    if (by === null) change({ rules: [] })
+    const token = await makeToken({ app }, 'eve', { role: 'viewer' })
+    const { digest, ruleGone } = (await ask(`GET /api/tasks/${id}/approval`)).body
+    expect(ruleGone).toBe(by === null)
+    const { status, body } = await ask(`POST /api/tasks/${id}/approve`, { token, json: { digest } })
+    if (who === null) return expect(status).toBe(200)
+    const gone = by === null ? `. The config has no rule '${rule?.id}' that asks any more` : ''
+    expect([status, body.detail, body.remedy]).toEqual([
+      403,
+      `Task ${id} can be approved by ${who}, not by 'eve' with the role 'viewer'${gone}`,
+      remedy,
+    ])
   })
 
   it('is not pinned to another task, nor to another wait of the same one', async () => {
