@@ -78,25 +78,19 @@ async function startJob(
     const answer = await client.post<DryRun>('/api/jobs', { action, filter, dryRun: true })
     return printResult(options, answer, (found) => dryRunText(action, found))
   }
-  if (action === 'cancel' && options.all && !(await isCancelMeant(client, filter, options))) return
+  if (action === 'cancel' && options.all && !options.yes) {
+    const ask = { action, filter, dryRun: true }
+    const found = await client.post<DryRun>('/api/jobs', ask)
+    if (found.count === 0 && !found.more) {
+      return printResult(options, found, () => 'No task was selected.\n')
+    }
+    // What is cancelled cannot be resumed. Several ids have been written out one by one.
+    if (!(await isConfirmed(`Cancel ${itemsText(action, found)}?`, {}))) return
+  }
   const started = await client.post<JobView>('/api/jobs', { action, filter })
   const job = options.wait ? await waitForJob(client, started.id) : started
   printResult(options, job, jobText)
   if (options.wait && (job.state !== 'succeeded' || job.failed > 0)) process.exitCode = 1
-}
-
-/** What is cancelled cannot be resumed. Several ids have been written out one by one. */
-async function isCancelMeant(
-  client: ApiClient,
-  filter: ReturnType<typeof filterOf>,
-  options: ManyOptions,
-): Promise<boolean> {
-  if (options.yes) return true
-  const ask = { action: 'cancel', filter, dryRun: true }
-  return isConfirmed(
-    `Cancel ${itemsText('cancel', await client.post<DryRun>('/api/jobs', ask))}?`,
-    {},
-  )
 }
 
 function itemsText(action: JobAction, { count, more }: Pick<DryRun, 'count' | 'more'>): string {

@@ -3,7 +3,13 @@ import type { RegistrationView } from '../../api/registrations/views.ts'
 import type { RegistrationResult } from '../../registration/act.ts'
 import type { ApiClient } from '../api-client.ts'
 import { type ConfirmOptions, isConfirmed, withConfirmation } from '../confirm.ts'
-import { printAnswer, type ServiceOptions, withServiceOptions } from '../service-client.ts'
+import { printResult } from '../print.ts'
+import {
+  openClient,
+  printAnswer,
+  type ServiceOptions,
+  withServiceOptions,
+} from '../service-client.ts'
 import { itemTable } from '../tables.ts'
 
 interface RegisterOptions extends ServiceOptions, ConfirmOptions {
@@ -16,14 +22,17 @@ interface Results {
   readonly results: readonly RegistrationResult[]
 }
 
+interface Listed {
+  readonly registrations: readonly RegistrationView[]
+}
+
 /** `hookline registrations` */
 export function registrationsCommand(): Command {
   const command = new Command('registrations')
   return withServiceOptions(command).action((options: ServiceOptions) =>
     printAnswer(
       options,
-      (client) =>
-        client.get<{ readonly registrations: readonly RegistrationView[] }>('/api/registrations'),
+      (client) => client.get<Listed>('/api/registrations'),
       ({ registrations }) =>
         registrations.length === 0
           ? 'No webhook is registered. A source needs the option `register`.\n'
@@ -69,12 +78,22 @@ function actionCommand(action: 'register' | 'unregister'): Command {
     async (source: string | undefined, names: readonly string[], options: RegisterOptions) => {
       const { events, org = false, dryRun = false } = options
       const targets = org ? names.map((name) => name.replace(/^(?!\w+:)/, 'org:')) : names
-      if (action === 'unregister' && !dryRun) {
-        const which = names.length > 0 ? names.join(', ') : `all of ${source ?? 'the config'}`
-        if (!(await isConfirmed(`Remove webhooks at the provider: ${which}?`, options))) return
+      const body = { action, source, targets, events, dryRun }
+      if (action === 'unregister' && !dryRun && !options.yes) {
+        const client = await openClient(options)
+        const which = names.length > 0 ? names : await registered(client, source)
+        if (which.length === 0) {
+          const nothing = await client.post<Results>('/api/registrations', {
+            ...body,
+            dryRun: true,
+          })
+          return printResult(options, nothing, () => 'No webhook is registered.\n')
+        }
+        const what = which.length === 1 ? 'webhook at its provider' : 'webhooks at their providers'
+        const question = `Remove ${which.length} ${what}: ${which.join(', ')}?`
+        if (!(await isConfirmed(question, {}))) return
       }
       const call = async (client: ApiClient) => {
-        const body = { action, source, targets, events, dryRun }
         const answer = await client.post<Results>('/api/registrations', body)
         if (answer.results.some((result) => result.action === 'failed')) process.exitCode = 1
         return answer
@@ -82,6 +101,14 @@ function actionCommand(action: 'register' | 'unregister'): Command {
       await printAnswer(options, call, ({ results }) => resultTable(results))
     },
   )
+}
+
+/** The targets of one source, or of all, that have a webhook or are to have one. */
+async function registered(client: ApiClient, source: string | undefined) {
+  const { registrations } = await client.get<Listed>('/api/registrations')
+  return registrations
+    .filter((one) => one.state !== 'removed' && one.source === (source ?? one.source))
+    .map(({ target }) => target)
 }
 
 function resultTable(results: readonly RegistrationResult[]): string {

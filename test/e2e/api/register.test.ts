@@ -81,12 +81,24 @@ describe('a service that registers its webhooks', { timeout: 120_000 }, () => {
     expect(list).toMatch(/org:acme +registered, added by hand +2 .* push release/)
     expect(await run('unregister', 'github', 'org:acme', '--yes')).toMatchObject({ code: 0 })
     expect((await run('registrations')).stdout).not.toContain('org:acme')
+    await run('unregister', 'github', '--yes')
+    const none = { code: 0, stdout: 'No webhook is registered.\n', stderr: '' }
+    expect(await run('unregister', 'github')).toEqual(none)
+    expect((await run('unregister', 'gitlab')).stderr).toContain('code: registration_unknown')
+    await run('register', 'github', 'acme/shop')
+    const asked = await run('unregister')
+    expect(asked.code).toBe(2)
+    expect(asked.stderr).toContain('Remove 1 webhook at its provider: acme/shop?')
     provider.next.push({ status: 403, body: { message: 'Resource not accessible' } })
     const failed = await run('register')
     expect(failed).toMatchObject({ code: 1, stdout: expect.stringMatching(/not accessible/) })
     const audit = await second.get<{ entries: { action: string; actor: string }[] }>('/api/audit')
     const acts = audit.entries.filter(({ action }) => action.startsWith('webhook.'))
-    expect(acts.map(({ actor }) => actor)).toEqual(['hookline', 'hookline', 'admin', 'admin'])
+    expect(acts.map(({ actor }) => actor)).toEqual([
+      'hookline',
+      'hookline',
+      ...Array(4).fill('admin'),
+    ])
     await second.stop()
     for (const { lines } of [first, second]) {
       expect(lines.join('\n')).not.toContain(PROVIDER_TOKEN)

@@ -59,6 +59,10 @@ describe('hookline retry, cancel and replay with --all', { timeout: 120_000 }, (
       await hookline('cancel', '--all', '--yes', '--program', 'none', '--json'),
     ) as { id: string; filter: object }
     expect(cancelled.filter).toEqual({ program: 'none' })
+    // There is nothing to ask about.
+    expect(await hookline('cancel', '--all', '--program', 'none')).toBe('No task was selected.\n')
+    const nothing = await hookline('cancel', '--all', '--program', 'none', '--json')
+    expect(JSON.parse(nothing)).toMatchObject({ action: 'cancel', count: 0, sample: [] })
     const { code, stderr } = await cli(
       ['jobs', 'cancel', 'none', '--url', service.url, '--token', ADMIN_TOKEN],
       { cwd: folder },
