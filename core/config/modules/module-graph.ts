@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+
+const commonJs = createRequire(import.meta.url)
 
 interface LoadedModule {
   /** Number of the load that imported it. */
@@ -14,6 +17,8 @@ interface LoadedModule {
  */
 export class ModuleGraph {
   readonly #modules = new Map<string, LoadedModule>()
+  /** What CommonJS modules require. Kept for good: Node.js asks for each only once. */
+  readonly #required = new Map<string, Set<string>>()
   #generation = 0
 
   /** Begins a load. Forgets every file that has changed, and all files that import it. */
@@ -37,11 +42,21 @@ export class ModuleGraph {
     this.#modules.get(importer)?.imports.add(imported)
   }
 
+  /** The same for a file that a CommonJS module requires. It belongs to the load of that one. */
+  addRequired(importer: string, imported: string): void {
+    const generation = this.#modules.get(importer)?.generation
+    if (generation === undefined) return
+    this.generationFor(imported, generation)
+    this.#required.set(importer, (this.#required.get(importer) ?? new Set()).add(imported))
+  }
+
   /** Forgets a file and all files that import it, directly or not. */
   forget(path: string): void {
     if (!this.#modules.delete(path)) return
-    for (const [importer, { imports }] of this.#modules) {
-      if (imports.has(path)) this.forget(importer)
+    // Node.js knows CommonJS modules by their path alone.
+    delete commonJs.cache[path]
+    for (const importer of this.#modules.keys()) {
+      if (this.#importsOf(importer).has(path)) this.forget(importer)
     }
   }
 
@@ -56,8 +71,13 @@ export class ModuleGraph {
   filesOf(path: string, found: Set<string> = new Set()): ReadonlySet<string> {
     if (found.has(path)) return found
     found.add(path)
-    for (const imported of this.#modules.get(path)?.imports ?? []) this.filesOf(imported, found)
+    for (const imported of this.#importsOf(path)) this.filesOf(imported, found)
     return found
+  }
+
+  #importsOf(path: string): ReadonlySet<string> {
+    const imports = this.#modules.get(path)?.imports ?? []
+    return new Set([...imports, ...(this.#required.get(path) ?? [])])
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { createRequire, type ResolveHookContext, registerHooks } from 'node:module'
+import { type ResolveHookContext, registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { guardedImport } from './guarded-import.ts'
@@ -37,7 +37,6 @@ const OWN_MODULES: Readonly<Record<string, string>> = {
 }
 
 const graph = new ModuleGraph()
-const commonJs = createRequire(import.meta.url)
 let registered = false
 
 /** Generations of loads that need no plugins. */
@@ -72,7 +71,6 @@ export class ModuleLoad {
   async import(path: string, freshness: Freshness): Promise<Record<string, unknown>> {
     const real = realPathOf(path)
     if (freshness === 'always') graph.forget(real)
-    if (real.endsWith('.cjs')) delete commonJs.cache[real]
     this.#roots.add(path).add(real)
     try {
       const url = withGeneration(real, this.#generation)
@@ -135,12 +133,22 @@ function resolve(specifier: string, context: ResolveHookContext, next: NextResol
     return next(pathname, { ...context, parentURL: searchParams.get('from') ?? '' })
   }
   const importer = generationOf(context.parentURL)
-  if (importer === null) return withFormat(resolveForPackage(specifier, context, next))
+  if (importer === null) {
+    const resolved = withFormat(resolveForPackage(specifier, context, next))
+    if (context.conditions.includes('require')) noteRequired(context.parentURL, resolved.url)
+    return resolved
+  }
   const resolved = resolveForUser(specifier, context, next, importer.path)
   if (!isUserFile(resolved.url)) return resolved
   const path = fileURLToPath(resolved.url)
   graph.addImport(importer.path, path)
   return withFormat({ ...resolved, url: withGeneration(path, importer.generation) })
+}
+
+// The URL of a CommonJS module that requires another one has no generation.
+function noteRequired(importer: string | undefined, imported: string): void {
+  if (importer?.startsWith('file:') !== true || !isUserFile(imported)) return
+  graph.addRequired(fileURLToPath(importer), fileURLToPath(imported))
 }
 
 function resolveForUser(
