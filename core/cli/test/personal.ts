@@ -4,6 +4,8 @@ const MAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g
 /** Fields of payloads that hold something of a person, whatever the sender calls them. */
 const FIELD =
   /^(?:(?:user|customer|sender|author|contact|billing|shipping|first|last|full|given|family|middle|real|display|nick)_?name|(?:e_?)?mail(?:_?address)?|(?:tele)?phone(?:_?number)?|mobile(?:_?number)?|birth(?:day|_?date)|date_?of_?birth|street|address_?(?:line_?)?[12]|line[12]|zip(?:_?code)?|post(?:al)?_?code|ip(?:_?address)?|iban|tax_?id|ssn)$/i
+/** Of a repository, which `full_name` stands for too. */
+const REPOSITORY = /^\S+\/\S+$/
 /** A shorter text is likely to stand for other things too. */
 const MIN_LENGTH = 4
 
@@ -28,7 +30,8 @@ function collect(value: unknown, field: string | null, stands: Map<string, strin
   for (const [mail] of value.matchAll(MAIL)) {
     if (!stands.has(mail)) stands.set(mail, `person${stands.size + 1}@example.com`)
   }
-  const isPersonal = field !== null && FIELD.test(field) && value.length >= MIN_LENGTH
+  if (field === null || value.length < MIN_LENGTH) return
+  const isPersonal = FIELD.test(field) && !(/name$/i.test(field) && REPOSITORY.test(value))
   if (isPersonal && !stands.has(value) && !value.includes('@')) {
     stands.set(value, `person ${stands.size + 1}`)
   }
