@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { setSecurityHeaders } from './access/guard/security-headers.ts'
 import { healthRoutes } from './health-routes.ts'
-import { answerErrors } from './http/answer-errors.ts'
+import { answerErrors, type MissingPage } from './http/answer-errors.ts'
 import { lazyApp } from './http/lazy-app.ts'
 import { PROBLEMS } from './http/problem.ts'
 import { metricsRoutes } from './metrics/routes.ts'
@@ -21,6 +21,8 @@ export interface HttpApp {
   readonly app: Hono<HttpTypes>
   /** Answers the usual deliveries in place of the app. Null: this node takes none. */
   readonly direct: Direct | null
+  /** Has browsers get a page where nothing is, in place of problem details. */
+  readonly showMissing: (page: MissingPage) => void
 }
 
 /**
@@ -43,7 +45,8 @@ export function createHttpApp(given: Services): HttpApp {
       return deliver !== null && source !== undefined ? deliver(context, source) : null
     },
   }
-  answerErrors(app, errors)
+  let missingPage: MissingPage = () => null
+  answerErrors(app, { ...errors, missingPage: (context) => missingPage(context) })
 
   // Any answer may hold text of a sender, so no browser may render one as a page. Webhook answers and problems set their
   // headers themselves: middleware would double the cost of a webhook in this layer.
@@ -63,5 +66,8 @@ export function createHttpApp(given: Services): HttpApp {
     return createApp(services, errors)
   })
   for (const path of guarded) app.all(path, api)
-  return { app, direct: accept && createDirect(accept, services) }
+  const showMissing = (page: MissingPage) => {
+    missingPage = page
+  }
+  return { app, direct: accept && createDirect(accept, services), showMissing }
 }

@@ -5,6 +5,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { externalFault } from '../api/access/guard/admin-guard.ts'
 import { setSecurityHeaders } from '../api/access/guard/security-headers.ts'
 import { ApiCalls, ApiProblem } from '../api/api-calls.ts'
+import { asksForPage } from '../api/http/answer-errors.ts'
 import { toProblem } from '../api/http/problem.ts'
 import type { Role } from '../contracts/access.ts'
 import { HooklineError } from '../errors/errors.ts'
@@ -75,7 +76,7 @@ export function createDashboard(
       throw error
     })
     .notFound(() => {
-      throw new HooklineError('not_found', 'Nothing is at this path')
+      throw nothingHere()
     })
   const headers = createMiddleware<DashboardTypes>(async (context, next) => {
     setSecurityHeaders(context, settings().publicUrl)
@@ -111,7 +112,30 @@ export function createDashboard(
     const section = withErrors(new Hono<DashboardTypes>()).use(headers, asUser)
     pages.route(path, section.route('/', routes()))
   }
+  const forPeople = createMiddleware<DashboardTypes>(async (context, next) => {
+    // Everybody else gets problem details from the app around it, also where the pages cannot be reached.
+    if (!asksForPage(context) || externalFault(context.req.header(), settings()) !== null) {
+      throw nothingHere()
+    }
+    await next()
+  })
+  const asAnybody = createMiddleware<DashboardTypes>(async (context, next) => {
+    const page = context.get('page') ?? (await openPage(app, context))
+    if (page !== null) context.set('page', page)
+    await next()
+  })
+  const elsewhere = withErrors(new Hono<DashboardTypes>()).use(headers, asAnybody)
+  elsewhere.get('*', () => {
+    throw nothingHere()
+  })
+  pages.use(forPeople).route('/', elsewhere)
   return pages
+}
+
+function nothingHere(): HooklineError {
+  return new HooklineError('not_found', 'Nothing is at this address', {
+    remedy: 'Check the address, or begin with the overview.',
+  })
 }
 
 interface SessionView {
@@ -172,6 +196,7 @@ function withErrors(routes: Hono<DashboardTypes>): Hono<DashboardTypes> {
       <p>${problem.detail}</p>
       <p>${problem.remedy}</p>
       <p class="faint">${texts.common.code}: <code>${problem.code}</code></p>
+      ${problem.status === 404 ? html`<p><a class="button" href="/">${texts.common.toOverview}</a></p>` : ''}
     </section>`
     const title = problem.status === 404 ? texts.common.notFound : texts.common.failed
     return context.html(

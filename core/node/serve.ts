@@ -67,7 +67,7 @@ export async function serve(context: NodeContext, given: ServeOptions): Promise<
   const stopping = new AbortController()
   const log = new BoundedLog(logger, stopping.signal)
   const refusedRequests = new RefusedRequests(log, meter)
-  const { app, direct } = createHttpApp({
+  const { app, direct, showMissing } = createHttpApp({
     config: () => live.current,
     previousConfig: () => live.previous,
     configFault: () => live.lastError?.message ?? null,
@@ -86,7 +86,7 @@ export async function serve(context: NodeContext, given: ServeOptions): Promise<
     stopping: stopping.signal,
   })
   const { dashboard, host } = live.current.settings
-  if (dashboard) mountDashboard(app, { settings: () => live.current.settings })
+  if (dashboard) showMissing(mountDashboard(app, { settings: () => live.current.settings }))
   const servers = await openServers({
     ...{ app, direct, live, store, meter, logger, redactor, closers },
     ...{ refusedRequests, log, stopping },

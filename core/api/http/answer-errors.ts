@@ -14,12 +14,16 @@ export interface AnswerErrorsOptions {
   readonly refusedRequests: RefusedRequests
   /** Answers a request to a path without a route; null if it has no answer either. */
   readonly elsewhere: (context: Context<HttpTypes>) => Promise<Response> | null
+  /** Answers a browser that asks for a page where nothing is; null: it gets what everybody gets. Default: null. */
+  readonly missingPage?: MissingPage
 }
+
+export type MissingPage = (context: Context<HttpTypes>) => Promise<Response> | null
 
 /** Answers what an app throws, and what it has no route for, with problem details. */
 export function answerErrors(
   app: Hono<HttpTypes>,
-  { config, refusedRequests, elsewhere }: AnswerErrorsOptions,
+  { config, refusedRequests, elsewhere, missingPage }: AnswerErrorsOptions,
 ): void {
   const record = (context: Context<HttpTypes>, error: HooklineError) => {
     const { method, path } = context.req
@@ -38,8 +42,15 @@ export function answerErrors(
     setSecurityHeaders(context, config().settings.publicUrl)
     const error = missing(context.req.method, allowed(context.req.path))
     record(context, error)
-    return answerProblem(context, error)
+    const page = asksForPage(context) ? missingPage?.(context) : null
+    return page ?? answerProblem(context, error)
   })
+}
+
+/** Whether a browser has opened an address, or a program that can show a page. */
+export function asksForPage({ req }: Context): boolean {
+  const isRead = req.method === 'GET' || req.method === 'HEAD'
+  return isRead && req.header('accept')?.includes('text/html') === true
 }
 
 /** `allow`: the methods that the path has; none: it has no route at all. */

@@ -71,6 +71,13 @@ export function approvePage(app: DashboardApp): Hono<DashboardTypes> {
       )
     }),
   )
+  // A link that was cut short.
+  routes.get('*', (context) =>
+    answer(context, async ({ approve: text }) => {
+      context.status(404)
+      return said(text.unknown, text.unknownHint)
+    }),
+  )
   return routes
 }
 
