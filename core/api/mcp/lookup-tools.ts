@@ -84,6 +84,7 @@ export const LOOKUP_TOOLS: readonly Tool[] = [
     role: 'viewer',
     input: z.strictObject({
       state: z.enum(TASK_STATES).optional(),
+      approval: z.enum(['pending']).optional().describe('Only those that wait for an approval.'),
       ...search,
       reason: z.string().max(500).optional().describe('Why a task failed.'),
       ...page,

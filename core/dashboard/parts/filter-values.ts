@@ -5,6 +5,7 @@ import type { PageContext } from '../page.ts'
 export const FILTER_NAMES = [
   'text',
   'state',
+  'approval',
   'outcome',
   'program',
   'rule',

@@ -147,6 +147,8 @@ function control({ texts }: PageContext, filters: Filters, { name, choices }: Co
   switch (name) {
     case 'state':
       return select(stateChoices(texts, filters.names))
+    case 'approval':
+      return select([[PENDING, text.pending]])
     case 'outcome':
       return select(OUTCOMES.map((outcome) => [outcome, texts.common.outcomes[outcome]]))
     case 'program':
@@ -180,6 +182,8 @@ function stateChoices(
 }
 
 const STATES = ['waiting', 'running', 'succeeded', 'dead', 'cancelled'] as const
+/** The one approval that lists can be asked for. */
+const PENDING = 'pending'
 const OUTCOMES = ['accepted', 'duplicate', 'refused'] as const
 
 /** A link for each filter in force that takes it away. */
@@ -210,6 +214,7 @@ interface Shown extends Pick<Filters, 'names'> {
 function shownValue({ texts }: PageContext, { name, names, value }: Shown): string {
   const { outcomes } = texts.common
   if (name === 'state') return new Map(stateChoices(texts, names)).get(value) ?? value
+  if (name === 'approval' && value === PENDING) return texts.filters.pending
   if (name === 'outcome') return outcomes[value as (typeof OUTCOMES)[number]] ?? value
   return value
 }

@@ -25,5 +25,11 @@ describe('the overview', () => {
     expect(await overview()).toContain(
       `<a href="/tasks/${pending?.taskId}">deploy waits for an approval</a>`,
     )
+    for (const id of [2, 3, 4, 5]) await call(opened, 'POST /api/webhooks/box', { json: { id } })
+    expect(await overview()).not.toContain('approval=pending')
+    await call(opened, 'POST /api/webhooks/box', { json: {} })
+    const shown = await overview()
+    expect(shown).toContain('<a href="/tasks?approval=pending">More tasks wait for an approval.')
+    expect(shown.split('waits for an approval').length - 1).toBe(5)
   })
 })

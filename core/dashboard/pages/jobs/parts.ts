@@ -25,8 +25,11 @@ export function filterPairs(
 }
 
 function shown({ texts }: PageContext, name: string, value: string): string {
-  const words: Readonly<Record<string, string>> = name === 'state' ? texts.common.states : {}
-  return words[value] ?? value
+  const words: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    state: texts.common.states,
+    approval: { pending: texts.filters.pending },
+  }
+  return words[name]?.[value] ?? value
 }
 
 /** The list that a filter selects from, with that filter. */

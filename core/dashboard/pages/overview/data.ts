@@ -9,13 +9,16 @@ import type { TunnelView } from '../../../api/tunnel/routes.ts'
 import type { Unserved } from '../../../work/roster.ts'
 
 export const SPANS = ['1h', '24h', '7d'] as const
+/** Tasks that wait for an approval are named up to this number. */
+export const UNAPPROVED_SHOWN = 5
+
 export interface OverviewData {
   readonly span: (typeof SPANS)[number]
   readonly stats: StatsView
   readonly nodes: readonly NodeView[]
   readonly unserved: readonly Unserved[]
   readonly pauses: readonly PauseView[]
-  /** The newest tasks that wait for a person. */
+  /** The newest tasks that wait for a person: one more than are shown, to know of it. */
   readonly unapproved: readonly Pick<TaskView, 'id' | 'program'>[]
   readonly registrations: readonly RegistrationView[]
   /** Where deliveries that did not arrive are asked for. */

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import type { Html, PageContext } from '../../page.ts'
 import { duration, number, timeAgo } from '../../parts/text.ts'
-import type { OverviewData } from './data.ts'
+import { type OverviewData, UNAPPROVED_SHOWN } from './data.ts'
 
 /** A queue that is late for less time catches up by itself. */
 const LATE_SECONDS = 60
@@ -41,8 +41,11 @@ function concernsOf(page: PageContext, data: OverviewData): readonly Concern[] {
     const href = '/tasks?state=waiting'
     concerns.push({ text: text.late(duration(lateSeconds * 1000)), href })
   }
-  for (const { id, program } of data.unapproved) {
+  for (const { id, program } of data.unapproved.slice(0, UNAPPROVED_SHOWN)) {
     concerns.push({ text: page.texts.task.approvalTitle(program), href: `/tasks/${id}` })
+  }
+  if (data.unapproved.length > UNAPPROVED_SHOWN) {
+    concerns.push({ text: text.moreUnapproved, href: '/tasks?approval=pending' })
   }
   for (const { kind, name, by, reason, since } of pauses) {
     const paused =

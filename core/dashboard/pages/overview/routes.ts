@@ -16,12 +16,11 @@ import { live } from '../../parts/live.ts'
 import { emptyState } from '../../parts/table.ts'
 import { duration, number } from '../../parts/text.ts'
 import { tunnelLine } from '../../parts/tunnel.ts'
-import { type OverviewData, pagePath, SPANS } from './data.ts'
+import { type OverviewData, pagePath, SPANS, UNAPPROVED_SHOWN } from './data.ts'
 import { healthOf } from './health.ts'
 import { errorTable, programTable, sourceTable } from './tables.ts'
 
 const ERRORS_SHOWN = 5
-const UNAPPROVED_SHOWN = 5
 
 /** `/`: whether all is well, and what is not. */
 export function overviewPage(): Hono<DashboardTypes> {
@@ -46,7 +45,7 @@ export function overviewPage(): Hono<DashboardTypes> {
 }
 
 async function read({ api }: PageContext, span: OverviewData['span']): Promise<OverviewData> {
-  const unapproved = { approval: 'pending', limit: UNAPPROVED_SHOWN }
+  const unapproved = { approval: 'pending', limit: UNAPPROVED_SHOWN + 1 }
   const [stats, known, paused, failing, config, { tunnel }, registered, { feeds }, { tasks }] =
     await Promise.all([
       api.get<StatsView>('/api/stats', { since: span }),

@@ -14,8 +14,8 @@ import { type Column, emptyState, table } from '../../parts/table.ts'
 import { dotted, duration, number, timeAgo } from '../../parts/text.ts'
 
 const FILTERS: readonly FilterName[] = [
-  ...(['text', 'state', 'program', 'rule', 'source', 'type', 'key', 'fact', 'reason'] as const),
-  ...(['since', 'until'] as const),
+  ...(['text', 'state', 'approval', 'program', 'rule', 'source', 'type', 'key', 'fact'] as const),
+  ...(['reason', 'since', 'until'] as const),
 ]
 const LIST = 'tasks'
 
@@ -67,7 +67,8 @@ function taskList(page: PageContext, filters: Filters, { tasks, next }: TaskList
 /** By default, dead tasks are retried. Never are all tasks cancelled that are stored. */
 function actionsOnAll({ texts }: PageContext, { values }: Filters): readonly ActionOnAll[] {
   const state = values.state?.[0]
-  if (state === undefined) {
+  // What waits for an approval waits.
+  if (state === undefined && values.approval === undefined) {
     const label = texts.jobs.allDead
     const retry = { action: 'retry', filter: { ...values, state: ['dead'] }, label } as const
     return Object.keys(values).length === 0

@@ -5,6 +5,7 @@ export const filters = {
   names: {
     text: 'Text',
     state: 'State',
+    approval: 'Approval',
     outcome: 'Outcome',
     program: 'Program',
     rule: 'Rule',
@@ -17,6 +18,7 @@ export const filters = {
     since: 'From',
     until: 'Until',
   },
+  pending: 'Waits for one',
   deliveryStates: { unmatched: 'No rule matched', dead: 'Has a dead task' },
   hints: {
     text: 'Search: a branch, a repository, a word …',

@@ -5,6 +5,7 @@ export const overview = {
   well: 'All is well',
   wellText: 'Nothing is dead, late, paused or without a node.',
   attention: 'Needs attention',
+  moreUnapproved: 'More tasks wait for an approval.',
   deadTasks: (count: string) => `${count} tasks are dead. See why, and retry them.`,
   late: (time: string) =>
     `Tasks have been due for ${time}. Nodes cannot keep up, or none runs them.`,

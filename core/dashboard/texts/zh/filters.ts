@@ -6,6 +6,7 @@ export const filters: typeof en = {
   names: {
     text: '文本',
     state: '状态',
+    approval: '批准',
     outcome: '结果',
     program: '程序',
     rule: '规则',
@@ -18,6 +19,7 @@ export const filters: typeof en = {
     since: '起始时间',
     until: '截止时间',
   },
+  pending: '等待批准',
   deliveryStates: { unmatched: '没有规则匹配', dead: '有失败终止的任务' },
   hints: {
     text: '搜索：分支、仓库、关键词……',

@@ -7,6 +7,7 @@ export const overview: typeof en = {
   well: '一切正常',
   wellText: '没有失败终止、延迟、暂停或无节点可运行的任务。',
   attention: '需要关注',
+  moreUnapproved: '还有更多任务等待批准。',
   deadTasks: (count) => `${count} 个任务失败终止。查看原因并重试。`,
   late: (time) => `有任务到期已 ${time} 仍未运行。节点处理不过来，或没有节点运行它们。`,
   paused: (kind, name) => `${kind} ${name} 已暂停。`,
