@@ -76,27 +76,21 @@ export class CatchUp {
   readonly #options: CatchUpOptions
   readonly #passes: Passes
   readonly #settled = new Set<string>()
+  readonly #tickMs: number
   #isForced = true
-  #timer: NodeJS.Timeout | undefined
-  #tickedAt = 0
+  /** When the last pass ended. */
+  #passedAt = Number.POSITIVE_INFINITY
 
   constructor(options: CatchUpOptions) {
     this.#options = options
-    const { logger } = options
+    const { logger, tickMs = TICK_MS } = options
+    this.#tickMs = tickMs
     const fault = 'missed deliveries could not be asked for'
     this.#passes = new Passes({ pass: () => this.#pass(), logger, fault })
   }
 
   /** Begins to ask. */
   start(): void {
-    const { clock, tickMs = TICK_MS } = this.#options
-    this.#tickedAt = clock()
-    this.#timer ??= setInterval(() => {
-      const now = clock()
-      if (now - this.#tickedAt > tickMs + JUMP_MS) this.#isForced = true
-      this.#tickedAt = now
-      this.#passes.wake()
-    }, tickMs).unref()
     this.#passes.start()
   }
 
@@ -133,21 +127,32 @@ export class CatchUp {
         if (source !== undefined && feed.source !== source) continue
         results.push(await this.#ask(feed, request))
       }
+      // What took long was no sleep of the machine.
+      this.#passedAt = this.#options.clock()
       return results
     })
   }
 
-  async close(): Promise<void> {
-    clearInterval(this.#timer)
-    await this.#passes.stop()
+  close(): Promise<void> {
+    return this.#passes.stop()
   }
 
-  /** Asks all feeds that are due. Returns when to look again: the next tick. */
+  /** Asks all feeds that are due. Returns when to look again. */
   async #pass(): Promise<number> {
+    const { clock } = this.#options
+    if (clock() - this.#passedAt > this.#tickMs + JUMP_MS) this.#isForced = true
+    try {
+      await this.#askDue()
+      return this.#tickMs
+    } finally {
+      this.#passedAt = clock()
+    }
+  }
+
+  async #askDue(): Promise<void> {
     const { config, store, clock } = this.#options
-    const rest = Number.POSITIVE_INFINITY
-    if (config().settings.catchUp === false) return rest
-    if (![...config().sources.values()].some(hasFeeds)) return rest
+    if (config().settings.catchUp === false) return
+    if (![...config().sources.values()].some(hasFeeds)) return
     const isForced = this.#isForced
     this.#isForced = false
     try {
@@ -158,7 +163,6 @@ export class CatchUp {
         return isForced || record === undefined || record.nextAt <= now
       })
       for (const feed of due) if (!this.#passes.stopping.aborted) await this.#ask(feed, null)
-      return rest
     } catch (error) {
       this.#isForced ||= isForced
       throw error
