@@ -11,6 +11,7 @@ import {
 import { builtInDefinitions } from '../core/config/modules/built-in.ts'
 import { configJsonSchema } from '../core/config/schema/config-json-schema.ts'
 import packageJson from '../package.json' with { type: 'json' }
+import { filesOf } from './files-of.ts'
 
 // Makes `dist`, the content of the npm package. Modules that are always needed together are joined in one file, those of
 // dependencies too: Node.js needs longer to find and link a module than to run it. No module is in two files.
@@ -59,10 +60,10 @@ execFileSync(process.execPath, [compiler, '-p', '.ci/tsconfig.build.json'], { st
 await writeModules()
 const schema = configJsonSchema(await builtInDefinitions())
 writeFileSync(join(OUT, 'config.schema.json'), `${JSON.stringify(schema)}\n`)
-for (const file of globSync(ASSETS)) cpSync(file, join(OUT, file))
+for (const file of filesOf(ASSETS)) cpSync(file, join(OUT, file))
 
 async function writeModules(): Promise<void> {
-  const files = globSync(ENTRIES)
+  const files = filesOf(ENTRIES)
   const bundle = await rolldown({
     input: Object.fromEntries(files.map((file) => [file.replace(/\.ts$/, ''), `./${file}`])),
     platform: 'node',
@@ -96,7 +97,7 @@ function joinStart(): CodeSplittingNameFunction {
     loaded ??= Object.entries(LOADERS).map(([name, files]) => [
       name,
       closure(
-        globSync(files).map((file) => join(TOP, file)),
+        filesOf(files).map((file) => join(TOP, file)),
         modules,
       ),
     ])
