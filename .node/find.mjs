@@ -3,15 +3,17 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
-/** The oldest Node.js that runs the project, as package.json says: '22.18'. */
-export const oldest = JSON.parse(
-  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
-).engines.node.replace('>=', '')
+const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const [oldest] = engines.node.match(/\d+\.\d+/)
+const [major, minor] = process.versions.node.split('.').map(Number)
+
+/** Which Node.js runs the project, as package.json says. All of 23 lack what was added to 22 later. */
+export const needed = `${oldest} or later${major === 23 ? ', but not 23' : ''}`
 
 /** Whether the Node.js that runs this file can run the project. */
 export function isNewEnough() {
-  const [major, minor] = process.versions.node.split('.').map(Number)
   const [oldestMajor, oldestMinor] = oldest.split('.').map(Number)
+  if (major === 23) return false
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)
 }
 

@@ -1,11 +1,11 @@
 // `npm install` runs this in a clone. It gets a Node.js for the npm scripts where the system's is too old.
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { installedNode, isNewEnough, oldest } from './find.mjs'
+import { installedNode, isNewEnough, needed } from './find.mjs'
 
 if (!isNewEnough() && installedNode() === null) {
   console.log(
-    `Hookline needs Node.js ${oldest} or later, and this is ${process.versions.node}. Its npm scripts get one of their own.`,
+    `Hookline needs Node.js ${needed}; this is ${process.versions.node}. Its npm scripts get one of their own.`,
   )
   const folder = fileURLToPath(new URL('.', import.meta.url))
   const npm = process.env.npm_execpath

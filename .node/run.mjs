@@ -6,7 +6,7 @@ import module from 'node:module'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { installedNode, isNewEnough, oldest } from './find.mjs'
+import { installedNode, isNewEnough, needed } from './find.mjs'
 
 const SIGNALS = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR2']
 /** A terminal sends these to all processes of a command by itself. */
@@ -29,7 +29,7 @@ if (isNewEnough()) {
   const node = installedNode()
   if (node === null) {
     console.error(
-      `Hookline needs Node.js ${oldest} or later; this is ${process.versions.node}. Install a newer one from https://nodejs.org, or run \`npm run setup:node\`.`,
+      `Hookline needs Node.js ${needed}; this is ${process.versions.node}. Install a newer one from https://nodejs.org, or run \`npm run setup:node\`.`,
     )
     process.exitCode = 1
   } else {

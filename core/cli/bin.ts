@@ -4,7 +4,8 @@ import module from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-// Everything else is imported after this check, since an older Node.js would only report a syntax error.
+// Everything else is imported after this check, since an older Node.js would only report a syntax error. All of 23, which
+// have ended, lack what was added to 22 later.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 const { bun, deno } = process.versions
@@ -16,7 +17,7 @@ if (other !== null) {
     'runtime_unsupported',
     'Run the command with `node`, 22.18 or later.',
   )
-} else if (major > 22 || (major === 22 && minor >= 18)) {
+} else if (major > 23 || (major === 22 && minor >= 18)) {
   enableCodeCache()
   findFilesByPath()
   // The reader has closed the pipe, as in `hookline tasks | head -1`.
@@ -30,7 +31,7 @@ if (other !== null) {
   }
 } else {
   stop(
-    `needs Node.js 22.18 or later; this is ${process.versions.node}`,
+    `needs Node.js 22.18 or later${major === 23 ? ', but not 23' : ''}; this is ${process.versions.node}`,
     'node_too_old',
     'Install a newer Node.js from https://nodejs.org, or use the container image.',
   )

@@ -140,13 +140,21 @@ describe('another runtime', () => {
 })
 
 describe('an older Node.js', () => {
-  it.each(['20.19.0', '22.17.1', '18.0.0'])('gets a plain sentence: %s', async (version) => {
+  it.each([
+    ['20.19.0', ''],
+    ['22.17.1', ''],
+    ['18.0.0', ''],
+    ['23.4.0', ', but not 23'],
+    ['23.11.1', ', but not 23'],
+  ])('gets a plain sentence: %s', async (version, but) => {
     const versions = `{ ...process.versions, node: '${version}' }`
     const script = `Object.defineProperty(process, 'versions', { value: ${versions} })`
     const nodeArgs = ['--import', `data:text/javascript,${encodeURIComponent(script)}`]
     const { code, stdout, stderr } = await cli(['--help'], { cwd: folder, nodeArgs })
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-    expect(stderr).toContain(`error: Hookline needs Node.js 22.18 or later; this is ${version}.`)
+    expect(stderr).toContain(
+      `error: Hookline needs Node.js 22.18 or later${but}; this is ${version}.`,
+    )
     expect(stderr).toContain('code: node_too_old')
   })
 })

