@@ -11,8 +11,8 @@ import { Receiver } from '../../../core/receive/receiver.ts'
 import { Redactor } from '../../../core/redaction/redactor.ts'
 import { KeyKeeper } from '../../../core/sealing/key-keeper.ts'
 import { KeyRing } from '../../../core/sealing/key-ring.ts'
+import { openSqlite } from '../../plugins/stores/sqlite/open-sqlite.ts'
 import { ConfigFolder, JSON_CONFIG } from '../config/config-folder.ts'
-import { openStore } from '../config/managed-setup.ts'
 import { createOwnEvents } from '../own-events/create-own-events.ts'
 import { newKey } from '../sealing/create-sealed.ts'
 
@@ -35,7 +35,7 @@ export async function openApp(
 ) {
   const files = new ConfigFolder({ [JSON_CONFIG]: config })
   const running = await files.load({ clock: Date.now })
-  const store = changeStore(besides?.store ?? (await openStore()))
+  const store = changeStore(besides?.store ?? (await openSqlite()))
   const { logger } = files.options()
   const oidc = () => running.settings.admin.oidc
   const access = await Access.open({ adminToken: ADMIN_TOKEN, store, logger, oidc, clock })

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { Approvals } from '../../../core/approvals/approvals.ts'
 import { mayDecide } from '../../../core/approvals/rule-approval.ts'
 import { ConfigFolder, JSON_CONFIG } from '../config/config-folder.ts'
@@ -17,8 +17,7 @@ const configWith = (rules: readonly object[]) =>
   }).load()
 
 async function setUp(rules: readonly object[] = [{ on: 'hookline.task', run: 'tell' }]) {
-  const { store, time, close } = await openStore()
-  onTestFinished(close)
+  const { store, time } = await openStore()
   const logger = createLogger()
   const config = await configWith(rules)
   const create = (nodeName: string) => {

@@ -8,8 +8,8 @@ import { addedTargets } from '../../../core/registration/record.ts'
 import { HOOK_SECRET, startDeliveries, type Tried } from '../../fixtures/providers/deliveries.ts'
 import { APP_ID, APP_KEY } from '../../fixtures/providers/github-app.ts'
 import { PROVIDER_TOKEN } from '../../fixtures/providers/stand-ins.ts'
+import { openSqlite } from '../../plugins/stores/sqlite/open-sqlite.ts'
 import { ConfigFolder, JSON_CONFIG } from '../config/config-folder.ts'
-import { openStore } from '../config/managed-setup.ts'
 
 export const MINUTE = 60_000
 export const HOUR = 60 * MINUTE
@@ -70,7 +70,7 @@ export async function setUp({
     },
   })
   const config = await files.load({ clock })
-  const store = await openStore()
+  const store = await openSqlite()
   const { logger } = files.options()
   const receiver = new Receiver({ config, store, logger, clock })
   const recovered: string[] = []

@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
+import { openSqlite } from '../../plugins/stores/sqlite/open-sqlite.ts'
 import { CONFIG, ConfigFolder, faultsOf, JSON_CONFIG, PLUGINS } from './config-folder.ts'
-import { change, ENTRY, openManaged, openStore } from './managed-setup.ts'
+import { change, ENTRY, openManaged } from './managed-setup.ts'
 
 const rule = (name: string, form: object | null, expected: number | null = null) =>
   ({ kind: 'rules', name, form, expect: expected }) as Parameters<typeof change>[1]
@@ -12,7 +13,7 @@ const idsOf = ({ current }: { current: { rules: readonly { id: string }[] } }) =
 
 describe('ManagedConfig', () => {
   it('brings a change into force before it is done, and keeps it for the next start', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const { live, managed } = await openManaged(folder(), store)
     const made = await change(managed, rule('mine', RING))
     expect(made).toMatchObject({ fault: null })
@@ -26,7 +27,7 @@ describe('ManagedConfig', () => {
   })
 
   it('shows one change on two nodes: where the store tells of it, and where it does not', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const deaf: StoreInstance = Object.create(store, { subscribe: { value: () => () => {} } })
     const one = await openManaged(folder(), store)
     const two = await openManaged(folder(), store)
@@ -37,7 +38,7 @@ describe('ManagedConfig', () => {
   })
 
   it('loads a change of its own once', async () => {
-    const { live, managed } = await openManaged(folder(), await openStore(), { pollMs: 10 })
+    const { live, managed } = await openManaged(folder(), await openSqlite(), { pollMs: 10 })
     const loads = vi.fn()
     live.onChange(loads)
     await change(managed, rule('mine', RING))
@@ -53,7 +54,7 @@ describe('ManagedConfig', () => {
         export default ${JSON.stringify({ ...CONFIG, rules: [] })}`,
     })
     const imported = globalThis as { configImports?: number }
-    const { live, managed } = await openManaged(files, await openStore())
+    const { live, managed } = await openManaged(files, await openSqlite())
     const before = imported.configImports
     for (const name of ['a', 'b', 'c']) await change(managed, rule(name, RING))
     expect(idsOf(live)).toEqual(['a', 'b', 'c'])
@@ -64,7 +65,7 @@ describe('ManagedConfig', () => {
   })
 
   it('loads nothing again where other documents were written', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const { live } = await openManaged(folder(), store, { pollMs: 10 })
     const versions = vi.fn()
     live.onChange(versions)
@@ -76,7 +77,7 @@ describe('ManagedConfig', () => {
   })
 
   it('lets only one of two changes through that did not know of one another', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const [one, two] = [await openManaged(folder(), store), await openManaged(folder(), store)]
     const [seenByOne, seenByTwo] = [await one.managed.read(), await two.managed.read()]
     const results = await Promise.all([
@@ -88,7 +89,7 @@ describe('ManagedConfig', () => {
   })
 
   it('checks without changing anything', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const { live, managed } = await openManaged(folder(), store)
     const before = live.current
     const snapshot = await managed.read()
@@ -102,7 +103,7 @@ describe('ManagedConfig', () => {
   })
 
   it('does not start with a faulty part, and says how to remove it', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const write = { collection: 'rules', name: 'bad', value: '{"on":"bell","run":"nobody"}' }
     await store.writeDocuments([write, { ...write, name: 'torn', value: '{"on":' }], null)
     const failure = await openManaged(folder(), store).catch((error: unknown) => error)
@@ -116,7 +117,7 @@ describe('ManagedConfig', () => {
   })
 
   it('keeps the config in force where a part is faulty, and takes it once it is mended', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const { live } = await openManaged(folder(), store, { pollMs: 20 })
     const guard = { collection: 'managed', name: 'revision', value: '{}' }
     const write = { collection: 'rules', name: 'bad', value: '{"on":"bell","run":"nobody"}' }
@@ -129,7 +130,7 @@ describe('ManagedConfig', () => {
   })
 
   it('keeps the config in force while the store is away, and reads it again afterwards', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     let isAway = false
     const flaky: StoreInstance = Object.create(store, {
       documents: {

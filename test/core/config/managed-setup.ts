@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises'
 import { onTestFinished } from 'vitest'
 import { LiveConfig } from '../../../core/config/load/live.ts'
 import type { LoadOptions } from '../../../core/config/load/load.ts'
@@ -6,24 +5,11 @@ import type { ManagedWrite } from '../../../core/config/managed/documents.ts'
 import { ManagedConfig } from '../../../core/config/managed/managed-config.ts'
 import type { NewAuditEntry } from '../../../core/contracts/document.ts'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
-import { createIn, makeFolder } from '../../plugins/stores/sqlite/create-sqlite.ts'
 import type { ConfigFolder } from './config-folder.ts'
 
 export const ENTRY: NewAuditEntry = {
   ...{ at: 1, actor: 'test', action: 'config.rule.put', target: 'r', outcome: 'done' },
   ...{ detail: '{}', client: null, node: 'one' },
-}
-
-/** An open store of the test's own. */
-export async function openStore(): Promise<StoreInstance> {
-  const folder = await makeFolder()
-  const store = createIn(folder)
-  await store.open()
-  onTestFinished(async () => {
-    await store.close()
-    await rm(folder, { recursive: true, force: true })
-  })
-  return store
 }
 
 /** The config of one node: files, and what a store manages. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { openSqlite } from '../../plugins/stores/sqlite/open-sqlite.ts'
 import { call, HOST } from '../api/access/calls.ts'
 import { ADMIN_TOKEN } from '../api/app.ts'
 import { openConfigApp } from '../api/config/app.ts'
 import { ConfigFolder, JSON_CONFIG } from '../config/config-folder.ts'
-import { openStore } from '../config/managed-setup.ts'
 import { mountPages } from './open-dashboard.ts'
 
 const token = ADMIN_TOKEN
@@ -18,7 +18,7 @@ const CONFIG = {
 }
 
 async function open() {
-  const store = await openStore()
+  const store = await openSqlite()
   const { app } = await openConfigApp(new ConfigFolder({ [JSON_CONFIG]: CONFIG }), store)
   mountPages(app)
   const opened = { app, store }

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { openSqlite } from '../../plugins/stores/sqlite/open-sqlite.ts'
 import { call, makeToken } from '../api/access/calls.ts'
-import { openStore } from '../config/managed-setup.ts'
 import { testJobs } from './cases.ts'
 import { acceptMany, makeDead, openJobs, startRunner } from './setup.ts'
 
-describe('a job over SQLite', { timeout: 60_000 }, () => testJobs(openStore))
+describe('a job over SQLite', { timeout: 60_000 }, () => testJobs(openSqlite))
 
 describe('POST /api/jobs', () => {
   it('counts first, with a sample, and changes nothing', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const dead = await makeDead(store, 12)
     await acceptMany(store, 3)
     const { ask } = await openJobs(store)
@@ -30,7 +30,7 @@ describe('POST /api/jobs', () => {
   })
 
   it('makes a job of a filter that matches nothing, which ends at once', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const { create, ended } = await openJobs(store)
     await startRunner(store)
     for (const action of ['retry', 'cancel', 'replay']) {
@@ -62,7 +62,7 @@ describe('POST /api/jobs', () => {
   ] as const
 
   it('refuses what is no job', async () => {
-    const { ask, store } = await openJobs(await openStore())
+    const { ask, store } = await openJobs(await openSqlite())
     for (const [json, pointer] of REFUSED) {
       const { status, body } = await ask('POST /api/jobs', json)
       const answer = [status, body.code, body.errors[0].pointer]
@@ -72,7 +72,7 @@ describe('POST /api/jobs', () => {
   })
 
   it('refuses a viewer, who may look', async () => {
-    const opened = await openJobs(await openStore())
+    const opened = await openJobs(await openSqlite())
     const token = await makeToken(opened, 'reader', { role: 'viewer' })
     const json = { action: 'retry', filter: { state: 'dead' }, dryRun: true }
     expect((await call(opened, 'POST /api/jobs', { token, json })).status).toBe(403)
@@ -80,7 +80,7 @@ describe('POST /api/jobs', () => {
   })
 
   it('refuses more jobs than 20 that have not ended, and keeps 100 that have', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     await makeDead(store, 2)
     const { ask, create, ended } = await openJobs(store)
     const filter = { state: 'dead' }

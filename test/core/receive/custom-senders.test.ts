@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
 import { SILENT_LOGGER } from '../../../core/kit/silent-logger.ts'
 import { Receiver } from '../../../core/receive/receiver.ts'
+import { openSqlite } from '../../plugins/stores/sqlite/open-sqlite.ts'
 import { openApp } from '../api/app.ts'
 import { ConfigFolder, JSON_CONFIG } from '../config/config-folder.ts'
-import { openStore } from '../config/managed-setup.ts'
 
 const TOKEN = 'token-of-this-test'
 const use = (options: object) => ({ use: 'custom', options: { token: TOKEN, ...options } })
@@ -73,7 +73,7 @@ describe('what custom senders send', () => {
       },
     })
     const config = await files.load({ clock: Date.now })
-    const store = await openStore()
+    const store = await openSqlite()
     const receiver = new Receiver({ config, store, logger: SILENT_LOGGER, clock: Date.now })
     const receive = (socketAddress: string, tunnelClient?: string) => {
       const head = { source: 'box', method: 'POST', path: '/', headers: { 'x-verify': 'SUCCESS' } }

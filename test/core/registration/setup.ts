@@ -4,7 +4,7 @@ import type { RunningConfig } from '../../../core/contracts/config.ts'
 import { SILENT_LOGGER } from '../../../core/kit/silent-logger.ts'
 import { Registrations } from '../../../core/registration/registrations.ts'
 import { PROVIDER_TOKEN, type StandIn, startStandIn } from '../../fixtures/providers/stand-ins.ts'
-import { openStore } from '../config/managed-setup.ts'
+import { openSqlite } from '../../plugins/stores/sqlite/open-sqlite.ts'
 import { createLogger, until } from '../work/setup.ts'
 
 export const ONE = 'https://one.example.com'
@@ -41,7 +41,7 @@ function configOf(provider: StandIn, wish: Wish): RunningConfig {
 
 export async function setUp(wish: Wish = {}) {
   const provider = await startStandIn('github')
-  const store = await openStore()
+  const store = await openSqlite()
   const clock = { now: Date.now() }
   const logger = createLogger()
   const open = (first: Wish) => {

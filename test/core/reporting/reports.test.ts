@@ -9,7 +9,7 @@ import { makeEntry } from '../../../core/testing/store-cases/make-entry.ts'
 import { APP_ID, APP_KEY } from '../../fixtures/providers/github-app.ts'
 import { startReports } from '../../fixtures/providers/reports.ts'
 import { PROVIDER_TOKEN } from '../../fixtures/providers/stand-ins.ts'
-import { openStore } from '../config/managed-setup.ts'
+import { openSqlite } from '../../plugins/stores/sqlite/open-sqlite.ts'
 import { addTask, createLogger, until } from '../work/setup.ts'
 
 const FACTS = { repository: 'acme/shop', commit: 'a'.repeat(40) }
@@ -30,7 +30,7 @@ function configOf(apiUrl: string, node: string, access: object): RunningConfig {
 
 async function setUp(access: object = { token: PROVIDER_TOKEN }) {
   const provider = await startReports('github')
-  const store = await openStore()
+  const store = await openSqlite()
   const clock = { ahead: 0 }
   const config = { hasReport: true }
   const logger = createLogger()

@@ -1,33 +1,23 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ProgramSettings } from '../../../core/contracts/config.ts'
 import type { Outcome } from '../../../core/contracts/executor.ts'
 import type { OwnEvents } from '../../../core/own-events/own-events.ts'
 import { PauseWatch } from '../../../core/work/pause-watch.ts'
-import type { Worker } from '../../../core/work/worker.ts'
 import {
   addTask,
   createConfig,
   createLogger,
-  createWorker,
   inState,
-  openStore,
   SETTINGS,
+  startWorker,
+  storeForEach,
 } from './setup.ts'
 
 const FAILED: Outcome = { status: 'failed', reason: 'it broke', exitCode: 7 }
 const SUCCEEDED: Outcome = { status: 'succeeded' }
 const PROBE_MS = 60_000
 
-let opened: Awaited<ReturnType<typeof openStore>>
-let worker: Worker | null = null
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(async () => {
-  await worker?.stop(0)
-  worker = null
-  await opened.close()
-})
+const opened = storeForEach()
 
 /** Runs `deploy`, whose tasks have one attempt. */
 function start(settings: Partial<ProgramSettings> = { breaker: { after: 2, probeMs: PROBE_MS } }) {
@@ -37,7 +27,7 @@ function start(settings: Partial<ProgramSettings> = { breaker: { after: 2, probe
   const config = createConfig({
     deploy: { run: async () => now.outcome, settings: { retry, ...settings } },
   })
-  worker = createWorker(opened.store, () => config, {
+  const worker = startWorker(opened.store, () => config, {
     clock: () => Date.now() + opened.time.aheadMs,
     ownEvents: {
       attemptEnded: () => null,
@@ -47,8 +37,7 @@ function start(settings: Partial<ProgramSettings> = { breaker: { after: 2, probe
       },
     },
   })
-  worker.start()
-  return { told, now }
+  return { told, now, worker }
 }
 
 async function endTask(state: 'dead' | 'succeeded'): Promise<string> {
@@ -59,7 +48,7 @@ async function endTask(state: 'dead' | 'succeeded'): Promise<string> {
 
 describe('the breaker of a program', () => {
   it('pauses the program after so many dead tasks, tries it later, and closes', async () => {
-    const { told, now } = start()
+    const { told, now, worker } = start()
     await endTask('dead')
     expect(await opened.store.pauses()).toEqual([])
     const last = await endTask('dead')
@@ -70,14 +59,14 @@ describe('the breaker of a program', () => {
 
     const waiting = [await addTask(opened.store, 'deploy'), await addTask(opened.store, 'deploy')]
     opened.time.aheadMs = PROBE_MS + 1
-    worker?.configChanged()
+    worker.configChanged()
     await inState(opened.store, waiting[0] ?? '', 'dead')
     expect((await opened.store.task(waiting[1] ?? ''))?.state).toBe('waiting')
     expect(await opened.store.pauses()).toMatchObject([paused])
 
     now.outcome = SUCCEEDED
     opened.time.aheadMs = 2 * PROBE_MS + 2
-    worker?.configChanged()
+    worker.configChanged()
     await inState(opened.store, waiting[1] ?? '', 'succeeded')
     expect(await opened.store.pauses()).toEqual([])
     const closed = { ...paused, reason: `${waiting[1]} succeeded` }
@@ -93,15 +82,15 @@ describe('the breaker of a program', () => {
   })
 
   it('closes by a probe although the config has none any more', async () => {
-    start()
+    const first = start()
     await endTask('dead')
     await endTask('dead')
-    await worker?.stop(0)
-    const { told, now } = start({ breaker: null })
+    await first.worker.stop(0)
+    const { told, now, worker } = start({ breaker: null })
     now.outcome = SUCCEEDED
     const id = await addTask(opened.store, 'deploy')
     opened.time.aheadMs = PROBE_MS + 1
-    worker?.configChanged()
+    worker.configChanged()
     await inState(opened.store, id, 'succeeded')
     expect(await opened.store.pauses()).toEqual([])
     expect(told.map(([change]) => change)).toEqual(['resumed'])
@@ -116,10 +105,9 @@ describe('the breaker of a program', () => {
     const fail = () => {
       throw new Error('broken')
     }
-    worker = createWorker(opened.store, () => config, {
+    startWorker(opened.store, () => config, {
       ownEvents: { attemptEnded: fail, pauseChanged: fail },
     })
-    worker.start()
     await endTask('dead')
     expect(await opened.store.pauses()).toHaveLength(1)
   })

@@ -1,31 +1,21 @@
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../../../core/contracts/executor.ts'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
-import type { Worker } from '../../../core/work/worker.ts'
 import {
   addTask,
   createConfig,
-  createWorker,
   inState,
-  openStore,
   type Program,
+  startWorker,
+  storeForEach,
   until,
 } from './setup.ts'
 
 const SUCCEEDED: Outcome = { status: 'succeeded' }
 const succeed: Program = { run: async () => SUCCEEDED }
 
-let opened: Awaited<ReturnType<typeof openStore>>
-let worker: Worker | null = null
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(async () => {
-  await worker?.stop(0)
-  worker = null
-  await opened.close()
-})
+const opened = storeForEach()
 
 /** Starts a worker whose claims are counted. */
 function start(
@@ -41,18 +31,14 @@ function start(
     },
     ...changed,
   }
-  const store = new Proxy(opened.store, {
-    get: (target, key: keyof StoreInstance) => counted[key] ?? target[key]?.bind(target),
-  })
   const config = createConfig(programs, { concurrency })
-  worker = createWorker(store, () => config)
-  worker.start()
-  return limits
+  const worker = startWorker({ ...opened.store, ...counted }, () => config)
+  return { limits, worker }
 }
 
 describe('claiming', () => {
   it('asks once and then waits until it is told of work', async () => {
-    const limits = start({ any: succeed })
+    const { limits } = start({ any: succeed })
     await sleep(400)
     expect(limits).toEqual([2])
     await inState(opened.store, await addTask(opened.store, 'any'), 'succeeded')
@@ -70,7 +56,7 @@ describe('claiming', () => {
     const run = async (): Promise<Outcome> =>
       ++attempts === 1 ? { status: 'failed', reason: 'not yet' } : SUCCEEDED
     const taskId = await addTask(opened.store, 'any')
-    const limits = start({ any: { run, settings: { retry } } }, { subscribe: () => () => {} })
+    const { limits } = start({ any: { run, settings: { retry } } }, { subscribe: () => () => {} })
     await inState(opened.store, taskId, 'succeeded')
     expect(limits.length).toBeLessThan(12)
   })
@@ -78,8 +64,8 @@ describe('claiming', () => {
   it('asks for nothing while every slot is taken, and for as many as are free', async () => {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
     const ids = await Promise.all([1, 2, 3, 4].map(() => addTask(opened.store, 'any')))
-    const limits = start({ any: { run: () => promise } })
-    await until(() => worker?.activeRuns().length === 2)
+    const { limits, worker } = start({ any: { run: () => promise } })
+    await until(() => worker.activeRuns().length === 2)
     ids.push(await addTask(opened.store, 'any'))
     await sleep(200)
     expect(limits).toEqual([2])
@@ -92,7 +78,7 @@ describe('claiming', () => {
     const ends: ((outcome: Outcome) => void)[] = []
     const run = () => new Promise<Outcome>((resolve) => ends.push(resolve))
     const ids = await Promise.all(Array.from({ length: 40 }, () => addTask(opened.store, 'any')))
-    const limits = start({ any: { run } }, {}, 8)
+    const { limits } = start({ any: { run } }, {}, 8)
     for (let ended = 0; ended < ids.length; ended += 2) {
       await until(() => ends.length >= Math.min(ids.length, ended + 8))
       ends[ended]?.(SUCCEEDED)
@@ -106,14 +92,14 @@ describe('claiming', () => {
   })
 
   it('asks for nothing where there is no program', async () => {
-    const limits = start({})
+    const { limits } = start({})
     await addTask(opened.store, 'any')
     await sleep(100)
     expect(limits).toEqual([])
   })
 
   it('asks less and less often for what is said to be due but is not given', async () => {
-    const limits = start({ any: succeed }, { nextDueAt: async () => Date.now() - 1000 })
+    const { limits } = start({ any: succeed }, { nextDueAt: async () => Date.now() - 1000 })
     await sleep(700)
     expect(limits.length).toBeGreaterThan(1)
     expect(limits.length).toBeLessThan(10)

@@ -1,10 +1,10 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { DocumentClaim } from '../../../core/work/document-claim.ts'
-import { openStore } from '../config/managed-setup.ts'
+import { openSqlite } from '../../plugins/stores/sqlite/open-sqlite.ts'
 import { until } from './setup.ts'
 
 async function setUp() {
-  const store = await openStore()
+  const store = await openSqlite()
   const clock = { now: Date.now() }
   const place = { collection: 'some-work', name: 'holder' }
   const claimOf = (node: string) => {

@@ -1,30 +1,21 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
 import { Heartbeat } from '../../../core/work/heartbeat.ts'
 import { Roster, UnservedWatch } from '../../../core/work/roster.ts'
-import { createConfig, createLogger, openStore, until } from './setup.ts'
+import { createConfig, createLogger, storeForEach, until } from './setup.ts'
 
 const SUCCEED = { run: async () => ({ status: 'succeeded' }) as const }
 const PROGRAMS = { say: SUCCEED, train: { ...SUCCEED, settings: { runsOn: ['gpu'] } } }
 /** Beats come so fast. */
 const LEASE_SECONDS = 0.06
 
-let opened: Awaited<ReturnType<typeof openStore>>
-const beating: Heartbeat[] = []
-
-beforeEach(async () => {
-  opened = await openStore()
-})
-
-afterEach(async () => {
-  await Promise.all(beating.splice(0).map((heartbeat) => heartbeat.stop()))
-  await opened.close()
-})
+const opened = storeForEach()
 
 interface Given {
   readonly labels?: readonly string[]
   readonly role?: 'all' | 'receive' | 'work'
-  readonly store?: StoreInstance
+  /** Calls of the store that go another way. */
+  readonly store?: Partial<StoreInstance>
   readonly leaseSeconds?: number
 }
 
@@ -34,14 +25,14 @@ async function beat(name: string, { labels = [], role = 'all', store, leaseSecon
   const logger = createLogger()
   const drained: boolean[] = []
   const heartbeat = new Heartbeat({
-    store: store ?? opened.store,
+    store: { ...opened.store, ...store },
     config: () => config,
     nodeName: name,
     role,
     logger,
     onDraining: (draining) => drained.push(draining),
   })
-  beating.push(heartbeat)
+  onTestFinished(() => heartbeat.stop())
   await heartbeat.start()
   const logged = () => logger.lines.map(({ message }) => message)
   return { heartbeat, drained, logged, logger }
@@ -52,11 +43,6 @@ function rosterOf(leaseSeconds = 30): Roster {
   let time = 0
   // Each look is a new one.
   return new Roster({ store: opened.store, config: () => config, clock: () => (time += 10_000) })
-}
-
-/** The store, some of whose calls go another way. */
-function storeWith(changes: Partial<StoreInstance>): StoreInstance {
-  return Object.assign(Object.create(opened.store), changes)
 }
 
 describe('a heartbeat', () => {
@@ -90,13 +76,13 @@ describe('a heartbeat', () => {
   it('takes nothing down where the store fails, and says so once', async () => {
     let fails = true
     const calls: string[] = []
-    const store = storeWith({
+    const store: Partial<StoreInstance> = {
       announceNode: async (status) => {
         calls.push(status.name)
         if (fails) throw new Error('no route to host')
         return opened.store.announceNode(status)
       },
-    })
+    }
     const { logged, logger } = await beat('a', { store })
     await until(() => calls.length >= 3)
     expect(logged()).toEqual(['the other nodes could not be told of this one'])
@@ -108,9 +94,8 @@ describe('a heartbeat', () => {
 
   it('waits for no answer for long', { timeout: 30_000 }, async () => {
     const hangs = new Promise<never>(() => {})
-    const { heartbeat, logger } = await beat('a', {
-      store: storeWith({ announceNode: () => hangs, removeNode: () => hangs }),
-    })
+    const store = { announceNode: () => hangs, removeNode: () => hangs }
+    const { heartbeat, logger } = await beat('a', { store })
     expect(logger.lines).toMatchObject([{ fields: { err: { message: 'no answer within 5 s' } } }])
     await heartbeat.stop()
   })

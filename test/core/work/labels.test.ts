@@ -1,19 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { hasLabels } from '../../../core/work/claim-loop.ts'
 import type { Worker } from '../../../core/work/worker.ts'
-import { addTask, createConfig, createLogger, createWorker, inState, openStore } from './setup.ts'
+import { addTask, createConfig, createLogger, inState, startWorker, storeForEach } from './setup.ts'
 
-let opened: Awaited<ReturnType<typeof openStore>>
-const workers: Worker[] = []
-
-beforeEach(async () => {
-  opened = await openStore()
-})
-
-afterEach(async () => {
-  await Promise.all(workers.splice(0).map((worker) => worker.stop(0)))
-  await opened.close()
-})
+const opened = storeForEach()
 
 describe('labels', () => {
   it.each([
@@ -54,14 +44,14 @@ describe('a draining worker', () => {
     const next = await addTask(opened.store, 'say')
     gate.resolve()
     await inState(opened.store, running, 'succeeded')
-    start('b', [])
+    const other = start('b', [])
     await inState(opened.store, next, 'succeeded')
     expect(await opened.store.attempts(next)).toMatchObject([{ node: 'b' }])
     const messages = logger.lines.map(({ message }) => message)
     expect(messages).toContain('draining: it claims no more tasks')
     expect(messages).toContain('drained: nothing runs here any more')
 
-    await workers[1]?.stop(0)
+    await other.stop(0)
     const last = await addTask(opened.store, 'say')
     worker.drain(false)
     await inState(opened.store, last, 'succeeded')
@@ -94,8 +84,5 @@ function start(
     },
     { name, labels },
   )
-  const worker = createWorker(opened.store, () => config, { nodeName: name, logger })
-  workers.push(worker)
-  worker.start()
-  return worker
+  return startWorker(opened.store, () => config, { nodeName: name, logger })
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Outcome, ProgramRun } from '../../../core/contracts/executor.ts'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
 import {
@@ -7,27 +7,18 @@ import {
   addTask,
   createConfig,
   createLogger,
-  createWorker,
   inState,
-  openStore,
   type Program,
+  SETTINGS,
+  startWorker,
+  storeForEach,
   until,
 } from './setup.ts'
 
 const SUCCEEDED: Outcome = { status: 'succeeded' }
-const ONE_ATTEMPT = {
-  attempts: 1,
-  lostAttempts: 1,
-  backoffSeconds: 0,
-  maxBackoffSeconds: 0,
-  exitCodes: null,
-}
+const ONE_ATTEMPT = { ...SETTINGS.retry, attempts: 1, lostAttempts: 1 }
 
-let opened: Awaited<ReturnType<typeof openStore>>
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(() => opened.close())
+const opened = storeForEach()
 
 /** A program that runs until it is told to stop, and claims to have succeeded all the same. */
 function createStubborn() {
@@ -39,11 +30,10 @@ function createStubborn() {
   return { run, reasons }
 }
 
-function startWorker(program: Program, store: StoreInstance = opened.store) {
+function start(program: Program, changed: Partial<StoreInstance> = {}) {
   const logger = createLogger()
   const config = createConfig({ any: program }, { leaseSeconds: 1 })
-  const worker = createWorker(store, () => config, { logger })
-  worker.start()
+  const worker = startWorker({ ...opened.store, ...changed }, () => config, { logger })
   return { worker, logger }
 }
 
@@ -69,16 +59,15 @@ describe('leases', () => {
       })
       return SUCCEEDED
     }
-    const { worker } = startWorker({ run })
+    start({ run })
     const taskId = await addTask(opened.store, 'any')
     expect(await inState(opened.store, taskId, 'succeeded')).toMatchObject({ attempts: 1 })
     expect(looks).toBeGreaterThan(2)
-    await worker.stop(1)
   })
 
   it('stops a program whose task was claimed by another node, and does not settle it', async () => {
     const stubborn = createStubborn()
-    const { worker, logger } = startWorker(stubborn)
+    const { worker, logger } = start(stubborn)
     const taskId = await addTask(opened.store, 'any')
     await until(() => worker.activeRuns().length === 1)
     const claims = await until(async () => {
@@ -107,34 +96,23 @@ describe('leases', () => {
     ['hangs', () => new Promise<never>(() => {})],
   ])('stops a program whose lease ran out because renewing %s', async (_how, renew) => {
     const stubborn = createStubborn()
-    const store = new Proxy(opened.store, {
-      get: (target, key: keyof StoreInstance) =>
-        key === 'renew' ? renew : target[key]?.bind(target),
-    })
-    const retried = { ...stubborn, settings: { retry: ONE_ATTEMPT } }
-    const { worker } = startWorker(retried, store)
+    start({ ...stubborn, settings: { retry: ONE_ATTEMPT } }, { renew })
     const taskId = await addTask(opened.store, 'any')
     await until(() => stubborn.reasons.length === 1)
     expect(stubborn.reasons).toEqual(['lease_lost'])
     expect(await inState(opened.store, taskId, 'dead')).toMatchObject({
       reason: expect.stringMatching(/^lost once: /),
     })
-    await worker.stop(1)
   })
 
   it('stops a program that is cancelled where no one tells of it', async () => {
     const stubborn = createStubborn()
-    const store = new Proxy(opened.store, {
-      get: (target, key: keyof StoreInstance) =>
-        key === 'subscribe' ? () => () => {} : target[key]?.bind(target),
-    })
     const taskId = await addTask(opened.store, 'any')
-    const { worker } = startWorker(stubborn, store)
+    const { worker } = start(stubborn, { subscribe: () => () => {} })
     await until(() => worker.activeRuns().length === 1)
     await opened.store.cancel(taskId)
     await inState(opened.store, taskId, 'cancelled')
     expect(stubborn.reasons).toEqual(['cancelled'])
-    await worker.stop(1)
   })
 
   it('keeps the leases of running programs while the clock is set forward', async () => {
@@ -146,8 +124,7 @@ describe('leases', () => {
       return ended.promise
     }
     const config = createConfig({ any: { run } }, { leaseSeconds: 2 })
-    const worker = createWorker(opened.store, () => config, { clock })
-    worker.start()
+    const worker = startWorker(opened.store, () => config, { clock })
     const taskId = await addTask(opened.store, 'any')
     await until(() => worker.activeRuns().length === 1)
     opened.time.aheadMs = 3_600_000
@@ -162,7 +139,6 @@ describe('leases', () => {
       attempts: 1,
       lostAttempts: 0,
     })
-    await worker.stop(1)
   })
 
   it('does not run a task again whose last attempt ended with its node', async () => {
@@ -174,7 +150,7 @@ describe('leases', () => {
       runs++
       return SUCCEEDED
     }
-    const { worker } = startWorker({ run, settings: { retry: ONE_ATTEMPT } })
+    start({ run, settings: { retry: ONE_ATTEMPT } })
     const task = await inState(opened.store, taskId, 'dead')
     expect(task.reason).toMatch(/^lost once: its node ended/)
     expect(runs).toBe(0)
@@ -182,6 +158,5 @@ describe('leases', () => {
       'lost',
       'failed',
     ])
-    await worker.stop(1)
   })
 })

@@ -1,27 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Outcome, ProgramRun } from '../../../core/contracts/executor.ts'
 import {
   addTask,
   createConfig,
-  createWorker,
   inState,
-  openStore,
   type Program,
   SETTINGS,
+  startWorker,
+  storeForEach,
   until,
 } from './setup.ts'
 
 const SUCCEEDED: Outcome = { status: 'succeeded', exitCode: 0 }
 
-let opened: Awaited<ReturnType<typeof openStore>>
-
-beforeEach(async () => {
-  opened = await openStore()
-})
-
-afterEach(async () => {
-  await opened.close()
-})
+const opened = storeForEach()
 
 function claimAsOther(limit: number) {
   const programs = [{ name: 'any', concurrency: null, rateLimit: null }]
@@ -66,19 +58,17 @@ function createWatched(settings: Program['settings'] = {}) {
   return { program: { run, settings }, running, together, runs, release }
 }
 
-function startWorker(program: Program) {
-  const worker = createWorker(opened.store, () => createConfig({ any: program }), {
+function start(program: Program) {
+  return startWorker(opened.store, () => createConfig({ any: program }), {
     clock: () => Date.now() + opened.time.aheadMs,
   })
-  worker.start()
-  return worker
 }
 
 describe('tasks whose node was lost', () => {
   it('run one at a time, beside other tasks', async () => {
     const lost = await loseTasks(3, 1)
     const watched = createWatched()
-    const worker = startWorker(watched.program)
+    start(watched.program)
     const fresh = await addTask(opened.store, 'any')
     await until(() => watched.running.size === 2)
     for (const taskId of lost) {
@@ -87,7 +77,6 @@ describe('tasks whose node was lost', () => {
       await until(() => watched.running.size === 2 || taskId === lost.at(-1))
     }
     await watched.release(fresh)
-    await worker.stop(1)
     expect(watched.runs.map(({ attempt }) => attempt).toSorted()).toEqual([1, 2, 2, 2])
   })
 
@@ -95,7 +84,7 @@ describe('tasks whose node was lost', () => {
     const lost = await loseTasks(2, 2)
     const fresh = await addTask(opened.store, 'any', { policy: { priority: 1 } })
     const watched = createWatched()
-    const worker = startWorker(watched.program)
+    start(watched.program)
     await until(() => watched.running.size === 1)
     // The first of them is claimed and waits for what runs.
     await inState(opened.store, lost[0] ?? '', 'running')
@@ -105,14 +94,13 @@ describe('tasks whose node was lost', () => {
     // Others are claimed together with the next one, so that none of both kinds waits for long.
     for (const taskId of [lost[0] ?? '', later, lost[1] ?? '']) await watched.release(taskId)
     expect(watched.together).toEqual([[fresh], [lost[0]], [later], [lost[1]]])
-    await worker.stop(1)
   })
 
   it('are handed back by a node that stops while they wait for what runs', async () => {
     const [lost = ''] = await loseTasks(1, 2)
     await addTask(opened.store, 'any', { policy: { priority: 1 } })
     const watched = createWatched()
-    const worker = startWorker(watched.program)
+    const worker = start(watched.program)
     await until(() => watched.running.size === 1)
     await inState(opened.store, lost, 'running')
     await worker.stop(0)
@@ -124,7 +112,7 @@ describe('tasks whose node was lost', () => {
     const [lost = ''] = await loseTasks(1, 3)
     const retry = { ...SETTINGS.retry, attempts: 1, lostAttempts: 3 }
     const watched = createWatched({ retry })
-    const worker = startWorker(watched.program)
+    const worker = start(watched.program)
     expect(await inState(opened.store, lost, 'dead')).toMatchObject({
       lostAttempts: 3,
       reason:
@@ -134,8 +122,7 @@ describe('tasks whose node was lost', () => {
     // It would take the next task before that is lost.
     await worker.stop(1)
     const [other = ''] = await loseTasks(1, 2)
-    const next = startWorker(watched.program)
+    start(watched.program)
     await watched.release(other)
-    await next.stop(1)
   })
 })

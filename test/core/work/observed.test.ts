@@ -1,34 +1,24 @@
-import { afterEach, beforeEach, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
 import type { Outcome } from '../../../core/contracts/executor.ts'
 import type { MeteredAttempt } from '../../../core/contracts/meter.ts'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
 import type { Span, Tracer } from '../../../core/contracts/tracer.ts'
 import { NO_METER } from '../../../core/kit/no-meter.ts'
-import type { Worker } from '../../../core/work/worker.ts'
 import {
   addTask,
   createConfig,
-  createWorker,
   inState,
-  openStore,
   type Program,
   SETTINGS,
+  startWorker,
+  storeForEach,
   until,
 } from './setup.ts'
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 const FAILED: Outcome = { status: 'failed', reason: 'it broke: private', exitCode: 7 }
 
-let opened: Awaited<ReturnType<typeof openStore>>
-let worker: Worker | null = null
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(async () => {
-  await worker?.stop(0)
-  worker = null
-  await opened.close()
-})
+const opened = storeForEach()
 
 function start(programs: Record<string, Program>, store: StoreInstance = opened.store) {
   const attempts: MeteredAttempt[] = []
@@ -42,8 +32,7 @@ function start(programs: Record<string, Program>, store: StoreInstance = opened.
   }
   const tracer: Tracer = { delivery: () => span, attempt: () => span, followed: () => span }
   const config = createConfig(programs)
-  worker = createWorker(store, () => config, { meter, tracer })
-  worker.start()
+  startWorker(store, () => config, { meter, tracer })
   return { attempts, ends }
 }
 

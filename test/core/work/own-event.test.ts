@@ -1,29 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Outcome } from '../../../core/contracts/executor.ts'
 import type { AcceptEntry } from '../../../core/contracts/store.ts'
 import { createId } from '../../../core/kit/id.ts'
 import type { EndedAttempt } from '../../../core/own-events/own-events.ts'
-import type { Worker } from '../../../core/work/worker.ts'
 import {
   addTask,
   createConfig,
   createLogger,
-  createWorker,
   inState,
-  openStore,
   SETTINGS,
+  startWorker,
+  storeForEach,
 } from './setup.ts'
 
-let opened: Awaited<ReturnType<typeof openStore>>
-let worker: Worker | null = null
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(async () => {
-  await worker?.stop(0)
-  worker = null
-  await opened.close()
-})
+const opened = storeForEach()
 
 const FAILED: Outcome = { status: 'failed', reason: 'it broke', exitCode: 7 }
 
@@ -37,11 +27,10 @@ function start(attemptEnded: (ended: EndedAttempt) => AcceptEntry | null) {
     retry: { ...SETTINGS.retry, attempts: 2, lostAttempts: 10, backoffSeconds: 0.01 },
   }
   const config = createConfig({ deploy: { run, settings } })
-  worker = createWorker(opened.store, () => config, {
+  startWorker(opened.store, () => config, {
     logger,
     ownEvents: { attemptEnded, pauseChanged: () => null },
   })
-  worker.start()
   return logger
 }
 

@@ -1,41 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { subprocess } from 'hookline/executors'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Outcome, ProgramRun } from '../../../core/contracts/executor.ts'
 import type { ProgramPolicy } from '../../../core/contracts/policy.ts'
-import type { Worker } from '../../../core/work/worker.ts'
 import {
   aborted,
   addTask,
   createConfig,
-  createWorker,
   inState,
-  openStore,
   type Program,
   SETTINGS,
   silentLogger,
+  startWorker,
+  storeForEach,
   until,
 } from './setup.ts'
 
 const SUCCEEDED: Outcome = { status: 'succeeded' }
 
-let opened: Awaited<ReturnType<typeof openStore>>
-let workers: Worker[] = []
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(async () => {
-  await Promise.all(workers.map((worker) => worker.stop(0)))
-  workers = []
-  await opened.close()
-})
+const opened = storeForEach()
 
 function start(program: Program, policy: Partial<ProgramPolicy>, nodeName = 'a') {
   const settings = { ...program.settings, policy: { ...SETTINGS.policy, ...policy } }
   const config = createConfig({ any: { ...program, settings } }, { concurrency: 16 })
-  const worker = createWorker(opened.store, () => config, { nodeName })
-  workers.push(worker)
-  worker.start()
+  startWorker(opened.store, () => config, { nodeName })
 }
 
 const succeeded = (count: number) =>

@@ -1,16 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { NO_METER } from '../../../core/kit/no-meter.ts'
 import { settingsSchema } from '../../../core/settings/settings.ts'
 import { Retention } from '../../../core/work/retention.ts'
-import { addTask, createLogger, openStore, until } from './setup.ts'
+import { addTask, createLogger, storeForEach, until } from './setup.ts'
 
 const DAY_MS = 86_400_000
 
-let opened: Awaited<ReturnType<typeof openStore>>
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(() => opened.close())
+const opened = storeForEach()
 
 describe('a clock that jumps ahead while a node runs', () => {
   it('is not believed until the next look: it may have been set right by then', async () => {

@@ -1,19 +1,15 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Pruned, PruneRequest } from '../../../core/contracts/retention.ts'
 import { NO_METER } from '../../../core/kit/no-meter.ts'
 import type { Settings } from '../../../core/settings/settings.ts'
 import { settingsSchema } from '../../../core/settings/settings.ts'
 import { Retention, type RetentionOptions } from '../../../core/work/retention.ts'
-import { addTask, createConfig, createLogger, createWorker, openStore, until } from './setup.ts'
+import { addTask, createConfig, createLogger, startWorker, storeForEach, until } from './setup.ts'
 
 const DAY_MS = 86_400_000
 const DEFAULTS = settingsSchema.parse({}).retention
 
-let opened: Awaited<ReturnType<typeof openStore>>
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(() => opened.close())
+const opened = storeForEach()
 
 function createRetention(settings: Settings['retention'], options: Partial<RetentionOptions> = {}) {
   const logger = createLogger()
@@ -82,8 +78,7 @@ describe('retention', () => {
     const config = createConfig({
       deploy: { run: () => ended.promise.then(() => ({ status: 'succeeded' })) },
     })
-    const worker = createWorker(opened.store, () => config)
-    worker.start()
+    const worker = startWorker(opened.store, () => config)
     await until(() => worker.activeRuns().length === 1)
     const none = { days: 0.000001, count: 1 }
     const settings = { deliveries: none, tasks: none, logs: { days: 0.000001 }, everySeconds: 60 }
@@ -94,7 +89,6 @@ describe('retention', () => {
     await until(async () => (await opened.store.task(running))?.state === 'succeeded')
     await retention.prune()
     expect([await isKept(waiting), await isKept(running)]).toEqual([true, false])
-    await worker.stop(0)
   })
 
   it('deletes output before its task', async () => {

@@ -1,16 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { LogStream } from '../../../core/contracts/executor.ts'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
 import { Redactor } from '../../../core/redaction/redactor.ts'
 import { RunLog } from '../../../core/work/run-log.ts'
-import { addTask, createLogger, openStore, until } from './setup.ts'
+import { addTask, createLogger, storeForEach, until } from './setup.ts'
 
-let opened: Awaited<ReturnType<typeof openStore>>
-beforeAll(async () => {
-  opened = await openStore()
-})
-afterAll(() => opened.close())
+const opened = storeForEach()
 
 interface Given {
   readonly limitBytes?: number

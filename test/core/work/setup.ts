@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { sqlite } from 'hookline/stores'
+import { beforeEach, onTestFinished } from 'vitest'
 import type {
   ProgramSettings,
   RunningConfig,
@@ -14,8 +11,8 @@ import type { NewTask, StoreInstance } from '../../../core/contracts/store.ts'
 import type { TaskRecord, TaskState } from '../../../core/contracts/task.ts'
 import { createId } from '../../../core/kit/id.ts'
 import { Redactor } from '../../../core/redaction/redactor.ts'
-import type { WorkerOptions } from '../../../core/work/worker.ts'
-import { Worker } from '../../../core/work/worker.ts'
+import { Worker, type WorkerOptions } from '../../../core/work/worker.ts'
+import { openSqlite } from '../../plugins/stores/sqlite/open-sqlite.ts'
 
 export interface LogLine {
   readonly level: string
@@ -82,34 +79,35 @@ export function createConfig(
   return { settings, programs: new Map(running), rules: [] } as unknown as RunningConfig
 }
 
-/** A store on disk, opened, with its own clock that a test can put forward. */
+/** An open store, with its own clock that a test can put forward. After the test, it is gone. */
 export async function openStore() {
-  const folder = mkdtempSync(join(tmpdir(), 'hookline-work-'))
   const time = { aheadMs: 0 }
-  const store = sqlite.definition.create(
-    {},
-    {
-      name: 'sqlite',
-      baseDir: folder,
-      dataDir: folder,
-      logger: silentLogger,
-      clock: () => Date.now() + time.aheadMs,
-    },
-  )
-  await store.open()
-  const close = async () => {
-    await store.close()
-    rmSync(folder, { recursive: true, force: true })
-  }
-  return { store, time, close }
+  return { store: await openSqlite(() => Date.now() + time.aheadMs), time }
 }
 
-export function createWorker(
+/** The same, opened before each test of a file. */
+export function storeForEach() {
+  let opened: Awaited<ReturnType<typeof openStore>>
+  beforeEach(async () => {
+    opened = await openStore()
+  })
+  return {
+    get store() {
+      return opened.store
+    },
+    get time() {
+      return opened.time
+    },
+  }
+}
+
+/** Starts a worker, which is stopped after the test. */
+export function startWorker(
   store: StoreInstance,
   config: () => RunningConfig,
   options: Partial<WorkerOptions> = {},
 ): Worker {
-  return new Worker({
+  const worker = new Worker({
     store,
     config,
     nodeName: 'a',
@@ -119,6 +117,9 @@ export function createWorker(
     random: Math.random,
     ...options,
   })
+  onTestFinished(() => worker.stop(0))
+  worker.start()
+  return worker
 }
 
 export interface NewWork {

@@ -1,28 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { compileCondition } from '../../../core/conditions/condition.ts'
 import type { RuleStep, RunningRule } from '../../../core/contracts/config.ts'
 import type { Outcome, ProgramRun } from '../../../core/contracts/executor.ts'
-import type { Worker } from '../../../core/work/worker.ts'
 import {
   addTask,
   createConfig,
-  createWorker,
   inState,
-  openStore,
   SETTINGS,
+  startWorker,
+  storeForEach,
   until,
 } from './setup.ts'
 
-let opened: Awaited<ReturnType<typeof openStore>>
-let worker: Worker | null = null
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(async () => {
-  await worker?.stop(0)
-  worker = null
-  await opened.close()
-})
+const opened = storeForEach()
 
 const SUCCEEDED: Outcome = { status: 'succeeded', exitCode: 0, result: { image: 'shop:7' } }
 
@@ -55,8 +45,7 @@ function start(steps: readonly RuleStep[], outcomes: Record<string, Outcome[]> =
   const rule = { id: 'rule', program: 'build', steps } as unknown as RunningRule
   let config = { ...programs, rules: [rule] }
   let ahead = 0
-  worker = createWorker(opened.store, () => config, { clock: () => Date.now() + ahead })
-  worker.start()
+  startWorker(opened.store, () => config, { clock: () => Date.now() + ahead })
   const change = (changed: readonly RuleStep[]) => {
     config = { ...programs, rules: [{ ...rule, steps: changed }] }
   }

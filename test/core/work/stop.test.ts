@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Outcome, ProgramRun } from '../../../core/contracts/executor.ts'
 import type { StoreInstance } from '../../../core/contracts/store.ts'
 import {
@@ -6,19 +6,16 @@ import {
   addTask,
   createConfig,
   createLogger,
-  createWorker,
   inState,
-  openStore,
+  SETTINGS,
+  startWorker,
+  storeForEach,
   until,
 } from './setup.ts'
 
 const SUCCEEDED: Outcome = { status: 'succeeded' }
 
-let opened: Awaited<ReturnType<typeof openStore>>
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(() => opened.close())
+const opened = storeForEach()
 
 /** A program that runs until it is let go, or is told to stop. */
 function createGate() {
@@ -49,8 +46,7 @@ describe('stop', () => {
       order.push('closed')
     }
     const config = createConfig({ any: { run, close } })
-    const worker = createWorker(opened.store, () => config)
-    worker.start()
+    const worker = startWorker(opened.store, () => config)
     const running = await addTask(opened.store, 'any')
     await until(() => worker.activeRuns().length === 1)
     const stopped = worker.stop(20)
@@ -67,8 +63,7 @@ describe('stop', () => {
     const timersBefore = countTimers()
     const gate = createGate()
     const config = createConfig({ any: { run: gate.run } })
-    const worker = createWorker(opened.store, () => config)
-    worker.start()
+    const worker = startWorker(opened.store, () => config)
     await addTask(opened.store, 'any')
     await until(() => worker.activeRuns().length === 1)
     const patient = worker.stop(600)
@@ -82,8 +77,7 @@ describe('stop', () => {
   it('hands back what still runs after its time, uncounted, and another worker runs it', async () => {
     const gate = createGate()
     const config = createConfig({ any: { run: gate.run } })
-    const first = createWorker(opened.store, () => config)
-    first.start()
+    const first = startWorker(opened.store, () => config)
     const taskId = await addTask(opened.store, 'any')
     await until(() => first.activeRuns().length === 1)
     await first.stop(0.05)
@@ -91,8 +85,7 @@ describe('stop', () => {
     expect(await opened.store.task(taskId)).toMatchObject({ state: 'waiting', attempts: 0 })
 
     gate.open()
-    const second = createWorker(opened.store, () => config, { nodeName: 'b' })
-    second.start()
+    const second = startWorker(opened.store, () => config, { nodeName: 'b' })
     expect(await inState(opened.store, taskId, 'succeeded')).toMatchObject({ attempts: 1 })
     await second.stop(1)
     const attempts = await opened.store.attempts(taskId)
@@ -105,8 +98,7 @@ describe('stop', () => {
   it('does not wait for ever for a program that does not stop', async () => {
     const logger = createLogger()
     const config = createConfig({ deaf: { run: () => new Promise(() => {}) } })
-    const worker = createWorker(opened.store, () => config, { logger, killAfterSeconds: 0.05 })
-    worker.start()
+    const worker = startWorker(opened.store, () => config, { logger, killAfterSeconds: 0.05 })
     const taskId = await addTask(opened.store, 'deaf')
     await until(() => worker.activeRuns().length === 1)
     await worker.stop(0)
@@ -115,14 +107,7 @@ describe('stop', () => {
   })
 
   it('settles a program that ignores its time limit, and goes on', async () => {
-    const retry = {
-      attempts: 1,
-      lostAttempts: 10,
-      backoffSeconds: 0,
-      maxBackoffSeconds: 0,
-      exitCodes: null,
-    }
-    const settings = { timeoutSeconds: 0.02, retry }
+    const settings = { timeoutSeconds: 0.02, retry: { ...SETTINGS.retry, attempts: 1 } }
     const config = createConfig(
       {
         deaf: { run: () => new Promise(() => {}), settings },
@@ -130,15 +115,13 @@ describe('stop', () => {
       },
       { concurrency: 1 },
     )
-    const worker = createWorker(opened.store, () => config, { killAfterSeconds: 0.05 })
-    worker.start()
+    startWorker(opened.store, () => config, { killAfterSeconds: 0.05 })
     const deaf = await addTask(opened.store, 'deaf')
     const next = await addTask(opened.store, 'any')
     expect(await inState(opened.store, deaf, 'dead')).toMatchObject({
       reason: 'time limit of 0.02 s reached; the program did not stop',
     })
     await inState(opened.store, next, 'succeeded')
-    await worker.stop(1)
   })
 
   it('records what ended once the store is back', async () => {
@@ -149,9 +132,6 @@ describe('stop', () => {
       settle: (lease, settlement) =>
         faults.settle-- > 0 ? full() : opened.store.settle(lease, settlement),
     }
-    const store = new Proxy(opened.store, {
-      get: (target, key: keyof StoreInstance) => broken[key] ?? target[key]?.bind(target),
-    })
     const logger = createLogger()
     let runs = 0
     const run = async () => {
@@ -160,8 +140,7 @@ describe('stop', () => {
     }
     const config = createConfig({ any: { run } })
     const taskId = await addTask(opened.store, 'any')
-    const worker = createWorker(store, () => config, { logger })
-    worker.start()
+    const worker = startWorker({ ...opened.store, ...broken }, () => config, { logger })
     await inState(opened.store, taskId, 'succeeded')
     await worker.stop(1)
     expect(runs).toBe(1)
@@ -183,8 +162,7 @@ describe('configChanged', () => {
       programs: new Map(configs.flatMap((config) => [...config.programs])),
     })
     let config = both(stays, old)
-    const worker = createWorker(opened.store, () => config)
-    worker.start()
+    const worker = startWorker(opened.store, () => config)
     const running = await addTask(opened.store, 'old')
     await until(() => worker.activeRuns().length === 1)
     const unknown = await addTask(opened.store, 'new')

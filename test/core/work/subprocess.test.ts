@@ -1,14 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Outcome, ProgramRun } from '../../../core/contracts/executor.ts'
-import { addTask, createConfig, createWorker, inState, openStore, type Program } from './setup.ts'
+import {
+  addTask,
+  createConfig,
+  inState,
+  type Program,
+  SETTINGS,
+  startWorker,
+  storeForEach,
+} from './setup.ts'
 
-let opened: Awaited<ReturnType<typeof openStore>>
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(() => opened.close())
+const opened = storeForEach()
 
 /** Runs a script of this Node in a process of its own. */
 function script(text: string, settings: Program['settings'] = {}): Program {
@@ -32,11 +36,10 @@ function script(text: string, settings: Program['settings'] = {}): Program {
 
 async function runOnce(program: Program) {
   const config = createConfig({ any: program })
-  const worker = createWorker(opened.store, () => config)
-  worker.start()
+  startWorker(opened.store, () => config)
   const payload = '{"id": 12345678901234567890, "text": "ünïcode"}'
   const taskId = await addTask(opened.store, 'any', { payload, facts: { branch: 'feature/ä' } })
-  return { worker, taskId, payload }
+  return { taskId, payload }
 }
 
 describe('a program in a process of its own', () => {
@@ -45,29 +48,21 @@ describe('a program in a process of its own', () => {
       console.log(process.argv[1], process.env.WEBHOOK_EVENT, process.env.WEBHOOK_BRANCH)
       process.stdin.pipe(process.stdout)`
     const program = script(text, { params: [{ name: 'payload.id', default: null }] })
-    const { worker, taskId, payload } = await runOnce(program)
+    const { taskId, payload } = await runOnce(program)
     expect(await inState(opened.store, taskId, 'succeeded')).toMatchObject({ exitCode: 0 })
     const chunks = await opened.store.readLog(taskId, { limit: 100 })
     const output = chunks.map((chunk) => chunk.text).join('')
     expect(output).toMatch(/^12345678901234567890 github\.push feature\/ä\n\{"id":"evt_/)
     expect(output).toContain(`"payload":${payload}}`)
-    await worker.stop(1)
   })
 
   it('is killed at its time limit', async () => {
-    const retry = {
-      attempts: 1,
-      lostAttempts: 10,
-      backoffSeconds: 0,
-      maxBackoffSeconds: 0,
-      exitCodes: null,
-    }
-    const { worker, taskId } = await runOnce(
+    const retry = { ...SETTINGS.retry, attempts: 1 }
+    const { taskId } = await runOnce(
       script('setInterval(() => {}, 1000)', { timeoutSeconds: 0.3, retry }),
     )
     expect(await inState(opened.store, taskId, 'dead')).toMatchObject({
       reason: 'time limit of 0.3 s reached',
     })
-    await worker.stop(1)
   })
 })

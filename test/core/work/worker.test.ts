@@ -1,45 +1,35 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Outcome, ProgramRun } from '../../../core/contracts/executor.ts'
-import type { Worker } from '../../../core/work/worker.ts'
 import {
   aborted,
   addTask,
   createConfig,
   createLogger,
-  createWorker,
   inState,
-  openStore,
   type Program,
+  SETTINGS,
+  startWorker,
+  storeForEach,
   until,
 } from './setup.ts'
 
 const SUCCEEDED: Outcome = { status: 'succeeded' }
 const FAILED: Outcome = { status: 'failed', reason: 'it broke', exitCode: 1 }
 
-let opened: Awaited<ReturnType<typeof openStore>>
-let worker: Worker | null = null
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(async () => {
-  await worker?.stop(0)
-  worker = null
-  await opened.close()
-})
+const opened = storeForEach()
 
 function start(programs: Record<string, Program>, concurrency = 8) {
   const logger = createLogger()
   const config = createConfig(programs, { concurrency })
-  worker = createWorker(opened.store, () => config, { logger })
-  worker.start()
-  return logger
+  const worker = startWorker(opened.store, () => config, { logger })
+  return { logger, worker }
 }
 
 describe('Worker', () => {
   it('runs a task with its input, keeps output and result, and logs no payload', async () => {
     let seen: ProgramRun | null = null
-    const logger = start({
+    const { logger } = start({
       deploy: {
         settings: { params: [{ name: 'branch', default: null }] },
         async run(run) {
@@ -109,7 +99,7 @@ describe('Worker', () => {
 
   it('keeps a task dead after its last attempt, and runs it again when it is retried', async () => {
     let runs = 0
-    const logger = start({ broken: { run: async () => (++runs <= 3 ? FAILED : SUCCEEDED) } })
+    const { logger } = start({ broken: { run: async () => (++runs <= 3 ? FAILED : SUCCEEDED) } })
     const taskId = await addTask(opened.store, 'broken')
     expect(await inState(opened.store, taskId, 'dead')).toMatchObject({
       attempts: 3,
@@ -130,7 +120,7 @@ describe('Worker', () => {
   })
 
   it('tells the task and the log which variables a program does not get', async () => {
-    const logger = start({ any: { run: async () => SUCCEEDED } })
+    const { logger } = start({ any: { run: async () => SUCCEEDED } })
     const taskId = await addTask(opened.store, 'any', { facts: { note: 'secret\0text' } })
     await inState(opened.store, taskId, 'succeeded')
     const [chunk] = await opened.store.readLog(taskId, { limit: 10 })
@@ -147,13 +137,7 @@ describe('Worker', () => {
   })
 
   it('does not retry an exit code that is not listed', async () => {
-    const retry = {
-      attempts: 3,
-      lostAttempts: 10,
-      backoffSeconds: 0,
-      maxBackoffSeconds: 0,
-      exitCodes: [75],
-    }
+    const retry = { ...SETTINGS.retry, exitCodes: [75] }
     const run = async ({ attempt }: ProgramRun): Promise<Outcome> => ({
       ...FAILED,
       exitCode: attempt === 1 ? 75 : 1,
@@ -164,17 +148,9 @@ describe('Worker', () => {
   })
 
   it('treats a throw as a failure, and logs where from but not what it says', async () => {
-    const logger = start({
+    const { logger } = start({
       throws: {
-        settings: {
-          retry: {
-            attempts: 1,
-            lostAttempts: 10,
-            backoffSeconds: 0,
-            maxBackoffSeconds: 0,
-            exitCodes: null,
-          },
-        },
+        settings: { retry: { ...SETTINGS.retry, attempts: 1 } },
         run: async () => JSON.parse('private'),
       },
     })
@@ -208,13 +184,7 @@ describe('Worker', () => {
 
   it('stops a program at its time limit', async () => {
     const reasons: unknown[] = []
-    const retry = {
-      attempts: 2,
-      lostAttempts: 10,
-      backoffSeconds: 0,
-      maxBackoffSeconds: 0,
-      exitCodes: null,
-    }
+    const retry = { ...SETTINGS.retry, attempts: 2 }
     const run = async ({ signal }: ProgramRun) => {
       reasons.push(await aborted(signal))
       return SUCCEEDED
@@ -230,10 +200,10 @@ describe('Worker', () => {
       const reason = await aborted(signal)
       return { status: 'failed', reason: String(reason) }
     }
-    start({ slow: { run } })
+    const { worker } = start({ slow: { run } })
     const taskId = await addTask(opened.store, 'slow')
-    await until(() => worker?.activeRuns().length === 1)
-    expect(worker?.activeRuns()).toEqual([
+    await until(() => worker.activeRuns().length === 1)
+    expect(worker.activeRuns()).toEqual([
       { taskId, program: 'slow', startedAt: expect.any(Number) },
     ])
     await opened.store.cancel(taskId)

@@ -1,5 +1,5 @@
+import { openSqlite } from '../../../plugins/stores/sqlite/open-sqlite.ts'
 import { ConfigFolder, JSON_CONFIG } from '../../config/config-folder.ts'
-import { openStore } from '../../config/managed-setup.ts'
 import { openConfigApp } from '../config/app.ts'
 
 export const SECRET = 'github-secret-of-this-test'
@@ -15,7 +15,7 @@ export const TRIAL_CONFIG = {
 /** A node that receives pushes of GitHub and events of `custom`, and its API. */
 export async function openTrial(rules: readonly object[], more: object = {}) {
   const folder = new ConfigFolder({ [JSON_CONFIG]: { ...TRIAL_CONFIG, rules, ...more } })
-  const store = await openStore()
+  const store = await openSqlite()
   const opened = await openConfigApp(folder, store)
   const { app, call, live } = opened
   /** Receives a push to a branch, and gives the ids of its delivery and event. */

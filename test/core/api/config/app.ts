@@ -8,8 +8,9 @@ import { BoundedLog } from '../../../../core/kit/bounded-log.ts'
 import { NO_METER } from '../../../../core/kit/no-meter.ts'
 import { Receiver } from '../../../../core/receive/receiver.ts'
 import { Redactor } from '../../../../core/redaction/redactor.ts'
+import { openSqlite } from '../../../plugins/stores/sqlite/open-sqlite.ts'
 import { CONFIG, ConfigFolder, JSON_CONFIG, PLUGINS } from '../../config/config-folder.ts'
-import { openManaged, openStore } from '../../config/managed-setup.ts'
+import { openManaged } from '../../config/managed-setup.ts'
 import { createOwnEvents } from '../../own-events/create-own-events.ts'
 import { ADMIN_TOKEN } from '../app.ts'
 
@@ -86,6 +87,6 @@ export async function open(more: object = {}, store?: StoreInstance) {
     'webhooks.d/more.yaml': 'rules: [{ name: dropped, on: bell, run: tell }]\n',
     [JSON_CONFIG]: { ...CONFIG, ...more },
   })
-  const used = store ?? (await openStore())
+  const used = store ?? (await openSqlite())
   return { folder, store: used, ...(await openConfigApp(folder, used)) }
 }

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { openSqlite } from '../../../plugins/stores/sqlite/open-sqlite.ts'
 import { CONFIG, ConfigFolder, JSON_CONFIG, PLUGINS } from '../../config/config-folder.ts'
-import { openStore } from '../../config/managed-setup.ts'
 import { DOOR, MASK, open, openConfigApp, RULE } from './app.ts'
 
 const NEW = { 'if-none-match': '*' }
 
 describe('a change by /api/config', () => {
   it('creates no programs unless the config allows it, but deletes them', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const { call } = await open({}, store)
     const body = { name: 'job', use: 'echo', options: { command: ['x'] } }
     const refused = await call('POST', '/api/config/programs', { body })
@@ -56,7 +56,7 @@ describe('a change by /api/config', () => {
   })
 
   it('keeps a masked secret only for the same plugin', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const folder = new ConfigFolder({
       ...PLUGINS,
       'plugins/gong.ts': PLUGINS['plugins/bell.ts'].replaceAll('bell', 'gong'),
@@ -83,7 +83,7 @@ describe('a change by /api/config', () => {
   })
 
   it('never combines two concurrent changes to an unchecked config', async () => {
-    const store = await openStore()
+    const store = await openSqlite()
     const [one, two] = [await open({}, store), await open({}, store)]
     await one.call('POST', '/api/config/webhooks', { body: DOOR })
     await two.managed.read()

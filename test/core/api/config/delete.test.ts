@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { openSqlite } from '../../../plugins/stores/sqlite/open-sqlite.ts'
 import { CONFIG, ConfigFolder, JSON_CONFIG, PLUGINS } from '../../config/config-folder.ts'
-import { openStore } from '../../config/managed-setup.ts'
 import { DOOR, open, openConfigApp } from './app.ts'
 
 const ANY = { 'if-match': '*' }
@@ -21,7 +21,7 @@ async function openWithFaults() {
     ...{ ...PLUGINS, 'plugins/tool.ts': TOOL },
     [JSON_CONFIG]: { ...CONFIG, managed: { programs: true } },
   })
-  const store = await openStore()
+  const store = await openSqlite()
   const app = await openConfigApp(folder, store)
   for (const name of ['one', 'two']) {
     const made = await app.call('POST', '/api/config/programs', { body: { name, use: 'tool' } })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { openSqlite } from '../../../plugins/stores/sqlite/open-sqlite.ts'
 import { ConfigFolder, PLUGINS } from '../../config/config-folder.ts'
-import { openStore } from '../../config/managed-setup.ts'
 import { MASK, openConfigApp } from './app.ts'
 
 /** Two plugins of one name, which a config in TypeScript may bring; what is plain to one is a secret of the other. */
@@ -23,7 +23,7 @@ import { defineSource, secret } from 'hookline/sdk/source'
 describe('plugins of one name', () => {
   it('never show a value that is a secret of one of them', async () => {
     const folder = new ConfigFolder({ ...PLUGINS, 'webhook.config.ts': CONFIG })
-    const { call } = await openConfigApp(folder, await openStore())
+    const { call } = await openConfigApp(folder, await openSqlite())
     const { body } = await call('GET', '/api/config/webhooks/two')
     expect(body.options).toEqual({ word: MASK })
     const all = await call('GET', '/api/config')

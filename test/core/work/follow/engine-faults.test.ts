@@ -1,18 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ExecutorInstance, HandedOverRun } from '../../../../core/contracts/executor.ts'
 import type { Meter } from '../../../../core/contracts/meter.ts'
 import type { StoreInstance } from '../../../../core/contracts/store.ts'
 import { NO_METER } from '../../../../core/kit/no-meter.ts'
-import type { Worker, WorkerOptions } from '../../../../core/work/worker.ts'
+import type { WorkerOptions } from '../../../../core/work/worker.ts'
 import {
   addTask,
   createConfig,
   createLogger,
-  createWorker,
   inState,
-  openStore,
   type Program,
   SETTINGS,
+  startWorker,
+  storeForEach,
   until,
 } from '../setup.ts'
 
@@ -21,15 +21,7 @@ type Follow = NonNullable<ExecutorInstance['follow']>
 const SUCCEEDED = { status: 'succeeded' } as const
 const ONCE = { ...SETTINGS.retry, attempts: 1 }
 
-let opened: Awaited<ReturnType<typeof openStore>>
-const workers: Worker[] = []
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(async () => {
-  for (const worker of workers.splice(0)) await worker.stop(0)
-  await opened.close()
-})
+const opened = storeForEach()
 
 /** A program that hands over to an engine where runs go on for ever. */
 function program(change: Partial<Program> = {}): Program {
@@ -44,9 +36,7 @@ function program(change: Partial<Program> = {}): Program {
 function start(deploy: Program, options: Partial<WorkerOptions> = {}) {
   const logger = createLogger()
   let config = createConfig({ deploy })
-  const worker = createWorker(opened.store, () => config, { logger, ...options })
-  workers.push(worker)
-  worker.start()
+  const worker = startWorker(opened.store, () => config, { logger, ...options })
   const replace = (next: Program) => {
     config = createConfig({ deploy: next })
     worker.configChanged()
@@ -104,15 +94,13 @@ describe('a run at an engine', () => {
   it('keeps its outcome while the store is away, and writes its output once', async () => {
     let failures = 2
     let asked = 0
-    const store = new Proxy(opened.store, {
-      get: (target, name: keyof StoreInstance) => {
-        if (name !== 'task') return Reflect.get(target, name)
-        return (id: string) => {
-          if (failures-- > 0) throw new Error('the store is away')
-          return target.task(id)
-        }
+    const store: StoreInstance = {
+      ...opened.store,
+      task(id) {
+        if (failures-- > 0) throw new Error('the store is away')
+        return opened.store.task(id)
       },
-    })
+    }
     let ended: HandedOverRun | undefined
     const follow: Follow = async ([run]) => {
       ended = run
@@ -152,7 +140,6 @@ describe('a run at an engine', () => {
     await handOver()
     await until(() => asked > 0)
     await worker.stop(0)
-    workers.pop()
     const told = logger.lines.filter(({ level }) => level === 'error')
     expect(told.map(({ message }) => message)).toEqual(['an executor failed to watch its engine'])
   })
@@ -172,7 +159,6 @@ describe('a run at an engine', () => {
     await handOver()
     await until(() => asked.length > 20)
     await worker.stop(0)
-    workers.pop()
     expect((asked[20] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(19 * 45)
   })
 
@@ -228,9 +214,7 @@ describe('a run at an engine', () => {
     const { worker } = start(program())
     const ids = [await handOver(), await handOver(), await handOver()]
     await worker.stop(0)
-    const without = createWorker(opened.store, () => createConfig({}))
-    workers.push(without)
-    without.start()
+    startWorker(opened.store, () => createConfig({}))
     const [one = '', two = '', kept = ''] = ids
     await Promise.all([one, two].map((id) => opened.store.cancel(id)))
     const { reason } = await inState(opened.store, one, 'cancelled')

@@ -1,19 +1,19 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type {
   EndOutcome,
   ExecutorInstance,
   HandedOverRun,
 } from '../../../../core/contracts/executor.ts'
-import type { Worker } from '../../../../core/work/worker.ts'
 import {
   aborted,
   addTask,
   createConfig,
   createLogger,
-  createWorker,
   inState,
-  openStore,
   type Program,
+  SETTINGS,
+  startWorker,
+  storeForEach,
   until,
 } from '../setup.ts'
 
@@ -64,22 +64,12 @@ class Engine {
 
 const SUCCEEDED: EndOutcome = { status: 'succeeded', exitCode: 0, result: { done: true } }
 
-let opened: Awaited<ReturnType<typeof openStore>>
-const workers: Worker[] = []
-beforeEach(async () => {
-  opened = await openStore()
-})
-afterEach(async () => {
-  for (const worker of workers.splice(0)) await worker.stop(0)
-  await opened.close()
-})
+const opened = storeForEach()
 
 function start(programs: Record<string, Program>, nodeName = 'a', concurrency = 2) {
   const logger = createLogger()
   const config = createConfig(programs, { concurrency, name: nodeName })
-  const worker = createWorker(opened.store, () => config, { logger, nodeName })
-  workers.push(worker)
-  worker.start()
+  const worker = startWorker(opened.store, () => config, { logger, nodeName })
   return { worker, logger }
 }
 
@@ -125,7 +115,7 @@ describe('a run that was handed over', () => {
 
   it('gets a new key for each attempt that follows one that ended, also after a retry by hand', async () => {
     const engine = new Engine()
-    start({ deploy: engine.program({ retry: { ...RETRY, attempts: 2 } }) })
+    start({ deploy: engine.program({ retry: { ...SETTINGS.retry, attempts: 2 } }) })
     const id = await addTask(opened.store, 'deploy')
     // Whatever an engine calls it: a run that was handed over has begun.
     const fail = { status: 'failed', reason: 'it broke', notStarted: true } as const
@@ -173,7 +163,9 @@ describe('a run that was handed over', () => {
 
   it('is ended by its time limit, and its engine told', async () => {
     const engine = new Engine()
-    start({ deploy: engine.program({ timeoutSeconds: 1, retry: { ...RETRY, attempts: 1 } }) })
+    start({
+      deploy: engine.program({ timeoutSeconds: 1, retry: { ...SETTINGS.retry, attempts: 1 } }),
+    })
     const id = await addTask(opened.store, 'deploy')
     await until(() => engine.cancelled.includes(`${id}-0`))
     engine.outcomes.set(`${id}-0`, { status: 'failed', reason: 'revoked' })
@@ -185,9 +177,7 @@ describe('a run that was handed over', () => {
     const engine = new Engine()
     const logger = createLogger()
     let config = createConfig({ deploy: engine.program() })
-    const worker = createWorker(opened.store, () => config, { logger })
-    workers.push(worker)
-    worker.start()
+    const worker = startWorker(opened.store, () => config, { logger })
     const id = await addTask(opened.store, 'deploy')
     await until(() => logger.lines.some(({ message }) => message.startsWith('task handed over')))
     await until(() => engine.asked.length > 0)
@@ -222,11 +212,3 @@ describe('a run that was handed over', () => {
     expect(task.reason).toMatch(/^The executor handed the run over/)
   })
 })
-
-const RETRY = {
-  attempts: 3,
-  lostAttempts: 10,
-  backoffSeconds: 0.02,
-  maxBackoffSeconds: 1,
-  exitCodes: null,
-}
