@@ -18,7 +18,7 @@ export function nodeRoutes(services: AppServices): Hono<HttpTypes> {
     const name = context.req.param('name') ?? ''
     if (!(await findNode(name))) throw unknown(name)
     const action = draining ? 'node.drain' : 'node.undrain'
-    const entry = services.audit.entry(context, { action, target: name, outcome: 'done' })
+    const entry = services.audit.entry(context, { action, target: name })
     await services.audit.around(entry, async () => {
       if (!(await services.store.drainNode(name, draining))) throw unknown(name)
     })

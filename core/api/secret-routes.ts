@@ -18,14 +18,14 @@ export function secretRoutes({ audit }: AppServices, keeper: KeyKeeper): Hono<Ht
   routes.post('/rotate', async (context) => {
     const { reseal } = readQuery(rotateQuery, context.req.query())
     const action = reseal === 'true' ? 'secrets.reseal' : 'secrets.rotate'
-    const entry = audit.entry(context, { action, target: '', outcome: 'done' })
+    const entry = audit.entry(context, { action, target: '' })
     const resealed = reseal === 'true' ? await keeper.reseal(entry) : await keeper.rotate(entry)
     return context.json(resealed)
   })
 
   routes.delete('/:id', async (context) => {
     const id = context.req.param('id')
-    const entry = audit.entry(context, { action: 'secrets.forget', target: id, outcome: 'done' })
+    const entry = audit.entry(context, { action: 'secrets.forget', target: id })
     return context.json(await keeper.forget(id, entry))
   })
   return routes

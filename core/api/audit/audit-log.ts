@@ -15,7 +15,8 @@ export interface AuditFacts {
   readonly action: string
   /** Name or id of what it was done to. */
   readonly target: string
-  readonly outcome: NewAuditEntry['outcome']
+  /** Default: `done`. */
+  readonly outcome?: NewAuditEntry['outcome']
   /** Without secrets and payloads. Default: empty. */
   readonly detail?: Readonly<Record<string, unknown>>
 }
@@ -38,7 +39,7 @@ export class AuditLog {
   }
 
   /** The entry for an act of the service itself. */
-  ownEntry({ action, target, outcome, detail = {} }: AuditFacts): NewAuditEntry {
+  ownEntry({ action, target, outcome = 'done', detail = {} }: AuditFacts): NewAuditEntry {
     const text = JSON.stringify(detail)
     return {
       at: Date.now(),

@@ -32,8 +32,8 @@ export function catchUpRoutes(services: AppServices): Hono<HttpTypes> {
     }
     const { source = '*', since, dryRun } = request
     const detail = { dryRun, ...(since !== undefined && { since: new Date(since).toISOString() }) }
-    const act = { action: 'catch_up.run', target: source, outcome: 'done', detail } as const
-    const results = await audit.around(audit.entry(context, act), async () => catchUp.run(request))
+    const entry = audit.entry(context, { action: 'catch_up.run', target: source, detail })
+    const results = await audit.around(entry, async () => catchUp.run(request))
     return context.json({ results })
   })
   return routes

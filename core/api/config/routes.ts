@@ -84,7 +84,7 @@ function addPartRoutes(routes: Hono<HttpTypes>, part: PartKind, given: PartRoute
       form,
       part,
       dryRun: dryRun === 'true',
-      audit: (action, changes) => entry({ action, outcome: 'done', detail: { ...changes } }),
+      audit: (action, changes) => entry({ action, detail: { ...changes } }),
     }
     const edited = await editor.edit(change).catch(async (error: unknown) => {
       const detail = disallowedCodes(error)

@@ -74,10 +74,9 @@ export function deliveryRoutes(services: AppServices): Hono<HttpTypes> {
 
   routes.post('/:id/replay', requireRole(services, 'operator'), async (context) => {
     const delivery = await findDelivery(services, context.req.param('id'))
-    const facts = { action: 'delivery.replay', target: delivery.id, outcome: 'done' } as const
-    const receipt = await services.audit.around(services.audit.entry(context, facts), () =>
-      services.receiver.replay(delivery),
-    )
+    const { audit, receiver } = services
+    const entry = audit.entry(context, { action: 'delivery.replay', target: delivery.id })
+    const receipt = await audit.around(entry, () => receiver.replay(delivery))
     return context.json(acceptAnswer(receipt), 202)
   })
 

@@ -30,8 +30,8 @@ export function jobRoutes(services: AppServices): Hono<HttpTypes> {
       action === 'replay' ? await store.deliveries({ limit: 1 }) : await store.tasks({ limit: 1 })
     const newest = page.items[0]?.id
     const id = createId('job')
-    const facts = { action: 'job.create', target: id, outcome: 'done' } as const
-    const entry = audit.entry(context, { ...facts, detail: { action, filter } })
+    const detail = { action, filter }
+    const entry = audit.entry(context, { action: 'job.create', target: id, detail })
     const job = {
       ...given,
       before: newest === undefined ? NOTHING : `${newest}~`,
@@ -49,8 +49,8 @@ export function jobRoutes(services: AppServices): Hono<HttpTypes> {
 
   routes.post('/:id/cancel', operator, async (context) => {
     const id = context.req.param('id')
-    const facts = { action: 'job.cancel', target: id, outcome: 'done' } as const
-    return context.json(jobView(await cancelJob(store, id, audit.entry(context, facts))))
+    const entry = audit.entry(context, { action: 'job.cancel', target: id })
+    return context.json(jobView(await cancelJob(store, id, entry)))
   })
   return routes
 }

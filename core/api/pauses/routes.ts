@@ -63,7 +63,7 @@ export function pauseRoutes(services: AppServices): Hono<HttpTypes> {
 }
 
 function factsOf(act: 'pause' | 'resume', { kind, name }: PauseTarget) {
-  return { action: `${kind}.${act}`, target: name, outcome: 'done' } as const
+  return { action: `${kind}.${act}`, target: name }
 }
 
 function targetOf(context: Context<HttpTypes>): PauseTarget {

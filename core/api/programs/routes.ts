@@ -58,10 +58,11 @@ export function programRoutes(services: AppServices): Hono<HttpTypes> {
     const delivery = entry.delivery.id
     const event = entry.events[0]?.id ?? ''
     const task = entry.events[0]?.tasks[0]?.id ?? ''
-    const facts = { action: 'program.run', target: program.name, outcome: 'done' } as const
-    const audited = services.audit.entry(context, { ...facts, detail: { delivery, event, task } })
+    const detail = { delivery, event, task }
+    const facts = { action: 'program.run', target: program.name, detail }
+    const audited = services.audit.entry(context, facts)
     await services.audit.around(audited, () => store.accept(entry))
-    return context.json({ delivery, event, task }, 202)
+    return context.json(detail, 202)
   })
   return routes
 }

@@ -46,8 +46,7 @@ export function registrationRoutes(services: AppServices): Hono<HttpTypes> {
       throw new HooklineError('registration_unknown', 'This node takes no deliveries')
     }
     const results = await registrations.run(request, ({ action, target, detail }) => {
-      const entry = audit.entry(context, { action, target, outcome: 'done' })
-      return audit.record({ ...entry, detail })
+      return audit.record({ ...audit.entry(context, { action, target }), detail })
     })
     return context.json({ results })
   })

@@ -47,8 +47,8 @@ export async function answerTest(
     publicUrl: settings.publicUrl,
     ...given({ id, body: text === undefined ? undefined : new TextEncoder().encode(text) }),
   })
-  const facts = { action: 'source.test', target: source.name, outcome: 'done' } as const
-  const entry = services.audit.entry(context, { ...facts, detail: { event } })
+  const facts = { action: 'source.test', target: source.name, detail: { event } }
+  const entry = services.audit.entry(context, facts)
   const client = callerAddress(context, settings.trustedProxies)
   const path = signed.url.slice(settings.publicUrl.length)
   const received = await services.audit.around(entry, () =>

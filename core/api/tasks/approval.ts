@@ -108,8 +108,7 @@ export async function decideTask(
     reason: state === 'approved' ? null : `rejected by ${by}${said}`,
   }
   const action = state === 'approved' ? 'task.approve' : 'task.reject'
-  const detail = { digest, reason }
-  const entry = audit.entry(context, { action, target: id, outcome: 'done', detail })
+  const entry = audit.entry(context, { action, target: id, detail: { digest, reason } })
   const decided = await audit.around(entry, async () => {
     const done = await store.decide(id, decision, ownEvents.approvalEnded(task, decision))
     if (done === null) throw notPending(await findTask(services, id))

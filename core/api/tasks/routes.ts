@@ -35,7 +35,7 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
     [action, target]: readonly [string, string],
     change: () => Promise<TaskRecord | null>,
   ) => {
-    const entry = services.audit.entry(context, { action, target, outcome: 'done' })
+    const entry = services.audit.entry(context, { action, target })
     return services.audit.around(entry, () => orUnknown(change(), target))
   }
 

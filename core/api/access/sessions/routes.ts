@@ -60,8 +60,8 @@ export function sessionRoutes(services: AppServices): Hono<HttpTypes> {
     context.set('principal', { name, role, via: 'person' in holder ? 'session' : 'token' })
     const seconds = Math.ceil(settings().admin.sessionHours * SECONDS_PER_HOUR)
     const detail = 'person' in holder ? { role, ...holder.person } : {}
-    const facts = { action: 'session.start', target: name, outcome: 'done', detail } as const
-    const started = await access.sessions.start(holder, seconds, audit.entry(context, facts))
+    const entry = audit.entry(context, { action: 'session.start', target: name, detail })
+    const started = await access.sessions.start(holder, seconds, entry)
     setSessionCookie(context, settings().publicUrl, { value: started.cookie, seconds })
     return context.json(sessionView(started.session.principal, started.session), 201)
   })
@@ -82,8 +82,7 @@ export function sessionRoutes(services: AppServices): Hono<HttpTypes> {
     if (holder === null) {
       throw new HooklineError('unauthorized', 'A one-time code is only given for a token')
     }
-    const { name: target } = holder
-    const entry = audit.entry(context, { action: 'session.code', target, outcome: 'done' })
+    const entry = audit.entry(context, { action: 'session.code', target: holder.name })
     const { code, expiresAt } = await audit.around(entry, async () => access.codes.issue(holder))
     const path = `/sign-in?code=${code}`
     return context.json({ code, path, expiresAt: new Date(expiresAt).toISOString() }, 201)
@@ -94,8 +93,8 @@ export function sessionRoutes(services: AppServices): Hono<HttpTypes> {
     const session = currentSession(context, principal)
     if (session === null)
       throw new HooklineError('session_missing', 'The call was made with a token')
-    const facts = { action: 'session.end', target: principal.name, outcome: 'done' } as const
-    await access.sessions.end(session, audit.entry(context, facts))
+    const entry = audit.entry(context, { action: 'session.end', target: principal.name })
+    await access.sessions.end(session, entry)
     setSessionCookie(context, settings().publicUrl, null)
     const providerUrl = session.isOfPerson ? await providerSignOut(context, services) : null
     return context.json({ signedOut: true, providerUrl })

@@ -37,16 +37,16 @@ export function tokenRoutes(services: AppServices): Hono<HttpTypes> {
       expiresAt: typeof expiresAt === 'string' ? Date.parse(expiresAt) : null,
     }
     const detail = { role, expiresAt: expiresAt ?? null }
-    const facts = { action: 'token.create', target: name, outcome: 'done', detail } as const
-    const created = await tokens.create(token, audit.entry(context, facts))
+    const entry = audit.entry(context, { action: 'token.create', target: name, detail })
+    const created = await tokens.create(token, entry)
     context.header('Location', `/api/tokens/${name}`)
     return context.json({ ...tokenView(created.stored), token: created.token }, 201)
   })
 
   routes.delete('/:name', async (context) => {
     const target = context.req.param('name')
-    const facts = { action: 'token.revoke', target, outcome: 'done' } as const
-    return context.json(tokenView(await tokens.revoke(target, audit.entry(context, facts))))
+    const entry = audit.entry(context, { action: 'token.revoke', target })
+    return context.json(tokenView(await tokens.revoke(target, entry)))
   })
   return routes
 }
