@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { HooklineError } from '../errors/errors.ts'
 import type { KnownNode } from '../work/roster.ts'
 import { requireRole } from './access/guard/require-role.ts'
+import { isoTime } from './iso-time.ts'
 import type { AppServices, HttpTypes } from './services.ts'
 
 /** `/api/nodes`: lists the nodes and the programs that none of them runs; drains nodes. */
@@ -49,8 +50,8 @@ function nodeView(node: KnownNode) {
     running: node.running,
     version: node.version,
     config: node.config,
-    startedAt: new Date(node.startedAt).toISOString(),
-    seenAt: new Date(node.seenAt).toISOString(),
+    startedAt: isoTime(node.startedAt),
+    seenAt: isoTime(node.seenAt),
   }
 }
 

@@ -4,6 +4,7 @@ import { HooklineError } from '../../errors/errors.ts'
 import { requireRole } from '../access/guard/require-role.ts'
 import { checkBody, readJson } from '../http/json-body.ts'
 import { moment } from '../http/moment.ts'
+import { isoTime } from '../iso-time.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 import { feedView } from './views.ts'
 
@@ -31,7 +32,7 @@ export function catchUpRoutes(services: AppServices): Hono<HttpTypes> {
       throw new HooklineError('catch_up_unknown', 'This node takes no deliveries')
     }
     const { source = '*', since, dryRun } = request
-    const detail = { dryRun, ...(since !== undefined && { since: new Date(since).toISOString() }) }
+    const detail = { dryRun, ...(since !== undefined && { since: isoTime(since) }) }
     const entry = audit.entry(context, { action: 'catch_up.run', target: source, detail })
     const results = await audit.around(entry, async () => catchUp.run(request))
     return context.json({ results })

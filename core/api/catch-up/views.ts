@@ -1,4 +1,5 @@
 import type { ListedFeed } from '../../catch-up/feed.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** What is known about deliveries that did not arrive, as the API shows it. Times are ISO 8601 in UTC. */
 export function feedView({ feed: { source, target }, record, isAsking }: ListedFeed) {
@@ -7,9 +8,9 @@ export function feedView({ feed: { source, target }, record, isAsking }: ListedF
     target,
     state: isAsking ? ('asking' as const) : stateOf(record),
     recovered: record?.recovered ?? 0,
-    from: timeOf(record?.from),
-    succeededAt: timeOf(record?.succeededAt),
-    fault: record?.fault ? { ...record.fault, retryAt: timeOf(record.nextAt) } : null,
+    from: isoTime(record?.from ?? null),
+    succeededAt: isoTime(record?.succeededAt ?? null),
+    fault: record?.fault ? { ...record.fault, retryAt: isoTime(record.nextAt) } : null,
   }
 }
 
@@ -18,8 +19,4 @@ export type FeedView = ReturnType<typeof feedView>
 function stateOf(record: ListedFeed['record']) {
   if (record === null) return 'pending' as const
   return record.fault === null ? ('current' as const) : ('faulty' as const)
-}
-
-function timeOf(milliseconds: number | null | undefined): string | null {
-  return milliseconds == null ? null : new Date(milliseconds).toISOString()
 }

@@ -10,6 +10,7 @@ import { type Backtest, backtest, type TriedEvent } from '../../trial/backtest.t
 import { type ConditionFault, faultOf } from '../../trial/evaluate.ts'
 import { namesOf } from '../../trial/event-catalog.ts'
 import { checkBody, readJson } from '../http/json-body.ts'
+import { isoTime } from '../iso-time.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 
 const MAX_BODY_BYTES = 256 * 1024
@@ -88,7 +89,7 @@ function answerOf({ fault, against, result }: Outcome) {
     faults: fault === null ? [] : [fault],
     against,
     partial,
-    tried: { deliveries, events, since: timeText(since), until: timeText(until) },
+    tried: { deliveries, events, since: isoTime(since), until: isoTime(until) },
     counts,
     gained: lists.gained.map(eventView),
     lost: lists.lost.map(eventView),
@@ -130,11 +131,7 @@ function checkDraft({ on, when }: Draft, config: RunningConfig): Checked {
 }
 
 function eventView<Tried extends TriedEvent>(tried: Tried) {
-  return { ...tried, receivedAt: new Date(tried.receivedAt).toISOString() }
-}
-
-function timeText(time: number | null): string | null {
-  return time === null ? null : new Date(time).toISOString()
+  return { ...tried, receivedAt: isoTime(tried.receivedAt) }
 }
 
 /** The answer of a backtest. */

@@ -6,6 +6,7 @@ import { programSettingsSchema, sourceAccessSchema } from '../../config/schema/c
 import type { Origin, RunningConfig, WrittenRule, WrittenUse } from '../../contracts/config.ts'
 import { maskSecrets } from '../../redaction/mask-config.ts'
 import { webhookPath } from '../../settings/webhook-path.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** Where a part is configured, as the API shows it. */
 export interface OriginView {
@@ -42,7 +43,7 @@ export class PartViews {
       ...form,
       origin: this.origin(origin),
       version: document?.version ?? null,
-      changedAt: document === null ? null : new Date(document.changedAt).toISOString(),
+      changedAt: isoTime(document?.changedAt ?? null),
       ...(kind === 'sources' ? { url: this.url(name) } : {}),
     }
   }

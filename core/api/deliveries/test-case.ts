@@ -3,6 +3,7 @@ import { HooklineError } from '../../errors/errors.ts'
 import { MANUAL_METHOD } from '../../matching/manual-rule.ts'
 import { OWN_SOURCE } from '../../own-events/catalog.ts'
 import { isBodyLeftOut } from '../../receive/record.ts'
+import { isoTime } from '../iso-time.ts'
 import { type ShownBody, type ShownOptions, showBody } from './shown-text.ts'
 
 /** A stored delivery, and what became of it, as a case of a test. Secrets are masked. */
@@ -45,7 +46,7 @@ export async function testCase(
   checkWhole(record)
   const { source, method, path, headers, client, outcome, reason } = record
   const body = await showBody(record.body, headers['content-type'], options)
-  const receivedAt = new Date(record.receivedAt).toISOString()
+  const receivedAt = isoTime(record.receivedAt)
   return {
     delivery: { source, method, path, headers, client, receivedAt, ...bodyFields(body) },
     expect: { outcome, reason, events: events.map(expected) },

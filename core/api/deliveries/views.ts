@@ -7,6 +7,7 @@ import type {
 } from '../../contracts/store.ts'
 import type { Diagnosis } from '../../doctor/diagnose.ts'
 import type { RuleExplanation } from '../../trial/explain-event.ts'
+import { isoTime } from '../iso-time.ts'
 import type { EventTaskView } from '../tasks/views.ts'
 
 /** A delivery as the API lists it. */
@@ -14,7 +15,7 @@ export function deliverySummaryView(delivery: DeliverySummary) {
   return {
     id: delivery.id,
     source: delivery.source,
-    receivedAt: new Date(delivery.receivedAt).toISOString(),
+    receivedAt: isoTime(delivery.receivedAt),
     method: delivery.method,
     path: delivery.path,
     client: delivery.client,

@@ -5,6 +5,7 @@ import { JOB_ACTIONS, type JobAction } from '../../jobs/job.ts'
 import type { NewJob } from '../../jobs/requests.ts'
 import { checkBody } from '../http/json-body.ts'
 import { deliveryQuery, taskQuery, toDeliveryFilter, toTaskFilter } from '../http/query.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** As many as a page of a list has. */
 const MAX_IDS = 200
@@ -103,8 +104,8 @@ function shown(
 ) {
   return {
     ...given,
-    ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
-    ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
+    ...(since === undefined ? {} : { since: isoTime(since) }),
+    ...(until === undefined ? {} : { until: isoTime(until) }),
   }
 }
 

@@ -5,6 +5,7 @@ import { cancelJob, createJob, findJob } from '../../jobs/requests.ts'
 import { createId } from '../../kit/id.ts'
 import { requireRole } from '../access/guard/require-role.ts'
 import { readJson } from '../http/json-body.ts'
+import { isoTime } from '../iso-time.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 import { tryJob } from './dry-run.ts'
 import { readJobRequest } from './request.ts'
@@ -72,15 +73,11 @@ function jobView({ id, job }: StoredJob) {
     failures,
     reason,
     createdBy,
-    createdAt: new Date(job.createdAt).toISOString(),
-    startedAt: timeOrNull(job.startedAt),
-    endedAt: timeOrNull(job.endedAt),
+    createdAt: isoTime(job.createdAt),
+    startedAt: isoTime(job.startedAt),
+    endedAt: isoTime(job.endedAt),
     node,
   }
 }
 
 export type JobView = ReturnType<typeof jobView>
-
-function timeOrNull(milliseconds: number | null): string | null {
-  return milliseconds === null ? null : new Date(milliseconds).toISOString()
-}

@@ -1,5 +1,6 @@
 import type { PauseRecord } from '../../contracts/pause.ts'
 import type { TaskRecord } from '../../contracts/task.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** A pause as the API shows it. Times are ISO 8601 in UTC. */
 export function pauseView(pause: PauseRecord) {
@@ -7,7 +8,7 @@ export function pauseView(pause: PauseRecord) {
   return {
     ...shortView(pause),
     /** Only while a breaker is open. */
-    breaker: probe === null ? null : { probeAt: time(probe.at), probing: probe.taskId },
+    breaker: probe === null ? null : { probeAt: isoTime(probe.at), probing: probe.taskId },
   }
 }
 
@@ -24,9 +25,5 @@ export function pausedBy(
 }
 
 function shortView({ kind, name, state, since, by, reason }: PauseRecord) {
-  return { kind, name, state, since: time(since), by, reason }
-}
-
-function time(milliseconds: number): string {
-  return new Date(milliseconds).toISOString()
+  return { kind, name, state, since: isoTime(since), by, reason }
 }

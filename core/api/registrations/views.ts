@@ -1,4 +1,5 @@
 import type { ListedRegistration } from '../../registration/registrations.ts'
+import { isoTime } from '../iso-time.ts'
 
 /** A webhook at its provider as the API shows it. Times are ISO 8601 in UTC. */
 export function registrationView({ record, origin }: ListedRegistration) {
@@ -12,8 +13,8 @@ export function registrationView({ record, origin }: ListedRegistration) {
     url: remote?.url ?? url,
     events: remote?.events ?? [],
     /** Null: nothing is wrong. */
-    fault: fault && { ...fault, retryAt: new Date(nextAt).toISOString() },
-    checkedAt: checkedAt === null ? null : new Date(checkedAt).toISOString(),
+    fault: fault && { ...fault, retryAt: isoTime(nextAt) },
+    checkedAt: isoTime(checkedAt),
   }
 }
 

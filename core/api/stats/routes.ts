@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { ErrorGroup } from '../../contracts/counts.ts'
 import { errorQuery, given, readQuery, statsQuery } from '../http/query.ts'
+import { isoTime } from '../iso-time.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 import { SharedRead } from '../shared-read.ts'
 import { listHref } from './measures.ts'
@@ -50,8 +51,8 @@ function errorView({ id, program, reason, count, firstAt, lastAt, lastTask }: Er
   const filter = { state: 'dead', program, ...(reason === '' ? {} : { reason }) } as const
   return {
     ...{ id, program, reason, count, filter },
-    firstAt: new Date(firstAt).toISOString(),
-    lastAt: new Date(lastAt).toISOString(),
+    firstAt: isoTime(firstAt),
+    lastAt: isoTime(lastAt),
     lastTask,
     href: listHref('/api/tasks', filter),
   }

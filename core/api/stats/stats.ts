@@ -1,5 +1,6 @@
 import type { CountBucket, CountStore, Counts } from '../../contracts/counts.ts'
 import type { ProgramBacklog } from '../../contracts/retention.ts'
+import { isoTime } from '../iso-time.ts'
 import {
   DELIVERY_FIGURES,
   type FigureScope,
@@ -191,14 +192,10 @@ function stateNow(
   return {
     waiting: { value: waiting, href: listHref('/api/tasks?state=waiting', scope) },
     running: { value: running, href: listHref('/api/tasks?state=running', scope) },
-    oldestDueAt: oldestDueAt === null ? null : isoTime(oldestDueAt),
+    oldestDueAt: isoTime(oldestDueAt),
     // A task that is due later is not late.
     lateSeconds: oldestDueAt === null ? 0 : Math.max(0, Math.floor((now - oldestDueAt) / 1000)),
   }
-}
-
-function isoTime(milliseconds: number): string {
-  return new Date(milliseconds).toISOString()
 }
 
 export type StatsView = Awaited<ReturnType<typeof readStats>>

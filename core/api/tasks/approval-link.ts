@@ -7,6 +7,7 @@ import { tokenMatches } from '../../kit/constant-time.ts'
 import type { KeyKeeper } from '../../sealing/key-keeper.ts'
 import { attemptOf } from '../access/guard/require-role.ts'
 import { checkBody, readJson } from '../http/json-body.ts'
+import { isoTime } from '../iso-time.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 import { type Approvable, decideTask, notPending, ruleGoneText, shownOf } from './approval.ts'
 
@@ -70,7 +71,7 @@ export function approvalLinkRoutes(
       program: task.program,
       rule: task.rule,
       by: approvalOf(config(), task).by,
-      until: new Date(task.approval?.until ?? 0).toISOString(),
+      until: isoTime(task.approval?.until ?? 0),
       event: { source, type, facts },
     })
   })

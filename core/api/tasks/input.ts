@@ -10,6 +10,7 @@ import type { Redactor } from '../../redaction/redactor.ts'
 import { findText } from '../../sdk/events/event-value.ts'
 import { buildEnv } from '../../work/program-input.ts'
 import { buildArgs, buildVariables } from '../../work/program-values.ts'
+import { isoTime } from '../iso-time.ts'
 
 const MAX_ARGUMENT_LENGTH = 10_000
 
@@ -51,7 +52,7 @@ export function taskInputView(options: TaskInputOptions) {
       source,
       type,
       senderId,
-      receivedAt: new Date(receivedAt).toISOString(),
+      receivedAt: isoTime(receivedAt),
       facts,
     },
   }

@@ -6,6 +6,7 @@ import type {
   UnlistedResult,
 } from '../../contracts/task.ts'
 import type { ReportRecord } from '../../reporting/record.ts'
+import { isoTime } from '../iso-time.ts'
 import type { PauseView } from '../pauses/views.ts'
 
 /** Characters of JSON. */
@@ -30,8 +31,8 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy, isProgramGone
     type: task.eventType,
     event: task.eventId,
     delivery: task.deliveryId,
-    createdAt: time(task.createdAt),
-    dueAt: time(task.dueAt),
+    createdAt: isoTime(task.createdAt),
+    dueAt: isoTime(task.dueAt),
     /**
      * For a waiting task that no live node can run: the labels that a node would need, or none if no live node runs
      * tasks at all. Else null.
@@ -41,8 +42,8 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy, isProgramGone
     programGone: isProgramGone && task.state === 'waiting',
     /** The pause that holds a waiting task back. */
     pausedBy: task.state === 'waiting' ? pausedBy : null,
-    startedAt: time(task.startedAt),
-    endedAt: time(task.endedAt),
+    startedAt: isoTime(task.startedAt),
+    endedAt: isoTime(task.endedAt),
     attempts: task.attempts,
     lostAttempts: task.lostAttempts,
     exitCode: task.exitCode,
@@ -51,7 +52,9 @@ export function taskView(task: TaskRecord, { waitingFor, pausedBy, isProgramGone
     node: task.node,
     /** Where the latest attempt runs, or ran, outside of Hookline. */
     handedOver:
-      task.handedOver === null ? null : { ref: task.handedOver.ref, at: time(task.handedOver.at) },
+      task.handedOver === null
+        ? null
+        : { ref: task.handedOver.ref, at: isoTime(task.handedOver.at) },
     cancelRequested: task.cancelRequested,
     policyKey: task.policyKey,
     priority: task.priority,
@@ -98,7 +101,7 @@ function isLarge(result: unknown): boolean {
 export function approvalView(approval: Approval | null) {
   if (approval === null) return null
   const { state, until, by, at } = approval
-  return { state, until: time(until), decidedBy: by, decidedAt: time(at) }
+  return { state, until: isoTime(until), decidedBy: by, decidedAt: isoTime(at) }
 }
 
 export type TaskView = ReturnType<typeof taskView>
@@ -111,17 +114,17 @@ export function reportView(record: ReportRecord | null) {
   if (record === null) return null
   const { to, name, repository, commit, state, toldAt, fault, nextAt } = record
   const place = commit === null || commit === '' ? null : { repository, commit }
-  return { to, name, place, state, toldAt: time(toldAt), fault, nextTryAt: time(nextAt) }
+  return { to, name, place, state, toldAt: isoTime(toldAt), fault, nextTryAt: isoTime(nextAt) }
 }
 
 export type ReportView = ReturnType<typeof reportView>
 
 export function attemptView(attempt: AttemptRecord) {
-  return { ...attempt, startedAt: time(attempt.startedAt), endedAt: time(attempt.endedAt) }
+  return { ...attempt, startedAt: isoTime(attempt.startedAt), endedAt: isoTime(attempt.endedAt) }
 }
 
 export function logView(chunk: LogChunk) {
-  return { ...chunk, at: time(chunk.at) }
+  return { ...chunk, at: isoTime(chunk.at) }
 }
 
 export type AttemptView = ReturnType<typeof attemptView>
@@ -133,9 +136,3 @@ export function taskSummary({ id, rule, program, state, step, previous }: TaskRe
 }
 
 export type EventTaskView = ReturnType<typeof taskSummary>
-
-function time(milliseconds: number): string
-function time(milliseconds: number | null): string | null
-function time(milliseconds: number | null): string | null {
-  return milliseconds === null ? null : new Date(milliseconds).toISOString()
-}

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import type { TunnelStatus } from '../../tunnel/supervisor.ts'
+import { isoTime } from '../iso-time.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 
 /** `/api/tunnel`: the tunnel of this node. */
@@ -14,7 +15,7 @@ export function tunnelRoutes({ tunnel }: AppServices): Hono<HttpTypes> {
 
 /** A tunnel as the API shows it. Times are ISO 8601 in UTC. */
 function tunnelView(status: TunnelStatus) {
-  return { ...status, since: new Date(status.since).toISOString() }
+  return { ...status, since: isoTime(status.since) }
 }
 
 export type TunnelView = ReturnType<typeof tunnelView>

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Principal } from '../../../contracts/access.ts'
 import { HooklineError } from '../../../errors/errors.ts'
 import { checkBody, readJson } from '../../http/json-body.ts'
+import { isoTime } from '../../iso-time.ts'
 import type { AppServices, HttpTypes } from '../../services.ts'
 import { attemptOf, bearerToken, requireRole, sessionOf } from '../guard/require-role.ts'
 import { finishSignIn, providerSignOut, startSignIn } from '../oidc/sign-in.ts'
@@ -85,7 +86,7 @@ export function sessionRoutes(services: AppServices): Hono<HttpTypes> {
     const entry = audit.entry(context, { action: 'session.code', target: holder.name })
     const { code, expiresAt } = await audit.around(entry, async () => access.codes.issue(holder))
     const path = `/sign-in?code=${code}`
-    return context.json({ code, path, expiresAt: new Date(expiresAt).toISOString() }, 201)
+    return context.json({ code, path, expiresAt: isoTime(expiresAt) }, 201)
   })
 
   routes.delete('/', requireRole(services, 'viewer'), async (context) => {
@@ -104,6 +105,6 @@ export function sessionRoutes(services: AppServices): Hono<HttpTypes> {
 
 /** The caller. `csrf` and `expiresAt` are null without a session. */
 function sessionView({ name, role, via }: Principal, session: Session | null) {
-  const expiresAt = session === null ? null : new Date(session.expiresAt).toISOString()
+  const expiresAt = isoTime(session?.expiresAt ?? null)
   return { name, role, via, csrf: session?.csrf ?? null, expiresAt }
 }

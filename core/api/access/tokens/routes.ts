@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { ROLES } from '../../../contracts/access.ts'
 import { checkBody, readJson } from '../../http/json-body.ts'
+import { isoTime } from '../../iso-time.ts'
 import type { AppServices, HttpTypes } from '../../services.ts'
 import type { StoredToken } from '../schemas.ts'
 import { isInForce } from './tokens.ts'
@@ -64,8 +65,8 @@ function tokenView(token: StoredToken) {
     name,
     role,
     createdBy,
-    createdAt: new Date(createdAt).toISOString(),
-    expiresAt: expiresAt === null ? null : new Date(expiresAt).toISOString(),
+    createdAt: isoTime(createdAt),
+    expiresAt: isoTime(expiresAt),
     expired: !isInForce(token, Date.now()),
   }
 }
