@@ -8,8 +8,7 @@ import { eventTypeOf } from '../../sdk/events/event-type.ts'
 import type { ValueSource } from '../../sdk/events/event-value.ts'
 import { evaluate } from '../../trial/evaluate.ts'
 import { namesOf } from '../../trial/event-catalog.ts'
-import { eventUnknown } from '../deliveries/explain.ts'
-import { findDelivery } from '../deliveries/find-delivery.ts'
+import { findDelivery, findEvent } from '../deliveries/find-delivery.ts'
 import { checkBody, readJson } from '../http/json-body.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 import { type EvaluateBody, evaluateBody, type GivenEvent } from './body.ts'
@@ -40,13 +39,8 @@ export function conditionRoutes(services: AppServices): Hono<HttpTypes> {
 async function eventOf(services: AppServices, asked: EvaluateBody['event']): Promise<ValueSource> {
   if (!('delivery' in asked)) return givenEvent(asked)
   const delivery = await findDelivery(services, asked.delivery)
-  const { id } = delivery
-  const events = await services.store.events(id)
-  const { event = events[0]?.id } = asked
-  const found = events.find((one) => one.id === event)
-  if (found !== undefined) return readStoredEvent(found, requestOf(delivery))
-  if (event !== undefined) throw eventUnknown(id, event)
-  throw new HooklineError('event_unknown', `The delivery '${id}' has no event`)
+  const event = await findEvent(services, delivery.id, asked.event)
+  return readStoredEvent(event, requestOf(delivery))
 }
 
 function givenEvent({ payload = null, facts = {}, request, ...given }: GivenEvent): ValueSource {

@@ -3,8 +3,7 @@ import { mediaType } from '../../kit/content-type.ts'
 import { requireRole } from '../access/guard/require-role.ts'
 import { bodyQuery, payloadQuery, readQuery } from '../http/query.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
-import { eventUnknown } from './explain.ts'
-import { findDelivery } from './find-delivery.ts'
+import { findDelivery, findEvent } from './find-delivery.ts'
 import { exactBody, showBody, showText } from './shown-text.ts'
 import { checkWhole, testCase } from './test-case.ts'
 
@@ -41,9 +40,7 @@ export function contentRoutes(services: AppServices): Hono<HttpTypes> {
   routes.get('/:id/payload', operator, async (context) => {
     const { limit, event } = readQuery(payloadQuery, context.req.query())
     const { id } = await findDelivery(services, context.req.param('id'))
-    const events = await store.events(id)
-    const found = event === undefined ? events[0] : events.find((one) => one.id === event)
-    if (found === undefined) throw eventUnknown(id, event)
+    const found = await findEvent(services, id, event)
     const text = await showText(found.payload, { redactor, limit })
     return context.body(text, 200, contentHeaders(true, `${found.id}.json`))
   })

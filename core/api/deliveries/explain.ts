@@ -1,5 +1,4 @@
 import type { DeliveryRecord, StoredEvent } from '../../contracts/store.ts'
-import { HooklineError } from '../../errors/errors.ts'
 import { requestOf } from '../../matching/event-request.ts'
 import { ClauseViews } from '../../trial/clause-views.ts'
 import { EventExplainer, type RuleExplanation } from '../../trial/explain-event.ts'
@@ -31,10 +30,4 @@ export function explainEvents(
     }
     return explained
   })
-}
-
-/** `event`: the id that was asked for; undefined: any. */
-export function eventUnknown(delivery: string, event: string | undefined): HooklineError {
-  const which = event === undefined ? '' : ` '${event.slice(0, 64)}'`
-  return new HooklineError('event_unknown', `The delivery '${delivery}' has no event${which}`)
 }

@@ -15,8 +15,8 @@ import type { AppServices, HttpTypes, Services } from '../services.ts'
 import { taskSummary } from '../tasks/views.ts'
 import { acceptAnswer } from '../webhooks/accept-webhook.ts'
 import { contentRoutes } from './content-routes.ts'
-import { eventUnknown, explainEvents } from './explain.ts'
-import { findDelivery } from './find-delivery.ts'
+import { explainEvents } from './explain.ts'
+import { eventAmong, findDelivery } from './find-delivery.ts'
 import {
   deliveryView,
   diagnosisView,
@@ -54,13 +54,10 @@ export function deliveryRoutes(services: AppServices): Hono<HttpTypes> {
     const { event } = readQuery(explainQuery, context.req.query())
     const read = await readDelivery(services, context.req.param('id'))
     const { delivery, events, views, replays } = read
-    if (event !== undefined && !events.some(({ id }) => id === event)) {
-      throw eventUnknown(delivery.id, event)
-    }
     const showsPayload = context.get('principal').role !== 'viewer'
     const explained = await explainEvents(services, {
       delivery,
-      events: event === undefined ? events : events.filter(({ id }) => id === event),
+      events: event === undefined ? events : [eventAmong(events, delivery.id, event)],
       showsPayload,
     })
     return context.json(

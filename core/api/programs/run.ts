@@ -13,7 +13,7 @@ import { RuleIndex } from '../../matching/rule-index.ts'
 import { OWN_SOURCE } from '../../own-events/catalog.ts'
 import { isEventType, MAX_EVENT_TYPE_LENGTH } from '../../sdk/events/event-type.ts'
 import { buildArgs } from '../../work/program-values.ts'
-import { eventUnknown } from '../deliveries/explain.ts'
+import { findDelivery, findEvent } from '../deliveries/find-delivery.ts'
 import { checkBody } from '../http/json-body.ts'
 import { escapePointer } from '../http/json-keys.ts'
 
@@ -130,13 +130,8 @@ async function storedBase(
   { delivery, event }: z.output<typeof storedEvent>,
   store: RunOptions['store'],
 ): Promise<EventBase> {
-  const [record, events] = await Promise.all([store.delivery(delivery), store.events(delivery)])
-  if (record === null) {
-    throw new HooklineError('delivery_unknown', `There is no delivery '${delivery.slice(0, 64)}'`)
-  }
-  const found = event === undefined ? events[0] : events.find(({ id }) => id === event)
-  if (found === undefined) throw eventUnknown(delivery, event)
-  const { source, type, facts, payload } = found
+  await findDelivery({ store }, delivery)
+  const { source, type, facts, payload } = await findEvent({ store }, delivery, event)
   const text = payload.replace(BYTE_ORDER_MARK, '')
   return { source, type, facts, payload: text, originalId: delivery }
 }

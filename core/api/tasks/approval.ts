@@ -6,7 +6,7 @@ import type { StoredEvent } from '../../contracts/store.ts'
 import type { TaskRecord } from '../../contracts/task.ts'
 import { HooklineError } from '../../errors/errors.ts'
 import { tokenMatches } from '../../kit/constant-time.ts'
-import { eventUnknown } from '../deliveries/explain.ts'
+import { findEvent } from '../deliveries/find-delivery.ts'
 import { checkBody, readJson } from '../http/json-body.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 import { findTask } from './find-task.ts'
@@ -79,10 +79,7 @@ export interface Approvable {
 /** Throws `task_unknown` or `event_unknown`. */
 export async function shownOf(services: AppServices, id: string): Promise<Approvable> {
   const task = await findTask(services, id)
-  const events = await services.store.events(task.deliveryId)
-  const event = events.find((one) => one.id === task.eventId)
-  // The delivery was deleted meanwhile, with the task.
-  if (event === undefined) throw eventUnknown(task.deliveryId, task.eventId)
+  const event = await findEvent(services, task.deliveryId, task.eventId)
   return { task, event, digest: approvalDigest(task, event) }
 }
 

@@ -5,7 +5,7 @@ import { programOf } from '../../matching/next-step.ts'
 import { readReport } from '../../reporting/record.ts'
 import { readRequest } from '../../work/read-request.ts'
 import { requireRole } from '../access/guard/require-role.ts'
-import { eventUnknown } from '../deliveries/explain.ts'
+import { findEvent } from '../deliveries/find-delivery.ts'
 import {
   given,
   listQuery,
@@ -78,10 +78,7 @@ export function taskRoutes(services: AppServices): Hono<HttpTypes> {
 
   routes.get('/:id/input', async (context) => {
     const task = await findTask(services, context.req.param('id'))
-    const events = await store.events(task.deliveryId)
-    const event = events.find(({ id }) => id === task.eventId)
-    // The delivery was deleted meanwhile, with the task.
-    if (event === undefined) throw eventUnknown(task.deliveryId, task.eventId)
+    const event = await findEvent(services, task.deliveryId, task.eventId)
     const program = programOf(config(), task) ?? null
     const reads = program?.settings.readsRequest === true
     const request = reads ? await readRequest(store, task.deliveryId) : null
