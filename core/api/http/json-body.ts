@@ -50,13 +50,23 @@ export function checkBody<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(body)
   if (parsed.success) return parsed.data
-  const errors = parsed.error.issues.map((issue) => ({
-    pointer: issue.path.map((part) => `/${escapePointer(String(part))}`).join(''),
-    message: issueText(issue),
-  }))
-  throw new HooklineError(
-    'request_invalid',
-    `The body has ${errors.length} fault(s): ${errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`).join('; ')}`,
-    { fields: { errors } },
+  throw bodyFaults(
+    parsed.error.issues.map((issue) => ({
+      pointer: issue.path.map((part) => `/${escapePointer(String(part))}`).join(''),
+      message: issueText(issue),
+    })),
   )
+}
+
+/** The error for one fault in a body, at a JSON pointer. */
+export function bodyFault(pointer: string, message: string): HooklineError {
+  return bodyFaults([{ pointer, message }])
+}
+
+function bodyFaults(
+  errors: readonly { readonly pointer: string; readonly message: string }[],
+): HooklineError {
+  const lines = errors.map(({ pointer, message }) => `${pointer || 'body'}: ${message}`)
+  const message = `The body has ${errors.length} fault(s): ${lines.join('; ')}`
+  return new HooklineError('request_invalid', message, { fields: { errors } })
 }

@@ -1,9 +1,8 @@
 import { z } from 'zod'
 import { SETTLED_STATES, type TaskState } from '../../contracts/task.ts'
-import { HooklineError } from '../../errors/errors.ts'
 import { JOB_ACTIONS, type JobAction } from '../../jobs/job.ts'
 import type { NewJob } from '../../jobs/requests.ts'
-import { checkBody } from '../http/json-body.ts'
+import { bodyFault, checkBody } from '../http/json-body.ts'
 import { deliveryQuery, taskQuery, toDeliveryFilter, toTaskFilter } from '../http/query.ts'
 import { isoTime } from '../iso-time.ts'
 
@@ -48,9 +47,9 @@ export interface JobRequest
 export function readJobRequest(body: unknown): JobRequest {
   const { action, filter: given } = checkBody(actionOnly, body)
   for (const name of ['after', 'limit']) {
-    if (name in given) throw invalid(`/filter/${name}`, 'is of a page, and a job selects all')
+    if (name in given) throw bodyFault(`/filter/${name}`, 'is of a page, and a job selects all')
   }
-  if (Object.keys(given).length === 0) throw invalid('/filter', 'must have at least one filter')
+  if (Object.keys(given).length === 0) throw bodyFault('/filter', 'must have at least one filter')
   if ('id' in given) return readChosen(body, action)
   return action === 'replay' ? readReplay(body, given) : readTasks(body, action, given)
 }
@@ -69,7 +68,7 @@ function readTasks(
   const { state, ...filter } = toTaskFilter(query)
   const possible = STATES[action]
   if (state !== undefined && !possible.includes(state)) {
-    throw invalid('/filter/state', `must be one of ${possible.join(', ')} to ${action} tasks`)
+    throw bodyFault('/filter/state', `must be one of ${possible.join(', ')} to ${action} tasks`)
   }
   const byDefault: readonly TaskState[] = action === 'retry' ? ['dead'] : possible
   const taskStates = state === undefined ? byDefault : [state]
@@ -89,7 +88,7 @@ function readTasks(
 function readReplay(body: unknown, given: Readonly<Record<string, unknown>>): JobRequest {
   const { filter: query, dryRun } = checkBody(replayBody, body)
   if (query.outcome !== undefined && query.outcome !== 'accepted') {
-    throw invalid('/filter/outcome', 'must be accepted: no other delivery is replayed')
+    throw bodyFault('/filter/outcome', 'must be accepted: no other delivery is replayed')
   }
   const filter = { ...toDeliveryFilter(query), outcome: 'accepted' }
   const action = 'replay'
@@ -107,10 +106,4 @@ function shown(
     ...(since === undefined ? {} : { since: isoTime(since) }),
     ...(until === undefined ? {} : { until: isoTime(until) }),
   }
-}
-
-function invalid(pointer: string, message: string): HooklineError {
-  return new HooklineError('request_invalid', `The body has 1 fault(s): ${pointer}: ${message}`, {
-    fields: { errors: [{ pointer, message }] },
-  })
 }

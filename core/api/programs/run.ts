@@ -3,7 +3,7 @@ import { compilePolicyKey } from '../../conditions/policy-key.ts'
 import type { ProgramValue, RunningConfig, RunningProgram } from '../../contracts/config.ts'
 import type { Facts, ParsedEvent } from '../../contracts/event.ts'
 import type { AcceptEntry, StoreInstance } from '../../contracts/store.ts'
-import { HooklineError, isHooklineError } from '../../errors/errors.ts'
+import { isHooklineError } from '../../errors/errors.ts'
 import { isRecord } from '../../kit/is-record.ts'
 import { suggestion } from '../../kit/nearest-name.ts'
 import { makeDelivery } from '../../matching/made-delivery.ts'
@@ -14,7 +14,7 @@ import { OWN_SOURCE } from '../../own-events/catalog.ts'
 import { isEventType, MAX_EVENT_TYPE_LENGTH } from '../../sdk/events/event-type.ts'
 import { buildArgs } from '../../work/program-values.ts'
 import { findDelivery, findEvent } from '../deliveries/find-delivery.ts'
-import { checkBody } from '../http/json-body.ts'
+import { bodyFault, checkBody } from '../http/json-body.ts'
 import { escapePointer } from '../http/json-keys.ts'
 
 const MAX_FACTS = 1000
@@ -121,7 +121,7 @@ function typedBase(
   const known = [MANUAL_SOURCE, OWN_SOURCE, ...sources.keys()]
   if (!known.includes(source)) {
     const given = `there is no source \`${source}\`.${suggestion(source, known)}`
-    throw invalid('/event/source', given)
+    throw bodyFault('/event/source', given)
   }
   return { source, type, facts, payload: JSON.stringify(payload), originalId: null }
 }
@@ -141,7 +141,7 @@ function checkParams(params: Facts, { name: program, settings }: RunningProgram)
   for (const given of Object.keys(params)) {
     if (known.includes(given)) continue
     const message = `\`${program}\` has no param \`${given}\`.${suggestion(given, known)}`
-    throw invalid(`/params/${escapePointer(given)}`, message)
+    throw bodyFault(`/params/${escapePointer(given)}`, message)
   }
 }
 
@@ -160,12 +160,6 @@ function checkArgs(
     buildArgs({ event, payload }, settings)
   } catch (error) {
     if (!isHooklineError(error)) throw error
-    throw invalid('/params', error.message)
+    throw bodyFault('/params', error.message)
   }
-}
-
-function invalid(pointer: string, message: string): HooklineError {
-  return new HooklineError('request_invalid', `The body has 1 fault(s): ${pointer}: ${message}`, {
-    fields: { errors: [{ pointer, message }] },
-  })
 }
