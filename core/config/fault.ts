@@ -1,5 +1,5 @@
 import { relative } from 'node:path'
-import { ERRORS, type ErrorCode, HooklineError } from '../errors/errors.ts'
+import { ERRORS, type ErrorCode, HooklineError, isHooklineError } from '../errors/errors.ts'
 
 /** One error in a config. */
 export interface Fault {
@@ -27,7 +27,7 @@ export interface ConfigLocation {
 const MAX_GIVEN_LENGTH = 60
 const PLAIN_KEY = /^[A-Za-z_$][A-Za-z0-9_$-]*$/
 
-/** A fault at a location. Default remedy: the one of the error code. */
+/** A fault at a location. Without a remedy, or with an empty one, it has that of the error code. */
 export function faultAt(
   location: ConfigLocation,
   code: ErrorCode,
@@ -40,8 +40,14 @@ export function faultAt(
     pointer: pointerText(location.path),
     given: details.given ?? null,
     message: details.message,
-    remedy: details.remedy ?? ERRORS[code].remedy,
+    remedy: details.remedy || ERRORS[code].remedy,
   }
+}
+
+/** What was thrown, as a fault at a location. Throws anything that is not a `HooklineError`. */
+export function thrownFault(location: ConfigLocation, error: unknown): Fault {
+  if (!isHooklineError(error)) throw error
+  return faultAt(location, error.code, error)
 }
 
 /** The location of a value inside another one. */

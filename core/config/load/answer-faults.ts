@@ -1,6 +1,5 @@
 import { compileTemplate, type TemplateText } from '../../conditions/template.ts'
-import { isHooklineError } from '../../errors/errors.ts'
-import { below, type Fault, faultAt } from '../fault.ts'
+import { below, type Fault, thrownFault } from '../fault.ts'
 import type { RuleForm } from '../schema/config.ts'
 import type { Declared } from './layers.ts'
 
@@ -22,9 +21,7 @@ export function answerFaults({
       compileTemplate(template, { path: ['answer', ...path].join('.') })
       return []
     } catch (error) {
-      if (!isHooklineError(error)) throw error
-      const { code, message, remedy } = error
-      return [faultAt(below(location, 'answer', ...path), code, { message, remedy })]
+      return [thrownFault(below(location, 'answer', ...path), error)]
     }
   })
 }

@@ -7,9 +7,15 @@ import type {
   RunningRule,
   WrittenUse,
 } from '../../contracts/config.ts'
-import { isHooklineError } from '../../errors/errors.ts'
 import { isRecord } from '../../kit/is-record.ts'
-import { below, type ConfigLocation, configError, type Fault, faultAt, pathText } from '../fault.ts'
+import {
+  below,
+  type ConfigLocation,
+  configError,
+  type Fault,
+  pathText,
+  thrownFault,
+} from '../fault.ts'
 import { managedOffFaults } from '../managed/faults.ts'
 import { ModuleLoad } from '../modules/module-hooks.ts'
 import { isPackageName } from '../modules/plugin-package.ts'
@@ -200,11 +206,10 @@ async function readDropIn(file: string, load: Load): Promise<LayerInput | null> 
     if (value === null) return null
     return { origin: { layer: 'drop-in', file }, baseDir: dirname(file), value }
   } catch (error) {
-    if (!isHooklineError(error)) throw error
-    const { code, remedy } = error
+    const fault = thrownFault({ file, path: [] }, error)
     // A fault names its file by itself.
-    const message = error.message.replace(`${file}:`, '').replace(/^\d+:/, 'line $&').trimStart()
-    load.faults.push(faultAt({ file, path: [] }, code, { message, remedy }))
+    const message = fault.message.replace(`${file}:`, '').replace(/^\d+:/, 'line $&').trimStart()
+    load.faults.push({ ...fault, message })
     return null
   }
 }

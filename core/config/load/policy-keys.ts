@@ -2,8 +2,7 @@ import type { KnownNames } from '../../conditions/expression.ts'
 import { compilePolicyKey } from '../../conditions/policy-key.ts'
 import type { RunningProgram } from '../../contracts/config.ts'
 import type { PolicyKey } from '../../contracts/policy.ts'
-import { isHooklineError } from '../../errors/errors.ts'
-import { below, type Fault, faultAt } from '../fault.ts'
+import { below, type Fault, thrownFault } from '../fault.ts'
 import type { Layers } from './layers.ts'
 
 export interface PolicyKeysInput {
@@ -43,13 +42,9 @@ export class PolicyKeys {
     try {
       return compilePolicyKey(key, known)
     } catch (error) {
-      if (!isHooklineError(error)) throw error
       const location = this.#input.layers.programs.get(name)?.location ?? { file: null, path: [] }
-      const message = error.message + addition
-      const { code, remedy } = error
-      this.faults.push(
-        faultAt(below(location, 'options', 'policy', 'key'), code, { message, remedy }),
-      )
+      const fault = thrownFault(below(location, 'options', 'policy', 'key'), error)
+      this.faults.push({ ...fault, message: fault.message + addition })
       return null
     }
   }

@@ -38,12 +38,11 @@ export function reportFaults(
   const at = below(location, 'report', ...(typeof report === 'string' ? [] : ['to']))
   const { sources: names } = origin.layer === 'managed' ? layers.names : layers.fileNames
   if (!names.has(to)) {
-    const near = suggestion(to, names).trim()
     return [
       faultAt(at, 'report_source_unknown', {
         message: `there is no source \`${to}\``,
         given: givenText(to),
-        ...(near !== '' && { remedy: near }),
+        remedy: suggestion(to, names).trim(),
       }),
     ]
   }

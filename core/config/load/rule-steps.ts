@@ -2,11 +2,17 @@ import { compileCondition, functionCondition } from '../../conditions/condition.
 import type { KnownNames } from '../../conditions/expression.ts'
 import type { Condition, RuleStep, RunningProgram } from '../../contracts/config.ts'
 import type { ProgramPolicy } from '../../contracts/policy.ts'
-import { isHooklineError } from '../../errors/errors.ts'
 import { suggestion } from '../../kit/nearest-name.ts'
 import { namesApprovalLink } from '../../matching/event-request.ts'
 import { LINK_EVENT } from '../../own-events/catalog.ts'
-import { below, type ConfigLocation, type Fault, faultAt, givenText } from '../fault.ts'
+import {
+  below,
+  type ConfigLocation,
+  type Fault,
+  faultAt,
+  givenText,
+  thrownFault,
+} from '../fault.ts'
 import type { RuleForm, StepForm } from '../schema/config.ts'
 import { policySchema } from '../schema/policy.ts'
 import type { Declared } from './layers.ts'
@@ -116,9 +122,7 @@ export function compileWhen(
     if (typeof when === 'function') return functionCondition(when as (event: unknown) => unknown)
     return compileCondition(when, known)
   } catch (error) {
-    if (!isHooklineError(error)) throw error
-    const { code, message, remedy } = error
-    return faultAt(location, code, { message, remedy })
+    return thrownFault(location, error)
   }
 }
 
@@ -127,11 +131,10 @@ export function unknownProgram(
   location: ConfigLocation,
   names: ReadonlySet<string>,
 ): Fault {
-  const near = suggestion(program, names).trim()
   return faultAt(location, 'program_unknown', {
     message: `there is no program \`${program}\``,
     given: givenText(program),
-    ...(near === '' ? {} : { remedy: near }),
+    remedy: suggestion(program, names).trim(),
   })
 }
 

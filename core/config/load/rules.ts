@@ -41,9 +41,9 @@ export function makeRules(input: RulesInput): Rules {
     const { on, run } = declared.value
     faults.push(...nameFaults(declared, input.layers), ...linkFaults(declared, input.programs))
     const catalog = catalogOf(declared, input)
-    if (catalog !== null) warnings.push(...typeWarnings(declared, catalog))
-    warnings.push(...actionWarnings(declared, input), ...paramWarnings(declared, catalog, input))
-    if (on === OWN_SOURCE && declared.value.when === undefined) warnings.push(ownWarning(declared))
+    const where = `${declared.origin.file ?? 'managed config'}: ${pathText(declared.location.path)}`
+    const told = warningsOf(declared.value, catalog, input)
+    warnings.push(...told.map((warning) => `${where}: ${warning}`))
     const known = knownNames(on, catalog)
     const condition = compileWhen(declared.value.when, known, partOf(declared.location, 'when'))
     if (condition !== null && 'remedy' in condition) {
@@ -144,12 +144,11 @@ function nameFaults(
   const names = namesOf({ origin }, layers)
   const [source = ''] = value.on.split('.')
   if (source !== OWN_SOURCE && !names.sources.has(source)) {
-    const near = suggestion(source, [...names.sources, OWN_SOURCE]).trim()
     faults.push(
       faultAt(partOf(location, 'on'), 'rule_source_unknown', {
         message: `there is no source \`${source}\``,
         given: givenText(value.on),
-        ...(near === '' ? {} : { remedy: near }),
+        remedy: suggestion(source, [...names.sources, OWN_SOURCE]).trim(),
       }),
     )
   }
@@ -171,30 +170,38 @@ function catalogOf(
   return definitions.get(source)?.events ?? null
 }
 
-function ownWarning({ value, origin, location }: Declared<RuleForm>): string {
-  const programs = [value.run].flat().join(', ')
-  const where = `${origin.file ?? 'managed config'}: ${pathText(location.path)}`
-  return `${where}: \`on: '${OWN_SOURCE}'\` runs ${programs} for every task that ends and every delivery that is refused; name an event type: \`${OWN_SOURCE}.task.dead\`.`
+function warningsOf(
+  rule: RuleForm,
+  catalog: EventCatalog | null,
+  input: RulesInput,
+): readonly string[] {
+  return [
+    ...(catalog === null ? [] : typeWarnings(rule, catalog)),
+    ...actionWarnings(rule, input),
+    ...paramWarnings(rule, catalog, input),
+    ...ownWarnings(rule),
+  ]
 }
 
-function typeWarnings(
-  { value, origin, location }: Declared<RuleForm>,
-  catalog: EventCatalog,
-): readonly string[] {
-  const [source = '', ...words] = value.on.split('.')
+function ownWarnings({ on, when, run }: RuleForm): readonly string[] {
+  if (on !== OWN_SOURCE || when !== undefined) return []
+  const programs = [run].flat().join(', ')
+  return [
+    `\`on: '${OWN_SOURCE}'\` runs ${programs} for every task that ends and every delivery that is refused; name an event type: \`${OWN_SOURCE}.task.dead\`.`,
+  ]
+}
+
+function typeWarnings({ on }: RuleForm, catalog: EventCatalog): readonly string[] {
+  const [source = '', ...words] = on.split('.')
   const type = words.join('.')
   if (type === '' || isCatalogued(catalog, type)) return []
   const near = nearestName(type, Object.keys(catalog))
   const hint = near === null ? '' : ` Did you mean \`${source}.${near}\`?`
-  const where = `${origin.file ?? 'managed config'}: ${pathText(location.path)}`
-  return [`${where}: \`${value.on}\` is not among the known events of \`${source}\`.${hint}`]
+  return [`\`${on}\` is not among the known events of \`${source}\`.${hint}`]
 }
 
-function actionWarnings(
-  { value, origin, location }: Declared<RuleForm>,
-  { definitions }: RulesInput,
-): readonly string[] {
-  const [source = '', type = '', action] = value.on.split('.')
+function actionWarnings({ on }: RuleForm, { definitions }: RulesInput): readonly string[] {
+  const [source = '', type = '', action] = on.split('.')
   const actions = definitions.get(source)?.actions?.[type]
   if (action === undefined || actions === undefined || actions.includes(action)) return []
   const near = nearestName(action, actions)
@@ -202,26 +209,24 @@ function actionWarnings(
     near === null
       ? ` There are: ${actions.join(', ')}.`
       : ` Did you mean \`${source}.${type}.${near}\`?`
-  const where = `${origin.file ?? 'managed config'}: ${pathText(location.path)}`
-  return [`${where}: \`${type}\` has no known action \`${action}\`.${hint}`]
+  return [`\`${type}\` has no known action \`${action}\`.${hint}`]
 }
 
 /** A param that is no fact is read from the payload, of which only the sender knows the keys. */
 function paramWarnings(
-  { value, origin, location }: Declared<RuleForm>,
+  { on, run }: RuleForm,
   catalog: EventCatalog | null,
   { programs }: RulesInput,
 ): readonly string[] {
-  const { facts } = knownNames(value.on, catalog)
+  const { facts } = knownNames(on, catalog)
   if (facts === null) return []
-  const where = `${origin.file ?? 'managed config'}: ${pathText(location.path)}`
-  return [value.run].flat().flatMap((program) =>
+  return [run].flat().flatMap((program) =>
     (programs.get(program)?.settings.params ?? []).flatMap(({ name }) => {
       if (facts.has(name) || name === '' || name === 'payload' || name.includes('.')) return []
       const hint = suggestion(name, facts)
       if (hint === '') return []
       return [
-        `${where}: the param \`${name}\` of \`${program}\` is no fact of \`${value.on}\`, so it is read from the payload.${hint}`,
+        `the param \`${name}\` of \`${program}\` is no fact of \`${on}\`, so it is read from the payload.${hint}`,
       ]
     }),
   )

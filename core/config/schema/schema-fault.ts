@@ -32,10 +32,9 @@ function faultsOf(issue: Issue, options: SchemaFaultOptions): readonly Fault[] {
   if (issue.code === 'unrecognized_keys') {
     const known = options.keysAt(issue.path)
     return issue.keys.slice(0, MAX_KEYS).map((key) => {
-      const near = suggestion(key, known).trim()
       return faultAt(below(options.location, ...issue.path, key), 'option_unknown', {
         message: 'is not known',
-        remedy: near === '' ? remedyOfUnknown(key, known) : near,
+        remedy: suggestion(key, known).trim() || remedyOfUnknown(key, known),
       })
     })
   }
