@@ -2,7 +2,7 @@ import { relative } from 'node:path'
 import { z } from 'zod'
 import type { ManagedDocument } from '../../config/managed/documents.ts'
 import type { ManagedKind } from '../../config/managed/kinds.ts'
-import { programSettingsSchema, sourceAccessSchema } from '../../config/schema/config.ts'
+import { COMMON_OPTIONS } from '../../config/schema/common-options.ts'
 import type { Origin, RunningConfig, WrittenRule, WrittenUse } from '../../contracts/config.ts'
 import { maskSecrets } from '../../redaction/mask-config.ts'
 import { webhookPath } from '../../settings/webhook-path.ts'
@@ -69,8 +69,8 @@ export class PartViews {
     const all = known.filter(({ name }) => name === use).map(({ options }) => options)
     const [first, ...others] = new Set(all)
     if (first === undefined) return null
-    const common = kind === 'sources' ? sourceAccessSchema : programSettingsSchema
-    return z.intersection(others.length === 0 ? first : z.union([first, ...others]), common)
+    const own = others.length === 0 ? first : z.union([first, ...others])
+    return z.intersection(own, COMMON_OPTIONS[of])
   }
 
   /** Where the sender of a source delivers. */

@@ -23,19 +23,19 @@ export class Instances {
     this.#dataDir = dataDir
   }
 
-  source(prepared: Prepared<'source', unknown>): SourceInstance | null {
+  source(prepared: Prepared<'source'>): SourceInstance | null {
     const before = this.#load.options.reuse?.sources.get(prepared.name)?.instance
     return this.#keepOrCreate(prepared, before)
   }
 
-  executor(prepared: Prepared<'executor', unknown>): ExecutorInstance | null {
+  executor(prepared: Prepared<'executor'>): ExecutorInstance | null {
     const before = this.#load.options.reuse?.programs.get(prepared.name)?.instance
     const instance = this.#keepOrCreate(prepared, before)
     if (instance !== null && instance !== before) this.#made.push(instance)
     return instance
   }
 
-  tunnel(prepared: Prepared<'tunnel', unknown>): TunnelInstance | null {
+  tunnel(prepared: Prepared<'tunnel'>): TunnelInstance | null {
     return this.#keepOrCreate(prepared, this.#load.options.reuse?.tunnel?.instance)
   }
 
@@ -45,7 +45,7 @@ export class Instances {
   }
 
   #keepOrCreate<Instance extends object>(
-    prepared: Omit<Prepared<PluginKind, unknown>, 'definition' | 'common'> & {
+    prepared: Omit<Prepared<PluginKind>, 'definition' | 'common'> & {
       readonly definition: {
         readonly name: string
         create(options: never, context: PluginContext): Instance

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type {
   RunningProgram,
   RunningSource,
@@ -11,14 +10,7 @@ import { below, faultAt } from '../fault.ts'
 import { permissionFaults, providerFault } from '../managed/faults.ts'
 import { findDefinition } from '../modules/find-definition.ts'
 import type { Plugins } from '../modules/plugins.ts'
-import {
-  type ProgramSettingsForm,
-  programSettingsSchema,
-  type SourceAccessForm,
-  sourceAccessSchema,
-  tunnelCommonSchema,
-  type UseForm,
-} from '../schema/config.ts'
+import type { UseForm } from '../schema/config.ts'
 import { fingerprint, identityOf } from './fingerprint.ts'
 import { Instances } from './instances.ts'
 import type { Declared, Layers } from './layers.ts'
@@ -50,8 +42,6 @@ export interface MakePluginsInput {
   readonly load: Load
 }
 
-const NO_COMMON = z.strictObject({})
-
 /** Creates the sources, programs, store and tunnel that the layers declare. Faults go to the load. */
 export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins> {
   const { layers, settings, load } = input
@@ -63,15 +53,7 @@ export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins>
   for (const [name, declared] of layers.sources) {
     const definition = await findDefinition('source', declared, input)
     if (definition !== null) definitions.set(name, definition)
-    const prepared = await prepareUse({
-      kind: 'source',
-      name,
-      declared,
-      definition,
-      commonSchema: sourceAccessSchema,
-      settings,
-      load,
-    })
+    const prepared = await prepareUse({ kind: 'source', name, declared, definition }, input)
     const instance = prepared === null ? null : instances.source(prepared)
     if (prepared === null || instance === null) continue
     const { registrar, missed, reporter } = instance
@@ -88,15 +70,7 @@ export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins>
   }
   for (const [name, declared] of layers.programs) {
     const definition = await findDefinition('executor', declared, input)
-    const prepared = await prepareUse({
-      kind: 'executor',
-      name,
-      declared,
-      definition,
-      commonSchema: programSettingsSchema,
-      settings,
-      load,
-    })
+    const prepared = await prepareUse({ kind: 'executor', name, declared, definition }, input)
     if (prepared !== null && declared.origin.layer === 'managed') {
       const faults = permissionFaults(prepared, settings)
       load.faults.push(...faults)
@@ -121,7 +95,7 @@ export async function makePlugins(input: MakePluginsInput): Promise<MadePlugins>
 }
 
 function sourceOf(
-  prepared: Prepared<'source', SourceAccessForm>,
+  prepared: Prepared<'source'>,
   settings: Settings,
 ): Omit<RunningSource, 'instance'> {
   const { name, declared, definition, common, options } = prepared
@@ -164,7 +138,7 @@ function programOf({
   definition,
   options,
   common,
-}: Prepared<'executor', ProgramSettingsForm>): Omit<RunningProgram, 'instance'> {
+}: Prepared<'executor'>): Omit<RunningProgram, 'instance'> {
   const { origin, baseDir } = declared
   return {
     name,
@@ -178,7 +152,7 @@ function programOf({
 /** What would keep a program from running. It is not refused: its files may come later. */
 function programWarnings(
   { name, definition }: RunningProgram,
-  { options, declared }: Prepared<'executor', ProgramSettingsForm>,
+  { options, declared }: Prepared<'executor'>,
 ): readonly string[] {
   const where = `${declared.origin.file ?? 'managed config'}: programs.${name}`
   const { baseDir } = declared
@@ -186,17 +160,10 @@ function programWarnings(
 }
 
 async function makeStore(input: MakePluginsInput): Promise<RunningStore | null> {
-  const { store: declared, load, settings } = input
+  const { store: declared, load } = input
+  const name = declared.value.use
   const definition = await findDefinition('store', declared, input)
-  const prepared = await prepareUse({
-    kind: 'store',
-    name: declared.value.use,
-    declared,
-    definition,
-    commonSchema: NO_COMMON,
-    settings,
-    load,
-  })
+  const prepared = await prepareUse({ kind: 'store', name, declared, definition }, input)
   if (prepared === null) return null
   const made = {
     origin: declared.origin,
@@ -215,18 +182,11 @@ async function makeTunnel(
   instances: Instances,
   paths: readonly string[],
 ): Promise<RunningTunnel | null> {
-  const { tunnel: declared, load, settings } = input
+  const { tunnel: declared, load } = input
   if (declared === null) return null
+  const name = declared.value.use
   const definition = await findDefinition('tunnel', declared, input)
-  const prepared = await prepareUse({
-    kind: 'tunnel',
-    name: declared.value.use,
-    declared,
-    definition,
-    commonSchema: tunnelCommonSchema,
-    settings,
-    load,
-  })
+  const prepared = await prepareUse({ kind: 'tunnel', name, declared, definition }, input)
   const instance = prepared === null ? null : instances.tunnel(prepared)
   if (prepared === null || instance === null) return null
   const { port = null, external } = prepared.common

@@ -6,6 +6,7 @@ import { below, type ConfigLocation, type Fault, faultAt } from '../fault.ts'
 import { refusedReference } from '../managed/faults.ts'
 import type { Definitions, PluginKind } from '../modules/plugin-definitions.ts'
 import { checkValue } from '../schema/check-value.ts'
+import { COMMON_OPTIONS, type CommonOptions } from '../schema/common-options.ts'
 import type { UseForm } from '../schema/config.ts'
 import { fingerprint, identityOf } from './fingerprint.ts'
 import type { Declared } from './layers.ts'
@@ -13,37 +14,38 @@ import { type Load, noteResolved } from './load-options.ts'
 import { type Resolved, resolveReferences } from './references.ts'
 
 /** A use of a plugin with valid options. */
-export interface Prepared<Kind extends PluginKind, Common> {
+export interface Prepared<Kind extends PluginKind> {
   readonly name: string
   readonly declared: Declared<UseForm>
   readonly definition: Definitions[Kind]
   /** The plugin's own options, as its schema returns them. */
   readonly options: Record<string, unknown>
-  /** The options that every plugin of the kind has. */
-  readonly common: Common
+  readonly common: CommonOptions<Kind>
   /** Equal for two uses if their instances would be equal. */
   readonly fingerprint: string
 }
 
-export interface PrepareOptions<Kind extends PluginKind, Common extends z.ZodObject> {
+export interface FoundUse<Kind extends PluginKind> {
   readonly kind: Kind
   readonly name: string
   readonly declared: Declared<UseForm>
-  /** Options that every plugin of the kind has. */
-  readonly commonSchema: Common
   /** Null if there is none: then only references are checked. */
   readonly definition: Definitions[Kind] | null
+}
+
+interface Preparing {
   readonly settings: Settings
   readonly load: Load
 }
 
 /** Replaces references and checks all options. Faults go to the load; it then returns null. */
-export async function prepareUse<Kind extends PluginKind, Common extends z.ZodObject>(
-  given: PrepareOptions<Kind, Common>,
-): Promise<Prepared<Kind, z.output<Common>> | null> {
-  const { declared, load, name, commonSchema, settings, definition } = given
-  const resolved = resolveOptions(given)
+export async function prepareUse<Kind extends PluginKind>(
+  { kind, name, declared, definition }: FoundUse<Kind>,
+  { settings, load }: Preparing,
+): Promise<Prepared<Kind> | null> {
+  const resolved = resolveOptions(declared, { settings, load })
   if (definition === null) return null
+  const commonSchema = COMMON_OPTIONS[kind]
   const commonKeys = Object.keys(commonSchema.shape)
   const schema = ownSchema(definition, commonKeys, declared.location)
   if ('code' in schema) {
@@ -67,13 +69,12 @@ export async function prepareUse<Kind extends PluginKind, Common extends z.ZodOb
     declared,
     definition,
     options: checkedOwn.value,
-    common: checkedCommon.value,
-    fingerprint: fingerprint([given.kind, name, identity, declared.baseDir, settings.dataDir, own]),
+    common: checkedCommon.value as CommonOptions<Kind>,
+    fingerprint: fingerprint([kind, name, identity, declared.baseDir, settings.dataDir, own]),
   }
 }
 
-function resolveOptions(given: PrepareOptions<PluginKind, z.ZodObject>): Resolved {
-  const { declared, load, settings } = given
+function resolveOptions(declared: Declared<UseForm>, { settings, load }: Preparing): Resolved {
   const { env, mode, onGenerated } = load.options
   const at = { location: below(declared.location, 'options'), baseDir: declared.baseDir }
   const refuse =

@@ -1,20 +1,8 @@
 import type { PluginDefinition } from '../../contracts/config.ts'
-import {
-  configSchema,
-  programSettingsSchema,
-  ruleSchema,
-  sourceAccessSchema,
-  tunnelCommonSchema,
-} from './config.ts'
+import { COMMON_OPTIONS } from './common-options.ts'
+import { configSchema, ruleSchema } from './config.ts'
 import { type JsonSchema, jsonSchemaOf, REFERENCE } from './json-schema.ts'
 import { nameSchema } from './name.ts'
-
-const COMMON = {
-  source: sourceAccessSchema,
-  executor: programSettingsSchema,
-  store: null,
-  tunnel: tunnelCommonSchema,
-} as const
 
 type Parts = Readonly<Record<string, JsonSchema>>
 
@@ -66,8 +54,7 @@ function usePart(
   { kind, name: use, summary, options: schema }: PluginDefinition,
 ): Parts {
   const { $defs = {}, ...options } = jsonSchemaOf(schema, name)
-  const common = COMMON[kind]
-  const shared = common === null ? {} : jsonSchemaOf(common, name)
+  const shared = jsonSchemaOf(COMMON_OPTIONS[kind], name)
   const all = {
     ...options,
     properties: { ...(options['properties'] as object), ...(shared['properties'] as object) },

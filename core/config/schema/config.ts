@@ -292,4 +292,3 @@ export type RuleForm = z.output<typeof ruleSchema>
 export type StepForm = z.output<typeof stepSchema>
 export type ProgramValueForm = z.output<typeof valueSchema>
 export type ProgramSettingsForm = z.output<typeof programSettingsSchema>
-export type SourceAccessForm = z.output<typeof sourceAccessSchema>
