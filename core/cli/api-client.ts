@@ -17,6 +17,16 @@ export function apiPath(texts: TemplateStringsArray, ...values: readonly string[
   return String.raw({ raw: texts }, ...values.map(encodeURIComponent))
 }
 
+/** Parameters of a query. A list gives one several times; undefined leaves it out. */
+type ApiQuery = Readonly<Record<string, string | readonly string[] | number | undefined>>
+
+function toSearch(query: ApiQuery): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    [value ?? []].flat().map((each) => [name, String(each)]),
+  )
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
+}
+
 type Sent = Pick<Asked, 'method' | 'body'>
 
 /** A client for the API of a running node. Throws every failure as a `HooklineError` with the code of the service. */
@@ -32,21 +42,13 @@ export class ApiClient {
     return this.#access.url
   }
 
-  /** @param query A list gives a parameter several times. */
-  async get<Answer>(
-    path: string,
-    query: Readonly<Record<string, string | readonly string[] | undefined>> = {},
-  ) {
-    const given = Object.entries(query).flatMap(([name, value]) =>
-      [value ?? []].flat().map((each) => [name, each]),
-    )
-    const search = given.length === 0 ? '' : `?${new URLSearchParams(given)}`
-    return this.#json<Answer>(path + search, { method: 'GET' })
+  async get<Answer>(path: string, query: ApiQuery = {}) {
+    return this.#json<Answer>(path + toSearch(query), { method: 'GET' })
   }
 
   /** An answer that is no JSON, as it is. */
-  async bytes(path: string): Promise<Uint8Array> {
-    const reply = await this.#ask(path, { method: 'GET' })
+  async bytes(path: string, query: ApiQuery = {}): Promise<Uint8Array> {
+    const reply = await this.#ask(path + toSearch(query), { method: 'GET' })
     try {
       return await reply.bytes()
     } catch (error) {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { DELIVERY_STATES } from '../../contracts/lists.ts'
 import { TASK_STATES } from '../../contracts/task.ts'
-import { deliveryId, eventId, lookup, name, path, type Tool, taskId, toQuery } from './tool.ts'
+import { deliveryId, eventId, lookup, name, path, type Tool, taskId } from './tool.ts'
 
 const MAX_PAGE = 50
 const MAX_CHUNKS = 1000
@@ -39,7 +39,7 @@ export const LOOKUP_TOOLS: readonly Tool[] = [
     role: 'viewer',
     input: z.strictObject({ since: time }),
     call: async (api, input) => {
-      const stats = (await api.get('/api/stats', toQuery(input))) as Record<string, unknown>
+      const stats = (await api.get('/api/stats', input)) as Record<string, unknown>
       // Figures over time are for charts, and long.
       const { series: _, times: __, widthSeconds: ___, moreNames: ____, ...totals } = stats
       return totals
@@ -75,7 +75,7 @@ export const LOOKUP_TOOLS: readonly Tool[] = [
       after: page.after,
       limit: page.limit,
     }),
-    call: (api, input) => api.get('/api/errors', toQuery(input)),
+    call: (api, input) => api.get('/api/errors', input),
   }),
   lookup({
     name: 'list_tasks',
@@ -89,7 +89,7 @@ export const LOOKUP_TOOLS: readonly Tool[] = [
       reason: z.string().max(500).optional().describe('Why a task failed.'),
       ...page,
     }),
-    call: (api, input) => api.get('/api/tasks', toQuery(input)),
+    call: (api, input) => api.get('/api/tasks', input),
   }),
   lookup({
     name: 'get_task',
@@ -97,7 +97,7 @@ export const LOOKUP_TOOLS: readonly Tool[] = [
     description: 'Shows a task with each of its attempts: when, where, exit code and reason.',
     role: 'viewer',
     input: z.strictObject({ task: taskId }),
-    call: (api, { task }) => api.get(path`/api/tasks/${task}`, { tail: '0' }),
+    call: (api, { task }) => api.get(path`/api/tasks/${task}`, { tail: 0 }),
   }),
   lookup({
     name: 'get_task_log',
@@ -114,8 +114,8 @@ export const LOOKUP_TOOLS: readonly Tool[] = [
       const at = path`/api/tasks/${task}`
       const answer =
         after === undefined
-          ? await api.get(at, { tail: String(chunks) })
-          : await api.get(`${at}/log`, { after: String(after), limit: String(chunks) })
+          ? await api.get(at, { tail: chunks })
+          : await api.get(`${at}/log`, { after, limit: chunks })
       const { log } = answer as { log: readonly { text: string; sequence: number }[] }
       const output = log.map(({ text }) => text).join('')
       return { next: log.at(-1)?.sequence ?? after ?? 0, output: endOf(output) }
@@ -143,7 +143,7 @@ export const LOOKUP_TOOLS: readonly Tool[] = [
       reason: z.string().max(500).optional().describe('Why a delivery was refused.'),
       ...page,
     }),
-    call: (api, input) => api.get('/api/deliveries', toQuery(input)),
+    call: (api, input) => api.get('/api/deliveries', input),
   }),
   lookup({
     name: 'explain_delivery',
@@ -183,7 +183,7 @@ export const LOOKUP_TOOLS: readonly Tool[] = [
       limit: z.int().min(1).max(MAX_PAYLOAD).default(MAX_PAYLOAD).describe('Characters at most.'),
     }),
     call: (api, { delivery, ...query }) =>
-      api.text(path`/api/deliveries/${delivery}/payload`, toQuery(query)),
+      api.text(path`/api/deliveries/${delivery}/payload`, query),
   }),
   lookup({
     name: 'diagnose_delivery',

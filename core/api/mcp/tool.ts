@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Role } from '../../contracts/access.ts'
 import { HooklineError } from '../../errors/errors.ts'
 
-export type ToolQuery = Readonly<Record<string, string | undefined>>
+export type ToolQuery = Readonly<Record<string, string | number | undefined>>
 
 /** The API as the caller of a tool may use it. Throws what it refuses. */
 export interface ToolApi {
@@ -23,8 +23,7 @@ export interface Tool {
   readonly input: z.ZodObject
   /** Whether it runs programs, or ends them. */
   readonly acts: boolean
-  /** What it answers: a text as it is, everything else as JSON. */
-  /** The input is valid by the schema. */
+  /** Resolves to a text, which is answered as it is, or to what is answered as JSON. The input is valid by the schema. */
   readonly call: (api: ToolApi, input: never) => Promise<unknown>
 }
 
@@ -73,12 +72,4 @@ function toSegments(value: string): string {
     })
   }
   return segments.map(encodeURIComponent).join('/')
-}
-
-/** Values of a query. Numbers are written out. */
-export function toQuery(input: Readonly<Record<string, string | number | undefined>>): ToolQuery {
-  const texts = Object.entries(input).map(([key, value]) => {
-    return [key, value === undefined ? undefined : String(value)]
-  })
-  return Object.fromEntries(texts)
 }

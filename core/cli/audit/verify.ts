@@ -38,8 +38,7 @@ async function verify(options: Options): Promise<void> {
 async function verifyByService(options: Options, noted: string | null): Promise<ChainReport> {
   const client = await openClient(options)
   return check(async ({ after, limit }) => {
-    const query = { limit: String(limit), after: after === undefined ? undefined : String(after) }
-    return (await client.get<{ entries: AuditEntry[] }>('/api/audit', query)).entries
+    return (await client.get<{ entries: AuditEntry[] }>('/api/audit', { after, limit })).entries
   }, noted)
 }
 

@@ -123,7 +123,7 @@ class Forwarding {
     try {
       const delivery = await client.get<DeliveryView>(path)
       if (!this.#isWanted(delivery)) return
-      const body = await client.bytes(`${path}/body?exact=true`)
+      const body = await client.bytes(`${path}/body`, { exact: 'true' })
       this.#report(delivery, await this.#target.send(delivery, body))
     } catch (error) {
       if (!isOfDelivery(error)) throw error
@@ -188,7 +188,7 @@ function readTarget(target: string, { since, once, header = [], timeout }: Optio
 /** At once, rather than at the first delivery. Throws `forbidden` or `source_unknown`. */
 async function checkAccess(client: ApiClient, sources: readonly string[]): Promise<void> {
   try {
-    await client.bytes('/api/deliveries/none/body?exact=true')
+    await client.bytes('/api/deliveries/none/body', { exact: 'true' })
   } catch (error) {
     if (!isOfDelivery(error)) throw error
   }

@@ -19,11 +19,7 @@ export function mcpCommand(): Command {
 function apiOf(client: ApiClient): ToolApi {
   return {
     get: (path, query) => client.get(path, query),
-    text: async (path, query) => {
-      const given = Object.entries(query).filter(([, value]) => value !== undefined)
-      const search = new URLSearchParams(Object.fromEntries(given) as Record<string, string>)
-      return new TextDecoder().decode(await client.bytes(`${path}?${search}`))
-    },
+    text: async (path, query) => new TextDecoder().decode(await client.bytes(path, query)),
     send: (method, path, body) => {
       if (method === 'DELETE') return client.delete(path)
       return method === 'PUT' ? client.put(path, body ?? {}) : client.post(path, body)
