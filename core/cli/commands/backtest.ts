@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { Command, Option } from 'commander'
 import type { BacktestAnswer } from '../../api/config/backtest.ts'
@@ -7,6 +6,7 @@ import { HooklineError } from '../../errors/errors.ts'
 import { isRecord } from '../../kit/is-record.ts'
 import { type ApiClient, apiPath } from '../api-client.ts'
 import { printResult } from '../print.ts'
+import { readGiven } from '../read-given.ts'
 import { openClient, type ServiceOptions, withServiceOptions } from '../service-client.ts'
 import { itemTable, table } from '../tables.ts'
 
@@ -73,12 +73,7 @@ async function ruleInForce(client: ApiClient, { rule: name, when }: Options): Pr
 }
 
 async function readRule(file: string): Promise<Rule> {
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw new HooklineError('file_unreadable', `${file} cannot be read`, { cause: error })
-  }
+  const text = (await readGiven(file)).toString()
   const isYaml = ['.yaml', '.yml'].includes(extname(file))
   const rule = await (isYaml ? parseYamlFile(file, text) : parseJsonFile(file, text))
   if (!isRecord(rule)) throw new HooklineError('cli_usage', `${file} must hold one rule`)

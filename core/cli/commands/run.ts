@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
 import { Command, Option } from 'commander'
 import { HooklineError } from '../../errors/errors.ts'
 import { parseKeepingDigits } from '../../kit/exact-json.ts'
 import { apiPath } from '../api-client.ts'
 import { printResult } from '../print.ts'
 import { printToEnd } from '../print-to-end.ts'
+import { readGiven } from '../read-given.ts'
 import { openClient, type ServiceOptions, withServiceOptions } from '../service-client.ts'
 import { fieldList } from '../tables.ts'
 
@@ -57,12 +57,7 @@ async function eventOf({ event: file, delivery, eventId }: Options): Promise<unk
     )
   }
   if (file === undefined) return undefined
-  let text: string
-  try {
-    text = await readFile(file, 'utf8')
-  } catch (error) {
-    throw new HooklineError('file_unreadable', `${file} cannot be read`, { cause: error })
-  }
+  const text = (await readGiven(file)).toString()
   try {
     return parseKeepingDigits(text)
   } catch (error) {

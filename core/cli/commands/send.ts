@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { Command } from 'commander'
 import type { DeliveryView } from '../../api/deliveries/views.ts'
 import type { AcceptAnswer } from '../../api/webhooks/accept-webhook.ts'
@@ -13,6 +12,7 @@ import { collect, parseHeader } from '../header-lines.ts'
 import { print, printJson } from '../print.ts'
 import { printToEnd } from '../print-to-end.ts'
 import { readConfig } from '../read-config.ts'
+import { readGiven } from '../read-given.ts'
 import {
   clientOf,
   type ServiceOptions,
@@ -29,7 +29,6 @@ interface Options extends ServiceOptions {
   readonly header?: readonly string[]
   readonly id?: string
   readonly wait?: true
-  readonly json?: true
 }
 
 // A rule can keep the sender waiting for up to 300 seconds.
@@ -131,11 +130,7 @@ async function readBody(options: Options): Promise<Uint8Array | undefined> {
   }
   if (options.body !== undefined) return new TextEncoder().encode(options.body)
   if (options.file === undefined) return undefined
-  try {
-    return new Uint8Array(await readFile(options.file))
-  } catch (error) {
-    throw new HooklineError('file_unreadable', `${options.file} cannot be read`, { cause: error })
-  }
+  return new Uint8Array(await readGiven(options.file))
 }
 
 function isAcceptAnswer(text: string): boolean {

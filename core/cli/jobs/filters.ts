@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { DELIVERY_STATES } from '../../contracts/lists.ts'
 import { TASK_STATES } from '../../contracts/task.ts'
+import { collect } from '../header-lines.ts'
 
 const SEARCH_FILTERS: Readonly<Record<string, Option>> = {
   type: new Option('--type <type>', 'only of events of this type, such as push'),
@@ -61,8 +62,4 @@ export function filterOf(options: object): Readonly<Record<string, string | read
 function withFilters(command: Command, filters: Readonly<Record<string, Option>>): Command {
   for (const option of Object.values(filters)) command.addOption(option)
   return command
-}
-
-function collect(value: string, values: readonly string[] = []): readonly string[] {
-  return [...values, value]
 }
