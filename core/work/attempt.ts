@@ -127,18 +127,10 @@ export class Attempt {
    * store throws.
    */
   async run(): Promise<Settlement | HandedOver | null> {
-    const { claim, program, missing, clock, random, redactor, traceparent } = this.#options
+    const { claim, program, missing, clock, traceparent } = this.#options
     const { task } = claim
     const { attempts, lostAttempts } = program.settings.retry
-    const context = {
-      attempt: task.attempts,
-      createdAt: task.createdAt,
-      settings: program.settings,
-      redactor,
-      now: clock(),
-      random,
-    }
-    if (this.isStopped) return settlementOf(this.#aborted(), context)
+    if (this.isStopped) return this.#settled(this.#aborted())
     if (task.cancelRequested) return cancelledSettlement('cancelled before it was run again')
     if (missing !== null) {
       const since = Math.max(task.createdAt, task.approval?.at ?? 0)
@@ -174,8 +166,15 @@ export class Attempt {
     }
     const idempotencyKey = await this.#options.idempotencyKey()
     const ending = await this.#execute({ ...built.input, idempotencyKey })
-    if (ending.kind === 'handed-over') return ending.handedOver
-    return settlementOf(ending, { ...context, now: clock() })
+    return ending.kind === 'handed-over' ? ending.handedOver : this.#settled(ending)
+  }
+
+  /** What becomes of the task now that a run has ended. */
+  #settled(ending: Ending): Settlement | null {
+    const { claim, program, redactor, clock, random } = this.#options
+    const { attempts: attempt, createdAt } = claim.task
+    const { settings } = program
+    return settlementOf(ending, { attempt, createdAt, settings, redactor, now: clock(), random })
   }
 
   /** What becomes of a task whose condition turns out to be false, or cannot be judged yet; null: it runs. */
@@ -188,10 +187,7 @@ export class Attempt {
       return unjudgedSettlement(clock(), redactor.text(verdict.why), verdict.waitMs)
     } catch (error) {
       if (!this.isStopped) throw error
-      const { settings } = this.#options.program
-      const { attempts: attempt, createdAt } = this.#options.claim.task
-      const context = { attempt, createdAt, settings, redactor, now: clock() }
-      return settlementOf(this.#aborted(), { ...context, random: this.#options.random })
+      return this.#settled(this.#aborted())
     }
   }
 

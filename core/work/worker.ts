@@ -20,7 +20,6 @@ import { record, reportEnd, reportHandOver } from './record.ts'
 import { RunLog } from './run-log.ts'
 import { isShortage, returnedSettlement } from './settlement.ts'
 
-const KILL_AFTER_SECONDS = 15
 const PAUSE_MS = 1000
 /** Added to the limit of a stop, so that stopped runs can still be recorded. */
 const RECORD_SECONDS = 10
@@ -44,6 +43,12 @@ export interface WorkerOptions extends FollowUpOptions {
   readonly killAfterSeconds?: number
 }
 
+const DEFAULTS: Required<Pick<WorkerOptions, 'meter' | 'tracer' | 'killAfterSeconds'>> = {
+  meter: NO_METER,
+  tracer: NO_TRACER,
+  killAfterSeconds: 15,
+}
+
 export interface ActiveRun {
   readonly taskId: string
   readonly program: string
@@ -52,7 +57,7 @@ export interface ActiveRun {
 
 /** Claims tasks and runs their programs until it is stopped. */
 export class Worker {
-  readonly #options: WorkerOptions
+  readonly #options: WorkerOptions & typeof DEFAULTS
   readonly #loop: ClaimLoop
   readonly #leases: Leases
   readonly #executors: OpenExecutors
@@ -72,12 +77,10 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     const { store, config, logger, clock } = options
-    this.#options = options
+    this.#options = { ...DEFAULTS, ...options }
     this.#executors = new OpenExecutors(logger)
     this.#follower = new Follower({
-      meter: NO_METER,
-      tracer: NO_TRACER,
-      ...options,
+      ...this.#options,
       executors: this.#executors,
       gaveUp: this.#recordsNoMore,
     })
@@ -143,11 +146,10 @@ export class Worker {
    */
   stop(graceSeconds: number): Promise<void> {
     if (this.#stopping !== null && this.#stopped) return this.#stopping
-    const { killAfterSeconds = KILL_AFTER_SECONDS } = this.#options
     const stopRuns = () => {
       for (const attempt of this.#running.list()) attempt.stop('stopping')
     }
-    const limitSeconds = graceSeconds + killAfterSeconds + RECORD_SECONDS
+    const limitSeconds = graceSeconds + this.#options.killAfterSeconds + RECORD_SECONDS
     this.#stopTimers.add(setTimeout(stopRuns, graceSeconds * 1000))
     this.#stopTimers.add(setTimeout(() => this.#gaveUp.abort(), limitSeconds * 1000))
     this.#stopping ??= this.#shutDown()
@@ -206,9 +208,8 @@ export class Worker {
   /** One task from its claim to its end: run, settled, reported. Never throws. */
   async #runTask(claim: Claim, program: RunningProgram, expiresAt: number): Promise<void> {
     const { store, config, redactor, logger, clock, random } = this.#options
-    const { killAfterSeconds = KILL_AFTER_SECONDS } = this.#options
-    const { meter = NO_METER, tracer = NO_TRACER } = this.#options
-    const { task, lease, isProbe } = claim
+    const { killAfterSeconds, meter, tracer } = this.#options
+    const { task, lease, event, isProbe } = claim
     const span = tracer.attempt(claim)
     const log = new RunLog({
       ...{ store, redactor, logger, clock },
@@ -239,7 +240,6 @@ export class Worker {
       }
       if (settlement !== null) {
         const { breaker } = program.settings
-        const { event } = claim
         const output = log.lastOutput
         const ended = { task, settlement, durationMs, output, isProbe, breaker, event }
         isRecorded = await this.#settle(lease, () => withFollowUps(ended, this.#options))
