@@ -88,6 +88,7 @@ export {
   programGate,
   type QueuePlace,
   toKeptPause,
+  toPausable,
   toPauseRecord,
   withProbe,
 } from './store/pauses.ts'

@@ -27,16 +27,16 @@ export function nextAuditEntry(before: StoreRow | undefined, entry: NewAuditEntr
 export function storableAuditEntry(entry: NewAuditEntry): NewAuditEntry {
   return {
     at: Math.trunc(entry.at),
-    actor: storable(entry.actor),
-    action: storable(entry.action),
-    target: storable(entry.target),
+    actor: withoutNul(entry.actor),
+    action: withoutNul(entry.action),
+    target: withoutNul(entry.target),
     outcome: entry.outcome,
-    detail: storable(entry.detail),
-    client: entry.client === null ? null : storable(entry.client),
-    node: storable(entry.node),
+    detail: withoutNul(entry.detail),
+    client: entry.client === null ? null : withoutNul(entry.client),
+    node: withoutNul(entry.node),
   }
 }
 
-function storable(text: string): string {
+function withoutNul(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\uFFFD')
 }

@@ -34,6 +34,17 @@ export interface PausableTask extends QueuePlace {
   readonly rule: string
 }
 
+/** Reads a task as pauses see it. `dueColumn` has its own due time. */
+export function toPausable(row: StoreRow, dueColumn: 'due_at' | 'parked_due_at'): PausableTask {
+  return {
+    id: row['id'] as string,
+    source: row['source'] as string,
+    rule: row['rule'] as string,
+    priority: row['priority'] as number,
+    dueAt: row[dueColumn] as number,
+  }
+}
+
 /** Reads a row of the pauses. `readText` as for `createRowMappers`. */
 export function toKeptPause(row: StoreRow, readText: (text: string) => string): KeptPause {
   const { priority, due_at: dueAt, id } = namedBy(row, 'released_')

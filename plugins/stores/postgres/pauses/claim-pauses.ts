@@ -4,12 +4,13 @@ import {
   PARKED_PER_CLAIM,
   type ProgramGate,
   programGate,
+  toPausable,
   withProbe,
 } from '../../../../core/sdk/store.ts'
 import { LaneSet } from '../claim/lanes.ts'
 import type { Row, Session } from '../database/database.ts'
 import { holdResuming, listPauses, putPause } from './kept-pauses.ts'
-import { park, toPausable } from './parking.ts'
+import { park } from './parking.ts'
 
 const RUNNING = "SELECT id FROM tasks WHERE id = ANY ($1::text[]) AND state = 'running'"
 

@@ -3,12 +3,12 @@ import {
   type KeptPause,
   NEVER,
   PARKED_PER_CLAIM,
-  type PausableTask,
   parkedBy,
+  toPausable,
 } from '../../../../core/sdk/store.ts'
 import type { Batch } from '../batch/writes.ts'
 import { lockPrograms } from '../claim/lanes.ts'
-import type { Row, Session } from '../database/database.ts'
+import type { Session } from '../database/database.ts'
 import { findPause, listPauses, putPause, removePause } from './kept-pauses.ts'
 
 const PARK = `
@@ -79,14 +79,4 @@ export async function releaseNext(batch: Batch, asked: KeptPause): Promise<boole
     await putPause(transaction, { ...pause, released: toPausable(last, 'parked_due_at') })
   }
   return isLast
-}
-
-export function toPausable(row: Row, dueColumn: 'due_at' | 'parked_due_at'): PausableTask {
-  return {
-    id: row['id'] as string,
-    source: row['source'] as string,
-    rule: row['rule'] as string,
-    priority: row['priority'] as number,
-    dueAt: row[dueColumn] as number,
-  }
 }

@@ -2,10 +2,9 @@ import { NEVER } from '../../../../core/sdk/store/never.ts'
 import {
   holdingPause,
   type KeptPause,
-  type PausableTask,
   parkedBy,
+  toPausable,
 } from '../../../../core/sdk/store/pauses.ts'
-import type { StoreRow } from '../../../../core/sdk/store.ts'
 import { type Lanes, laneOf, type PriorityLane } from '../claim/lanes.ts'
 import type { SqliteDatabase } from '../database/database.ts'
 import type { KeptPauses } from './kept-pauses.ts'
@@ -72,14 +71,4 @@ export function releaseNext(
   }
   pauses.put({ ...pause, released: toPausable(last, 'parked_due_at') })
   return false
-}
-
-function toPausable(row: StoreRow, dueColumn: 'due_at' | 'parked_due_at'): PausableTask {
-  return {
-    id: row['id'] as string,
-    source: row['source'] as string,
-    rule: row['rule'] as string,
-    priority: row['priority'] as number,
-    dueAt: row[dueColumn] as number,
-  }
 }
