@@ -93,7 +93,7 @@ function createServices(given: FirstServices): AppServices {
   return {
     ...given,
     liveChanges: new LiveChanges(store, stopping),
-    roster: new Roster({ store, config, clock: () => performance.now() }),
+    roster: new Roster({ store, config }),
     pauses: sharePauses(store, stopping),
     audit,
     trials: new TrialLimit(),

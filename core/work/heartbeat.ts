@@ -42,8 +42,7 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
-    const roster = new Roster({ ...options, clock: () => performance.now() })
-    this.#watch = new UnservedWatch(roster, options.logger)
+    this.#watch = new UnservedWatch(new Roster(options), options.logger)
     this.#pauseWatch = new PauseWatch(options.store, options.logger)
     const { logger } = options
     const fault = 'the other nodes could not be told of this one'

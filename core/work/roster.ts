@@ -21,8 +21,6 @@ export interface Unserved {
 export interface RosterOptions {
   readonly store: Pick<StoreInstance, 'nodes'>
   readonly config: () => RunningConfig
-  /** Monotonic, in milliseconds. */
-  readonly clock: () => number
 }
 
 /** The nodes of a store, and the programs that none of them runs. */
@@ -36,7 +34,7 @@ export class Roster {
 
   /** At most a second old. */
   nodes(): Promise<readonly KnownNode[]> {
-    const now = this.#options.clock()
+    const now = performance.now()
     if (this.#known !== null && now - this.#known.askedAt < FRESH_MS) return this.#known.nodes
     const nodes = this.#ask()
     this.#known = { nodes, askedAt: now }
