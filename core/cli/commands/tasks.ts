@@ -1,15 +1,8 @@
 import { Command } from 'commander'
 import type { TaskView } from '../../api/tasks/views.ts'
-import { firstResults } from '../first-results.ts'
-import { filterOf, withTaskFilters } from '../jobs/filters.ts'
-import { printAnswer, type ServiceOptions, withServiceOptions } from '../service-client.ts'
-import { itemTable, nextPageText } from '../tables.ts'
+import { withTaskFilters } from '../jobs/filters.ts'
+import { listCommand } from '../list-command.ts'
 import { waitingForText } from './task.ts'
-
-interface Options extends ServiceOptions {
-  readonly after?: string
-  readonly limit: string
-}
 
 interface TaskPage {
   readonly tasks: readonly TaskView[]
@@ -18,38 +11,20 @@ interface TaskPage {
 
 /** `hookline tasks` */
 export function tasksCommand(): Command {
-  const command = withTaskFilters(new Command('tasks'))
-    .option('--limit <number>', 'how many, 1 to 200', '20')
-    .option('--after <next>', 'start after this task, as printed below the last page')
-  return withServiceOptions(command).action(listTasks)
-}
-
-function listTasks(options: Options): Promise<void> {
-  const { after, limit } = options
-  const query = { ...filterOf(options), after, limit }
-  return printAnswer(
-    options,
-    (client) =>
-      firstResults(
-        (more) => client.get<TaskPage>('/api/tasks', { ...query, ...more }),
-        ({ tasks }) => tasks,
-      ),
-    pageText,
-  )
-}
-
-function pageText({ tasks, next }: TaskPage): string {
-  if (tasks.length === 0) return 'No tasks.\n'
-  const list = itemTable(tasks, {
-    TASK: ({ id }) => id,
-    STATE: ({ state }) => state,
-    PROGRAM: ({ program }) => program,
-    EVENT: ({ source, type }) => `${source}.${type}`,
-    RUNS: ({ attempts }) => attempts,
-    CREATED: ({ createdAt }) => createdAt,
-    REASON: reasonText,
+  return listCommand(withTaskFilters(new Command('tasks')), {
+    path: '/api/tasks',
+    itemsOf: ({ tasks }: TaskPage) => tasks,
+    none: 'No tasks.\n',
+    columns: {
+      TASK: ({ id }) => id,
+      STATE: ({ state }) => state,
+      PROGRAM: ({ program }) => program,
+      EVENT: ({ source, type }) => `${source}.${type}`,
+      RUNS: ({ attempts }) => attempts,
+      CREATED: ({ createdAt }) => createdAt,
+      REASON: reasonText,
+    },
   })
-  return list + nextPageText(next)
 }
 
 function reasonText(task: TaskView): string {
