@@ -1,78 +1,31 @@
 import { html } from 'hono/html'
-import { ApiProblem } from '../../../api/api-calls.ts'
 import type { ListedDeliveryView } from '../../../api/deliveries/views.ts'
 import { deliveryQuery } from '../../../api/http/query.ts'
 import { TASK_STATES } from '../../../contracts/task.ts'
-import { layout } from '../../layout.ts'
+import { listPage } from '../../list-page.ts'
 import type { Html, PageContext } from '../../page.ts'
 import { outcomeBadge, stateBadge } from '../../parts/badges.ts'
-import { type ActionOnAll, bulkBar, pickOf } from '../../parts/bulk-bar.ts'
-import {
-  FILTER_NAMES,
-  type FilterName,
-  type Filters,
-  readFilters,
-} from '../../parts/filter-values.ts'
-import { filterBar, loadChoices, loadList } from '../../parts/filters.ts'
-import { live } from '../../parts/live.ts'
-import { newsLink, pager } from '../../parts/pager.ts'
+import type { ActionOnAll } from '../../parts/bulk-bar.ts'
+import { FILTER_NAMES, type FilterName, type Filters } from '../../parts/filter-values.ts'
 import { shortFacts } from '../../parts/short-facts.ts'
-import { type Column, emptyState, table } from '../../parts/table.ts'
+import type { Column } from '../../parts/table.ts'
 import { bytes, dotted, timeAgo } from '../../parts/text.ts'
 
 const FILTERS: readonly FilterName[] = FILTER_NAMES.filter((name) => name in deliveryQuery.shape)
 const OUTCOMES = ['accepted', 'duplicate', 'refused'] as const
-const LIST = 'deliveries'
-
-interface DeliveryList {
-  readonly deliveries: readonly ListedDeliveryView[]
-  readonly next: string | null
-}
 
 /** `/deliveries`: the deliveries that match the filters, newest first. */
-export async function deliveryListPage(page: PageContext): Promise<Html> {
-  const text = page.texts.deliveries
-  const filters = readFilters(page, FILTERS)
-  const [list, choices] = await Promise.all([
-    loadList<DeliveryList>(page, '/api/deliveries', filters),
-    loadChoices(page),
-  ])
-  const outcomes = OUTCOMES.map(
-    (outcome) => [outcome, page.texts.common.outcomes[outcome]] as const,
-  )
-  const body = html`${filterBar(page, filters, { choices, tabs: { name: 'outcome', choices: outcomes } })}
-    ${list instanceof ApiProblem ? html`<p class="notice bad" role="alert">${list.message}</p>` : live(page, LIST, ['delivery', 'task'], deliveryList(page, filters, list))}`
-  return layout(page, { title: text.title, section: 'deliveries', body })
-}
-
-function deliveryList(
-  page: PageContext,
-  filters: Filters,
-  { deliveries, next }: DeliveryList,
-): Html {
-  const text = page.texts.deliveries
-  const more = pager(page, filters, { id: LIST, count: deliveries.length, next })
-  if (deliveries.length > 0) {
-    const href = ({ id }: ListedDeliveryView) => `/deliveries/${id}`
-    const news = newsLink(page, LIST)
-    const options = { label: text.title, href, id: ({ id }: ListedDeliveryView) => id, news }
-    const shown = table(deliveries, columns(page), { ...options, ...pickOf(page) })
-    const bar = bulkBar(page, { selected: ['replay'], all: replayAll(filters) })
-    return html`${bar}${shown}${more}`
-  }
-  const isFiltered = Object.keys(filters.values).length > 0 || filters.after !== undefined
-  const empty = isFiltered
-    ? emptyState(
-        text.noneTitle,
-        text.noneText,
-        html`<a class="button" href="${filters.path}">${page.texts.common.clear}</a>`,
-      )
-    : emptyState(
-        text.emptyTitle,
-        text.emptyText,
-        html`<a class="button" href="/configuration">${text.toSources}</a>`,
-      )
-  return html`${empty}${more}`
+export function deliveryListPage(page: PageContext): Promise<Html> {
+  const { outcomes } = page.texts.common
+  return listPage(page, {
+    name: 'deliveries',
+    filters: FILTERS,
+    tabs: { name: 'outcome', choices: OUTCOMES.map((outcome) => [outcome, outcomes[outcome]]) },
+    columns: columns(page),
+    events: ['delivery', 'task'],
+    bulk: (filters) => ({ selected: ['replay'], all: replayAll(filters) }),
+    elsewhere: { href: '/configuration', label: page.texts.deliveries.toSources },
+  })
 }
 
 /** Only what was accepted is replayed, and never all that is stored. */
