@@ -41,12 +41,18 @@ function inMemory(): string | null {
   }
 }
 
-/** An open store in a folder of its own, with a clock that the test moves. */
-export async function createSqlite(): Promise<StoreUnderTest> {
+/**
+ * An open store in a folder of its own, with a clock that the test moves.
+ *
+ * @param make Makes a store in a folder; `top` is the same for all that belong together.
+ */
+export async function createSqlite(
+  make: (folder: string, clock: () => number, top: string) => StoreInstance = createIn,
+): Promise<StoreUnderTest> {
   const folder = await makeFolder()
   let passed = 0
   const now = () => Date.now() + passed
-  let store = createIn(folder, now)
+  let store = make(folder, now, folder)
   const first = store
   let other: StoreInstance | null = null
   await store.open()
@@ -58,12 +64,12 @@ export async function createSqlite(): Promise<StoreUnderTest> {
     },
     async reopen() {
       await store.close()
-      store = createIn(folder, now)
+      store = make(folder, now, folder)
       await store.open()
       return store
     },
     async empty() {
-      other ??= createIn(join(folder, 'other'), now)
+      other ??= make(join(folder, 'other'), now, folder)
       return other
     },
     async dispose() {
