@@ -124,7 +124,7 @@ export async function toError(response: Told): Promise<HooklineError> {
   const problem = await readProblem(response)
   if (problem !== null) {
     const { code, detail, remedy } = problem
-    return new HooklineError(code, detail, remedy === undefined ? {} : { remedy })
+    return new HooklineError(code, detail, { remedy })
   }
   const { origin } = new URL(response.url)
   return notHookline(origin, `answered ${response.status}, but not as Hookline does`)

@@ -25,15 +25,11 @@ export function withConfigOptions(command: Command): Command {
 
 /** Settings that the options and the environment override. */
 export function overridesOf(options: ConfigOptions) {
-  const host = options.host ?? fromEnvironment('HOOKLINE_HOST')
-  const port = options.port ?? portFromEnvironment()
-  const dataDir = options.data ?? fromEnvironment('HOOKLINE_DATA')
-  const labels = options.label ?? labelsFromEnvironment()
   return {
-    ...(host === undefined ? {} : { host }),
-    ...(port === undefined ? {} : { port }),
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(labels === undefined ? {} : { labels }),
+    host: options.host ?? fromEnvironment('HOOKLINE_HOST'),
+    port: options.port ?? portFromEnvironment(),
+    dataDir: options.data ?? fromEnvironment('HOOKLINE_DATA'),
+    labels: options.label ?? labelsFromEnvironment(),
   }
 }
 
@@ -45,14 +41,13 @@ export function configFileOf(options: ConfigOptions): string | undefined {
 /** Loads the config without generating secrets or creating folders: all of it, or what one source needs. */
 export async function readConfig(options: ConfigOptions, onlyFor?: string): Promise<RunningConfig> {
   const { loadConfig } = await import('../config/load/load.ts')
-  const file = configFileOf(options)
   return loadConfig({
-    ...(file === undefined ? {} : { file }),
+    file: configFileOf(options),
     cwd: process.cwd(),
     env: process.env,
     overrides: overridesOf(options),
     mode: 'check',
-    ...(onlyFor === undefined ? {} : { onlyFor }),
+    onlyFor,
     logger: SILENT_LOGGER,
     clock: Date.now,
   })

@@ -35,10 +35,9 @@ export async function runNode(
   const { openNode } = await import('../node/node.ts')
   const signal = stopSignal()
   const shell = shellOfNpm(process.env, process.ppid)
-  const configFile = configFileOf(options)
   const uncaught = uncaughtErrors()
   const node = await openNode({
-    ...(configFile === undefined ? {} : { configFile }),
+    configFile: configFileOf(options),
     cwd: process.cwd(),
     env: process.env,
     overrides: { ...overridesOf(options), ...(options.tunnel && { tunnel: true }) },

@@ -105,12 +105,7 @@ async function findService(options: ServiceOptions): Promise<Service> {
 /** Loads what reads a config: most of what a command costs, and not needed with the data folder of a running service. */
 async function openPlace(options: ServiceOptions): Promise<ServicePlace> {
   const { ServicePlace } = await import('../config/load/service-place.ts')
-  const file = configFileOf(options)
-  return new ServicePlace({
-    ...(file === undefined ? {} : { file }),
-    cwd: process.cwd(),
-    env: process.env,
-  })
+  return new ServicePlace({ file: configFileOf(options), cwd: process.cwd(), env: process.env })
 }
 
 function clientAt(url: string, options: ServiceOptions, dataDir: string | null): ApiClient {

@@ -24,9 +24,9 @@ export type ErrorCode = keyof typeof ERRORS
 export interface ErrorDetails {
   readonly cause?: unknown
   /** Replaces the remedy of the code. */
-  readonly remedy?: string
+  readonly remedy?: string | undefined
   /** Extra fields for the caller: `retryAfterSeconds`, `errors`. Never a secret or a payload. */
-  readonly fields?: Readonly<Record<string, unknown>>
+  readonly fields?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** An error with a code of `ERRORS`. Its message says which rule was broken and what was given. */

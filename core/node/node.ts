@@ -54,8 +54,8 @@ function caseTrials({ options, redactor }: NodeContext, live: LiveConfig): CaseT
     redact: (text) => redactor.text(text),
     open: (signal) =>
       openTestNode(openNode, {
-        ...{ cwd, env, signal, managed: live.managed },
-        ...(configFile === undefined ? {} : { configFile }),
+        ...{ configFile, cwd, env, signal },
+        managed: live.managed,
       }),
   }
 }
@@ -64,7 +64,7 @@ async function openConfig({ options, logger, redactor, closers }: NodeContext) {
   const { configFile, cwd, env, overrides, logLevel, isTest = false, managed } = options
   const generatedSecrets: GeneratedSecret[] = []
   const live = await LiveConfig.open({
-    ...(configFile === undefined ? {} : { file: configFile }),
+    file: configFile,
     cwd,
     env,
     overrides,

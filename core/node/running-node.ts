@@ -9,7 +9,7 @@ import type { Logger } from './logger.ts'
 import type { TunnelFollower } from './node-tunnel.ts'
 
 export interface NodeOptions {
-  readonly configFile?: string
+  readonly configFile?: string | undefined
   readonly cwd: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly overrides: LoadOptions['overrides']

@@ -11,7 +11,7 @@ const SEND_SECONDS = 330
 
 export interface TestNodeOptions
   extends Pick<NodeOptions, 'configFile' | 'cwd' | 'env' | 'managed'> {
-  readonly labels?: readonly string[]
+  readonly labels?: readonly string[] | undefined
   /** Ends every request. */
   readonly signal?: AbortSignal
   /** Makes a copy of the config in a folder, which is removed at the end. With it, the node runs programs. */
@@ -33,8 +33,7 @@ export async function openTestNode(
       ...options,
       ...(copyTo && { configFile: await copyTo(folder) }),
       overrides: {
-        ...(labels === undefined ? {} : { labels }),
-        ...{ host: '127.0.0.1', port: 0, dataDir: join(folder, 'data') },
+        ...{ host: '127.0.0.1', port: 0, dataDir: join(folder, 'data'), labels },
       },
       role: copyTo === undefined ? 'receive' : 'all',
       isTest: true,

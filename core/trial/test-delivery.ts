@@ -14,9 +14,9 @@ export interface TestDelivery {
   /** In the sender's own words. */
   readonly event: string
   /** Default: a sample of the event. */
-  readonly body?: Uint8Array
+  readonly body?: Uint8Array | undefined
   /** The sender's id. Default: random. */
-  readonly id?: string
+  readonly id?: string | undefined
   readonly publicUrl: string
 }
 

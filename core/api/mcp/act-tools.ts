@@ -38,7 +38,7 @@ export const ACT_TOOLS: readonly Tool[] = [
       'Holds back the tasks of a source, rule or program. Deliveries are accepted, and their tasks wait.',
     input: target.extend({ reason: z.string().max(500).optional() }),
     call: (api, { kind, name: of, reason }) =>
-      api.send('PUT', path`/api/pauses/${kind}/${of}`, reason === undefined ? {} : { reason }),
+      api.send('PUT', path`/api/pauses/${kind}/${of}`, { reason }),
   }),
   act({
     name: 'resume',

@@ -6,7 +6,6 @@ import { exampleEvent } from '../../trial/example-event.ts'
 import { type SignedRequest, signTestDelivery } from '../../trial/test-delivery.ts'
 import { callerAddress } from '../http/caller.ts'
 import { checkBody, readJson } from '../http/json-body.ts'
-import { given } from '../http/query.ts'
 import type { AppServices, HttpTypes } from '../services.ts'
 import { type AcceptAnswer, acceptAnswer } from '../webhooks/accept-webhook.ts'
 
@@ -45,7 +44,8 @@ export async function answerTest(
   const signed = signTestDelivery(source, {
     event,
     publicUrl: settings.publicUrl,
-    ...given({ id, body: text === undefined ? undefined : new TextEncoder().encode(text) }),
+    id,
+    body: text === undefined ? undefined : new TextEncoder().encode(text),
   })
   const facts = { action: 'source.test', target: source.name, detail: { event } }
   const entry = services.audit.entry(context, facts)

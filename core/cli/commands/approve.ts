@@ -44,7 +44,7 @@ function decision(action: 'approve' | 'reject'): Command {
     const { reason, digest: given } = options
     const client = await openClient(options)
     const shown = await client.get<ApprovalView>(apiPath`/api/tasks/${id}/approval`)
-    const body = { digest: given ?? shown.digest, ...(reason === undefined ? {} : { reason }) }
+    const body = { digest: given ?? shown.digest, reason }
     const decided = await client.post<DecidedView>(apiPath`/api/tasks/${id}/${action}`, body)
     if (options.json) printJson(decided)
     else print(decidedText(shown, decided))

@@ -71,8 +71,8 @@ async function deliver(
   const signed = signTestDelivery(source, {
     event: options.event ?? exampleEvent(source, config.rules),
     publicUrl,
-    ...(body === undefined ? {} : { body }),
-    ...(options.id === undefined ? {} : { id: options.id }),
+    body,
+    id: options.id,
   })
   const given = (options.header ?? []).map(parseHeader)
   const headers = Object.fromEntries(

@@ -26,10 +26,9 @@ export function pauseCommand(): Command {
   const command = withTarget('pause').option('--reason <text>', 'why, for others to read')
   return withServiceOptions(command).action((kind: string, name: string, options: PauseOptions) => {
     const { reason } = options
-    const body = reason === undefined ? {} : { reason }
     return printAnswer(
       options,
-      (client) => client.put<PauseView>(targetPath(kind, name), body),
+      (client) => client.put<PauseView>(targetPath(kind, name), { reason }),
       (pause) => pausesTable([pause]),
     )
   })

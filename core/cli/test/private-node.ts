@@ -19,15 +19,10 @@ interface PrivateNodeOptions extends ConfigOptions {
 
 /** Opens a node for the cases of a command. */
 export async function openPrivateNode(options: PrivateNodeOptions): Promise<CaseNode> {
-  const file = configFileOf(options)
-  const { label: labels } = options
-  const given = {
-    ...{ cwd: process.cwd(), env: process.env },
-    ...(file === undefined ? {} : { configFile: file }),
-    ...(labels === undefined ? {} : { labels }),
-  }
+  const configFile = configFileOf(options)
+  const given = { configFile, cwd: process.cwd(), env: process.env, labels: options.label }
   if (!options.run) return openTestNode(openNode, given)
-  const copyTo = async (folder: string) => copyOf(await configOf(file), folder)
+  const copyTo = async (folder: string) => copyOf(await configOf(configFile), folder)
   const node = await openTestNode(openNode, { ...given, copyTo })
   const client = new ApiClient({ url: node.url, token: () => node.adminToken.value })
   const output = async (taskId: string) => {

@@ -51,12 +51,7 @@ export function unreadable(
   { cause, remedy }: { readonly cause?: unknown; readonly remedy?: string } = {},
 ): HooklineError {
   const message = `${file}${line === null ? '' : `:${line}`}: ${why}`
-  const fields = { file, line }
-  return new HooklineError('config_unreadable', message, {
-    cause,
-    fields,
-    ...(remedy === undefined ? {} : { remedy }),
-  })
+  return new HooklineError('config_unreadable', message, { cause, fields: { file, line }, remedy })
 }
 
 /** By the code of the parser, whose message may quote the text. */

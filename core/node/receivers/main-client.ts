@@ -145,8 +145,5 @@ function createMeasuring(onFirst: () => void) {
 
 function errorOf({ code, message, remedy, fields }: CallFault): Error {
   if (code === null) return new Error(message)
-  return new HooklineError(code, message, {
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(fields === undefined ? {} : { fields }),
-  })
+  return new HooklineError(code, message, { remedy, fields })
 }

@@ -44,7 +44,7 @@ export interface ReceiverStart extends ConfigRevision, NodeStart {
 
 /** How the node was started. */
 export interface NodeStart extends Pick<LoggerOptions, 'pretty'> {
-  readonly configFile?: string
+  readonly configFile?: string | undefined
   readonly cwd: string
   readonly overrides: LoadOptions['overrides']
   readonly logLevel?: LoggerOptions['level']

@@ -125,9 +125,7 @@ async function load(
   reuse?: RunningConfig,
 ): Promise<RunningConfig> {
   const config = await loadConfig({
-    ...(configFile !== undefined && { file: configFile }),
-    ...{ cwd, overrides, managed, env: process.env, mode: 'run' },
-    ...(reuse !== undefined && { reuse }),
+    ...{ file: configFile, cwd, env: process.env, overrides, mode: 'run', managed, reuse },
     logger: SILENT_LOGGER,
     clock: Date.now,
   })

@@ -6,8 +6,6 @@ export function brokerFault(
   message: string,
   { remedy, retryable }: { readonly remedy?: string; readonly retryable?: boolean } = {},
 ): HooklineError {
-  return new HooklineError(code, message, {
-    ...(remedy === undefined ? {} : { remedy }),
-    ...(retryable === undefined ? {} : { fields: { retryable } }),
-  })
+  const fields = retryable === undefined ? {} : { retryable }
+  return new HooklineError(code, message, { remedy, fields })
 }

@@ -33,11 +33,7 @@ export function signedCase(
   }
   const id = delivery.id ?? expect.events?.[0]?.senderId ?? undefined
   const signed = eventNames(delivery, expect, headers).map((event) =>
-    signTestDelivery(source, {
-      ...{ event, publicUrl },
-      ...(body === undefined ? {} : { body }),
-      ...(id === undefined ? {} : { id }),
-    }),
+    signTestDelivery(source, { event, body, id, publicUrl }),
   )
   const likeness = (request: SignedRequest) =>
     Object.entries(request.headers).filter(([name, value]) => headers[name.toLowerCase()] === value)

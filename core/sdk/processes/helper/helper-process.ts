@@ -73,8 +73,8 @@ export class HelperProcess implements ChildOwner {
       stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
       // A Ctrl-C, which stops Hookline gracefully, must not end it.
       detached: true,
-      ...(uid === undefined ? {} : { uid }),
-      ...(gid === undefined ? {} : { gid }),
+      uid,
+      gid,
     })
     this.#watchProcess()
     // Without descriptors to spare, Node.js makes no streams, and reports the error later.
