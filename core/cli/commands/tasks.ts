@@ -29,6 +29,8 @@ export function tasksCommand(): Command {
 
 function reasonText(task: TaskView): string {
   if (task.approval?.state === 'pending') return 'waits for an approval'
+  // Absent in answers of older versions.
+  if (task.pausedBy) return `${task.pausedBy.kind} ${task.pausedBy.name} is ${task.pausedBy.state}`
   const waitingFor = waitingForText(task)
   return waitingFor === null ? (task.reason ?? '') : `waits for ${waitingFor}`
 }

@@ -46,7 +46,7 @@ async function open() {
 
 describe('what pages show of pauses', () => {
   it('is why a breaker is open, its last dead task, and its next probe', async () => {
-    const { show, openBreaker, store } = await open()
+    const { app, show, openBreaker, store } = await open()
     const task = await openBreaker()
     const [{ probe } = { probe: null }] = await store.pauses()
     const probeAt = new Date(probe?.at ?? 0).toISOString()
@@ -59,6 +59,9 @@ describe('what pages show of pauses', () => {
       expect(page).toContain(`datetime="${probeAt}"`)
     }
     expect(await show('/configuration/programs/report')).not.toContain('Next probe')
+    await call({ app }, 'POST /api/webhooks/box', { json: { type: 'x' } })
+    const held = 'The program deploy failed again and again, so its breaker paused it'
+    expect((await show('/tasks?program=deploy')).split(held).length - 1).toBe(1)
     const overview = await show('/')
     expect(overview).toContain('The program deploy fails again and again. Its breaker paused it:')
     expect(overview).toContain(`the last ${task}`)

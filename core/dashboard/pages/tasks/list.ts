@@ -7,6 +7,7 @@ import type { ActionOnAll } from '../../parts/bulk-bar.ts'
 import type { FilterName, Filters } from '../../parts/filter-values.ts'
 import type { Column } from '../../parts/table.ts'
 import { dotted, duration, number, timeAgo } from '../../parts/text.ts'
+import { heldBack } from './meaning.ts'
 
 const FILTERS: readonly FilterName[] = [
   ...(['text', 'state', 'approval', 'program', 'rule', 'source', 'type', 'key', 'fact'] as const),
@@ -52,12 +53,12 @@ function taskColumns(page: PageContext): readonly Column<TaskView>[] {
     { heading: text.created, kind: 'time', cell: ({ createdAt }) => timeAgo(page, createdAt) },
     { heading: text.took, kind: 'number', cell: took },
     { heading: text.attempts, kind: 'number', cell: ({ attempts }) => number(page, attempts) },
-    { heading: text.reason, kind: 'wide', cell: (task) => reasonOf(page, task) },
+    {
+      heading: text.reason,
+      kind: 'wide',
+      cell: (task) => heldBack(page, task) ?? task.reason ?? '',
+    },
   ]
-}
-
-function reasonOf({ texts }: PageContext, { approval, reason }: TaskView): string {
-  return approval?.state === 'pending' ? texts.task.awaitsApproval : (reason ?? '')
 }
 
 function took({ startedAt, endedAt }: TaskView): string {

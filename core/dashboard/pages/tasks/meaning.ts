@@ -73,15 +73,22 @@ function pauseMeans(page: PageContext, pause: NonNullable<TaskView['pausedBy']>)
   return html`${paused} ${timeAgo(page, since)}${reason === null ? '' : html`: ${reason}`}`
 }
 
-function whyItWaits(page: PageContext, { task, program, runningBefore }: TaskContext): Html {
+/** What has to change before any node runs a waiting task; null if nothing has. */
+export function heldBack(page: PageContext, task: TaskView): Html | null {
   const text = page.texts.task
   if (task.approval?.state === 'pending') return html`${text.awaitsApproval}`
   if (task.pausedBy !== null) return pauseMeans(page, task.pausedBy)
+  if (task.programGone) return html`${text.programGone}`
+  if (task.waitingFor === null) return null
+  const labels = task.waitingFor.join(', ')
+  return html`${labels === '' ? text.noWorker : text.noNode(labels)}`
+}
+
+function whyItWaits(page: PageContext, { task, program, runningBefore }: TaskContext): Html {
+  const text = page.texts.task
+  const held = heldBack(page, task)
+  if (held !== null) return held
   if (program === null) return html`${text.programGone}`
-  if (task.waitingFor !== null) {
-    const labels = task.waitingFor.join(', ')
-    return html`${labels === '' ? text.noWorker : text.noNode(labels)}`
-  }
   if (Date.parse(task.dueAt) > Date.now()) {
     const next = text.nextAttempt(task.attempts + 1, String(program.retry.attempts))
     return html`${task.attempts === 0 ? text.due : next} ${timeAgo(page, task.dueAt)}.`
