@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
+import type { DeliverySummaryView } from '../../api/deliveries/views.ts'
 import type { JobView } from '../../api/jobs/routes.ts'
+import type { TaskView } from '../../api/tasks/views.ts'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
 import type { JobAction } from '../../jobs/job.ts'
 import { type ApiClient, apiPath } from '../api-client.ts'
@@ -23,7 +25,7 @@ export interface ManyOptions extends ServiceOptions, ConfirmOptions {
 interface DryRun {
   readonly count: number
   readonly more: boolean
-  readonly sample: readonly { readonly id: string }[]
+  readonly sample: readonly (TaskView | DeliverySummaryView)[]
 }
 
 const WORDS: Readonly<Record<JobAction, readonly [item: string, done: string]>> = {
@@ -104,7 +106,13 @@ function dryRunText(action: JobAction, found: DryRun): string {
   const { sample } = found
   const head = `${itemsText(action, found).replace(/^m/, 'M')} would be ${done}.\n`
   if (sample.length === 0) return head
-  return `${head}\nThe newest:\n${itemTable(sample, { [item.toUpperCase()]: ({ id }) => id })}`
+  return `${head}\nThe newest:\n${itemTable(sample, {
+    [item.toUpperCase()]: ({ id }) => id,
+    [item === 'task' ? 'PROGRAM' : 'SOURCE']: (one) => ('state' in one ? one.program : one.source),
+    [item === 'task' ? 'CREATED' : 'RECEIVED']: (one) =>
+      'state' in one ? one.createdAt : one.receivedAt,
+    REASON: ({ reason }) => reason,
+  })}`
 }
 
 async function waitForJob(client: ApiClient, id: string): Promise<JobView> {

@@ -44,7 +44,11 @@ describe('hookline retry, cancel and replay with --all', { timeout: 120_000 }, (
   it('counts, retries and waits, and lists the job', async () => {
     const filter = ['--all', '--program', 'fail', '--since', '1h']
     const counted = await hookline('retry', ...filter, '--dry-run')
-    expect(counted).toMatch(/^3 tasks would be retried\.\n\nThe newest:\nTASK\n(tsk_\w+\n){3}$/)
+    expect(counted).toMatch(
+      /^3 tasks would be retried\.\n\nThe newest:\nTASK +PROGRAM +CREATED +REASON\n(tsk_\w+ +fail +\S+Z +exited with code 1\n){3}$/,
+    )
+    const replayed = await hookline('replay', '--all', '--source', 'hook', '--dry-run')
+    expect(replayed).toMatch(/\nDELIVERY +SOURCE +RECEIVED +REASON\n(dlv_\w+ +hook +\S+Z +-\n){3}$/)
     const retried = await hookline('retry', ...filter, '--wait')
     expect(retried).toMatch(/^job: +job_\w+\naction: +retry\nfilter: +program=fail, since=/)
     expect(retried).toMatch(/^state: +succeeded\nprogress: +3 of 3\n/m)
