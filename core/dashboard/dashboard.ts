@@ -133,9 +133,7 @@ export function createDashboard(
 }
 
 function nothingHere(): HooklineError {
-  return new HooklineError('not_found', 'Nothing is at this address', {
-    remedy: 'Check the address, or begin with the overview.',
-  })
+  return new HooklineError('not_found', 'Nothing is at this path')
 }
 
 interface SessionView {
@@ -192,16 +190,26 @@ function withErrors(routes: Hono<DashboardTypes>): Hono<DashboardTypes> {
     const page: PageContext | undefined = context.get('page')
     const language = languageOf(context)
     const texts = page?.texts ?? TEXTS[language]
+    const text = texts.common
+    const what =
+      problem.code === 'not_found'
+        ? html`<p>${text.notFoundHint}</p>`
+        : html`<p>${problem.detail}</p>
+            <p>${problem.remedy}</p>
+            <p class="faint">${text.code}: <code>${problem.code}</code></p>`
     const body: Html = html`<section class="card stack" role="alert">
-      <p>${problem.detail}</p>
-      <p>${problem.remedy}</p>
-      <p class="faint">${texts.common.code}: <code>${problem.code}</code></p>
-      ${problem.status === 404 ? html`<p><a class="button" href="/">${texts.common.toOverview}</a></p>` : ''}
+      ${what}
+      ${problem.status === 404 ? html`<p><a class="button" href="/">${text.toOverview}</a></p>` : ''}
     </section>`
-    const title = problem.status === 404 ? texts.common.notFound : texts.common.failed
+    const title = problem.status === 404 ? text.notFound : text.failed
     return context.html(
       page === undefined
-        ? plainDocument(texts, language, title, html`<h1>${title}</h1>${body}`)
+        ? plainDocument(
+            texts,
+            language,
+            title,
+            html`<div class="stack"><h1>${title}</h1>${body}</div>`,
+          )
         : layout(page, { title, section: null, body }),
     )
   })

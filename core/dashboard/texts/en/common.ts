@@ -57,6 +57,7 @@ export const common = {
   recovered: 'Recovered',
   roles: { viewer: 'Viewer', operator: 'Operator', admin: 'Admin' },
   notFound: 'There is no such page',
+  notFoundHint: 'Nothing is at this address. It may have been mistyped, or what was there is gone.',
   toOverview: 'To the overview',
   failed: 'This could not be shown',
   code: 'Code',

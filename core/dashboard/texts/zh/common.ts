@@ -58,6 +58,7 @@ export const common: typeof en = {
   recovered: '补取',
   roles: { viewer: '查看者', operator: '操作员', admin: '管理员' },
   notFound: '没有这个页面',
+  notFoundHint: '此地址没有内容。可能是地址有误，或原有内容已不存在。',
   toOverview: '前往概览',
   failed: '无法显示此内容',
   code: '代码',
