@@ -4,6 +4,8 @@ import { withTimeLimit } from './time-limit.ts'
 
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 5000
+/** A pass may have taken long because the process stood still. */
+const MAX_REST_MS = 60_000
 
 export interface PassesOptions {
   /** Does what is due. Resolves to the milliseconds until the next pass; infinite: until it is woken. */
@@ -11,7 +13,7 @@ export interface PassesOptions {
   readonly logger: ConstructorParameters<typeof FaultLog>[0]
   /** What is logged where a pass throws: once, while the same fault lasts. */
   readonly fault: string
-  /** Passes take this part of the time at most. Default: 1. */
+  /** Passes take this part of the time at most, but a pause for it is no longer than a minute. Default: 1. */
   readonly maxShare?: number
 }
 
@@ -94,11 +96,15 @@ export class Passes {
     this.#plannedAt = Number.POSITIVE_INFINITY
     if (this.stopping.aborted) return
     this.#wokenMs = Number.POSITIVE_INFINITY
+    const { pass, maxShare = 1 } = this.#options
     const begun = performance.now()
     let restMs: number
     try {
-      restMs = await this.#options.pass()
+      restMs = await pass()
       restMs = Math.min(restMs, this.#wokenMs)
+      const now = performance.now()
+      const tookMs = now - begun
+      this.#earliestAt = now + Math.min(MAX_REST_MS, tookMs / maxShare - tookMs)
       this.#failures = 0
       this.#faults.ended()
     } catch (error) {
@@ -106,7 +112,6 @@ export class Passes {
       restMs = storeRetryMs(++this.#failures)
     }
     this.#wokenMs = null
-    this.#earliestAt = begun + (performance.now() - begun) / (this.#options.maxShare ?? 1)
     this.#plan(restMs)
   }
 }

@@ -116,6 +116,17 @@ describe('passes', () => {
     expect(begun).toEqual([0, 1000])
   })
 
+  it('come again within a minute, however long the last one took, and sooner if it failed', async () => {
+    const { passes, begun } = create(async () => {
+      await sleep(3600_000)
+      if (begun.length === 1) throw new Error('the store hung')
+      return 200
+    }, 0.1)
+    passes.start()
+    await vi.advanceTimersByTimeAsync(3 * 3600_000)
+    expect(begun).toEqual([0, 3600_100, 7260_100])
+  })
+
   it('are not begun after a stop, which waits for the last one, but not for long', async () => {
     const { passes, begun, told, now } = create(async () => {
       await passes.pause(3600_000)
