@@ -8,6 +8,7 @@ import type { Receiver } from '../receive/receiver.ts'
 import { isRetryable, shownFault } from '../sdk/api/fault.ts'
 import { type ProviderPlace, placeName } from '../sdk/api/place.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
+import { isAhead } from '../work/document-records.ts'
 import {
   claimedFeeds,
   claimOf,
@@ -160,7 +161,8 @@ export class CatchUp {
       const now = clock()
       const due = (await this.#feeds()).filter((feed) => {
         const record = records.get(placeName(feed))
-        return isForced || record === undefined || record.nextAt <= now
+        if (isForced || record === undefined || isAhead(record.from, now)) return true
+        return record.nextAt <= now
       })
       for (const feed of due) if (!this.#passes.stopping.aborted) await this.#ask(feed, null)
     } catch (error) {
@@ -200,7 +202,9 @@ export class CatchUp {
     const isTaken = isDryRun || (await claim.take(() => lost.abort(isOthers())))
     if (!isTaken) return answer(shownFault(isOthers(), redact))
     const startedAt = clock()
-    const record = (await read()) ?? newFeed(feed, startedAt)
+    const before = await read()
+    const isKnown = before !== undefined && !isAhead(before.knownSince, startedAt)
+    const record = isKnown ? before : newFeed(feed, startedAt)
     const settle = async (changes: () => Partial<FeedRecord>) => {
       if (!isDryRun && !lost.signal.aborted) await writeFeed(store, { ...record, ...changes() })
     }
@@ -243,8 +247,11 @@ export class CatchUp {
 
   #sinceOf(record: FeedRecord): number {
     const { catchUp } = this.#options.config().settings
-    const oldest = catchUp === false ? 0 : this.#options.clock() - catchUp.maxAge
-    return Math.max(record.knownSince, oldest, record.from - OVERLAP_MS)
+    const now = this.#options.clock()
+    const oldest = catchUp === false ? 0 : now - catchUp.maxAge
+    // Nobody knows when that was.
+    const from = isAhead(record.from, now) ? oldest : record.from - OVERLAP_MS
+    return Math.max(record.knownSince, oldest, from)
   }
 
   #succeeded(record: FeedRecord, startedAt: number, recovered: number): Partial<FeedRecord> {

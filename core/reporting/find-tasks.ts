@@ -20,7 +20,8 @@ export function reportingRules({ rules }: RunningConfig): readonly ReportingRule
 
 /** Since when tasks of a rule may not have been looked at. */
 export function unseenSince(marks: ReadonlyMap<string, number>, rule: string, now: number): number {
-  return (marks.get(rule) ?? now) - OVERLAP_MS
+  // The clock may have been set back since.
+  return Math.min(marks.get(rule) ?? now, now) - OVERLAP_MS
 }
 
 /** The mark of a rule whose tasks from before a time are not looked at any more. */

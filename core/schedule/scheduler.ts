@@ -8,7 +8,7 @@ import { makeDelivery } from '../matching/made-delivery.ts'
 import { planEvents } from '../matching/plan-events.ts'
 import { RuleIndex } from '../matching/rule-index.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
-import { documentRecords } from '../work/document-records.ts'
+import { documentRecords, isAhead } from '../work/document-records.ts'
 import { dueTimes } from './due-times.ts'
 
 const COLLECTION = 'schedules'
@@ -19,6 +19,8 @@ const METHOD = 'SCHEDULE'
 const MAX_REST_MS = 15_000
 
 const recordSchema = z.object({ text: z.string(), last: z.number() })
+
+type ScheduleRecord = z.output<typeof recordSchema>
 
 export interface SchedulerOptions {
   readonly config: () => RunningConfig
@@ -86,8 +88,8 @@ export class Scheduler {
     const read = () => documentRecords(store, COLLECTION, recordSchema)
     const known = await read()
     const isAnyDue = scheduled.some(({ source, schedule }) => {
-      const record = known.get(source.name)
-      return record?.text !== schedule.text || dueTimes(schedule, record.last, clock()).length > 0
+      const last = this.#lastOf(schedule, known.get(source.name))
+      return last === null || dueTimes(schedule, last, clock()).length > 0
     })
     if (!isAnyDue) return
     const claim = new DocumentClaim({ store, clock, node: nodeName, place: CLAIM })
@@ -95,12 +97,17 @@ export class Scheduler {
       // Another node may have taken them meanwhile.
       const records = await read()
       for (const { source, schedule } of scheduled) {
-        const record = records.get(source.name)
-        // A schedule that is new, or another one, begins now.
-        if (record?.text !== schedule.text) await this.#note(source, schedule, clock())
-        else await this.#take({ source, schedule }, record.last)
+        const last = this.#lastOf(schedule, records.get(source.name))
+        if (last === null) await this.#note(source, schedule, clock())
+        else await this.#take({ source, schedule }, last)
       }
     })
+  }
+
+  /** The last time that was taken. Null: a schedule that is new or another one begins now, and so does one after a wrong clock. */
+  #lastOf({ text }: Schedule, record: ScheduleRecord | undefined): number | null {
+    const isKnown = record?.text === text && !isAhead(record.last, this.#options.clock())
+    return isKnown ? record.last : null
   }
 
   async #take({ source, schedule }: Scheduled, last: number): Promise<void> {

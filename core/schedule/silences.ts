@@ -5,7 +5,7 @@ import type { StoreInstance } from '../contracts/store.ts'
 import { Passes } from '../kit/passes.ts'
 import type { OwnEvents } from '../own-events/own-events.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
-import { documentRecords } from '../work/document-records.ts'
+import { documentRecords, isAhead } from '../work/document-records.ts'
 
 const COLLECTION = 'silences'
 const CLAIM = { collection: 'silence-claim', name: 'all' }
@@ -75,8 +75,11 @@ export class Silences {
     const { store, ownEvents, logger, clock } = this.#options
     const { kind, name, withinMs } = one
     const now = clock()
-    if (record === undefined) return this.#note(one, { since: now, told: null })
-    const { items } = await store.tasks({ [kind]: name, limit: 1 })
+    if (record === undefined || isAhead(record.since, now)) {
+      return this.#note(one, { since: now, told: null })
+    }
+    // A task of a clock that was ahead would hide the silence.
+    const { items } = await store.tasks({ [kind]: name, until: now, limit: 1 })
     const last = items[0]?.createdAt ?? null
     const quietFrom = Math.max(record.since, last ?? 0)
     if (now - quietFrom <= withinMs || record.told === quietFrom) return

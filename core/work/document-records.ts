@@ -16,3 +16,11 @@ export async function documentRecords<Schema extends z.ZodType>(
     }),
   )
 }
+
+/** Clocks of nodes differ by less. */
+const MAX_AHEAD_MS = 60_000
+
+/** Whether a time that was noted when it was now lies so far ahead that the clock was set back since. In milliseconds. */
+export function isAhead(time: number, now: number): boolean {
+  return time > now + MAX_AHEAD_MS
+}

@@ -48,6 +48,19 @@ describe('deliveries that did not arrive', () => {
     expect(await stored()).toEqual([['a', 'accepted', 'verified']])
   })
 
+  it('are asked for where the clock was a month ahead', async () => {
+    const { catching, stored, miss, time } = await setUp()
+    const askedAt = async () => (await catching.list())[0]?.record?.succeededAt
+    catching.start()
+    await until(async () => (await askedAt()) === START)
+    time.now += 30 * 24 * HOUR
+    await until(async () => (await askedAt()) === time.now)
+    time.now = START
+    miss({ guid: 'a' })
+    await until(async () => (await stored()).length === 1)
+    expect(await askedAt()).toBe(time.now)
+  })
+
   it('are fetched whole only if a rule wants them and they arrived in no later try', async () => {
     const { provider, run, stored, miss } = await setUp({ on: 'src.pull_request.opened' })
     await run()

@@ -94,6 +94,18 @@ describe('reports', () => {
     await until(async () => provider.told.filter(({ state }) => state === 'failure').length === 2)
   })
 
+  it('go on where the clock was a month ahead', async () => {
+    const { store, clock, start, run, told } = await setUp()
+    clock.ahead = 30 * DAY
+    const wrong = start()
+    await until(async () => ((await readMarks(store)).get('rule') ?? 0) > Date.now() + DAY)
+    await wrong.close()
+    clock.ahead = 0
+    await run(await addTask(store, 'p', { facts: FACTS }), null)
+    start()
+    await until(() => told().length === 1)
+  })
+
   it('record that an event names no commit', async () => {
     const { store, start, told, recordOf } = await setUp()
     start()

@@ -110,6 +110,23 @@ describe('a schedule', () => {
     expect(await events()).toEqual([[hour(11), true]])
   })
 
+  it('goes on where the clock was a month ahead, and repeats nothing where it was a little', async () => {
+    const { create, events, at } = await setUp({ hourly: { cron: '0 * * * *' } })
+    const one = create('one')
+    await at(START, one)
+    await at(START + 720 * HOUR, one)
+    await at(START, one)
+    await at(START + HOUR, one)
+    await at(START + 30 * MINUTE - 1000, one)
+    await at(START + HOUR, one)
+    await at(START + 2 * HOUR, one)
+    expect(await events()).toEqual([
+      [hour(1), true],
+      [hour(2), true],
+      [hour(720), true],
+    ])
+  })
+
   it('knows time zones and their summer time', async () => {
     const { create, events, at } = await setUp({
       berlin: { cron: '30 2 * * *', timezone: 'Europe/Berlin', catchUp: 3 },

@@ -76,6 +76,14 @@ describe('what is expected of a program or a rule', () => {
     expect(raised[0]).toEqual(['program', 'backup', last])
   })
 
+  it('is noticed where the clock was a month ahead', async () => {
+    const { at, tick } = await setUp()
+    await at(720)
+    await tick(721)
+    expect(await at(0)).toEqual([])
+    expect(await at(27)).toEqual([['program', 'backup', null]])
+  })
+
   it('is said to be unknown, once, while the store cannot be asked', async () => {
     const { store, nodes, faults } = await setUp()
     await store.close()
