@@ -1,5 +1,6 @@
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
 import type { KnownChanges } from '../contracts/event.ts'
+import { re2 } from '../redaction/re2.ts'
 import { fail } from './errors.ts'
 import { spend } from './steps.ts'
 
@@ -48,9 +49,9 @@ function compiled(pattern: string): RE2JS {
     if (part === '**/') return '(?:.*/)?'
     if (part === '**') return '.*'
     if (part === '*') return '[^/]*'
-    return part === '?' ? '[^/]' : RE2JS.quote(part)
+    return part === '?' ? '[^/]' : re2().quote(part)
   })
-  const glob = RE2JS.compile(`^(?s:${parts.join('')})$`)
+  const glob = re2().compile(`^(?s:${parts.join('')})$`)
   if (globs.size >= MAX_KEPT) globs.delete(globs.keys().next().value ?? '')
   globs.set(pattern, glob)
   return glob

@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
+import { re2 } from '../redaction/re2.ts'
 import { fail } from './errors.ts'
 import { spend } from './steps.ts'
 
@@ -17,7 +18,7 @@ export function compilePattern(pattern: string): RE2JS {
   if (pattern.length > MAX_PATTERN_LENGTH) {
     throw new Error(`a pattern has at most ${MAX_PATTERN_LENGTH} characters`)
   }
-  const compiled = RE2JS.compile(pattern)
+  const compiled = re2().compile(pattern)
   const steps = compiled.programSize()
   if (steps > MAX_PATTERN_STEPS) {
     throw new Error(`a pattern has at most ${MAX_PATTERN_STEPS} steps, and this one ${steps}`)

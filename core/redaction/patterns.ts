@@ -1,4 +1,5 @@
-import { RE2JS } from 're2js'
+import type { RE2JS } from 're2js'
+import { re2 } from './re2.ts'
 import { redactSpans, type TextSpan } from './redacted.ts'
 
 /** Matches of up to this many characters are found, wherever the text is cut into chunks. */
@@ -14,7 +15,7 @@ export interface RedactingStream {
 
 /** Compiles an RE2 pattern, which runs in linear time. Throws if it is invalid or matches the empty text. */
 export function compileRedactPattern(pattern: string): RE2JS {
-  const compiled = RE2JS.compile(pattern)
+  const compiled = re2().compile(pattern)
   if (compiled.test('')) throw new Error('it matches the empty text')
   return compiled
 }
