@@ -45,7 +45,8 @@ const LOADERS = {
 }
 /** Files that are read as they are. */
 const ASSETS = ['{core,plugins}/**/*.py', 'core/dashboard/client/*']
-const OPTIONAL = Object.keys(packageJson.peerDependencies)
+/** Optional packages, and one that cosmiconfig requires only to read YAML, which it leaves to our own loaders. */
+const EXTERNAL = [...Object.keys(packageJson.peerDependencies), 'js-yaml']
 /** The file of a thread or program, as modules name it. */
 const STARTED = /["']\.\/([\w/-]+\.ts)["'] : /g
 /** Imports from Node.js, as the bundler writes them. */
@@ -69,7 +70,7 @@ async function writeModules(): Promise<void> {
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
     checks: { ineffectiveDynamicImport: false },
-    external: (id) => OPTIONAL.some((name) => id === name || id.startsWith(`${name}/`)),
+    external: (id) => EXTERNAL.some((name) => id === name || id.startsWith(`${name}/`)),
     plugins: [keepPlaces(new Set(files)), takeBuiltIns()],
   })
   // Not minified, so that a stack trace names functions and lines.
