@@ -30,7 +30,7 @@ export interface ProgramRun {
   readonly env: Readonly<Record<string, string>>
   /** Files whose paths the program gets. Only for an executor that says `takesFiles`. */
   readonly files?: readonly RunFile[]
-  /** The whole event as JSON, for standard input. */
+  /** The whole event as JSON, for standard input. It is made when it is read, so read it once, and keep it no longer than needed. */
   readonly stdin: string
   /**
    * Aborted with a `StopReason`. The executor then ends the program, with all that it started, and resolves; the outcome

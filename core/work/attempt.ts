@@ -1,6 +1,6 @@
 import type { RunningProgram } from '../contracts/config.ts'
 import type { EventRequest } from '../contracts/event.ts'
-import type { HandedOverOutcome, ProgramRun, StopReason } from '../contracts/executor.ts'
+import type { HandedOverOutcome, LogStream, ProgramRun, StopReason } from '../contracts/executor.ts'
 import type { PluginLogger } from '../contracts/plugin.ts'
 import type { Claim, Settlement } from '../contracts/store.ts'
 import type { HandedOver } from '../contracts/task.ts'
@@ -55,10 +55,6 @@ export interface AttemptOptions {
   readonly random: () => number
   /** How long a run may take to end after it was told to stop. */
   readonly killAfterSeconds: number
-}
-
-interface RunInput extends ProgramInput {
-  readonly idempotencyKey: string
 }
 
 type RunEnd = Ending | { readonly kind: 'handed-over'; readonly handedOver: HandedOver }
@@ -165,7 +161,7 @@ export class Attempt {
       this.#options.logger.warn(fields, 'a program does not get all variables')
     }
     const idempotencyKey = await this.#options.idempotencyKey()
-    const ending = await this.#execute({ ...built.input, idempotencyKey })
+    const ending = await this.#execute(built.input, idempotencyKey)
     return ending.kind === 'handed-over' ? ending.handedOver : this.#settled(ending)
   }
 
@@ -192,11 +188,11 @@ export class Attempt {
   }
 
   /** Gives up waiting for a program that does not end within `killAfterSeconds` after it was told to stop. */
-  async #execute(input: RunInput): Promise<RunEnd> {
+  async #execute(input: ProgramInput, idempotencyKey: string): Promise<RunEnd> {
     const { program, killAfterSeconds, logger } = this.#options
     const limitMs = Math.min(program.settings.timeoutSeconds * 1000, MAX_TIMER_MS)
     const timer = setTimeout(() => this.stop('timeout'), limitMs)
-    const run = this.#call(input)
+    const run = this.#call(input, idempotencyKey)
     try {
       const ending = await Promise.race([run, this.stopped])
       if (ending !== null) return ending
@@ -210,20 +206,20 @@ export class Attempt {
     }
   }
 
-  async #call({ idempotencyKey, ...input }: RunInput): Promise<RunEnd> {
+  async #call(input: ProgramInput, idempotencyKey: string): Promise<RunEnd> {
     const { signal } = this.#controller
     const { claim, program, log, logger } = this.#options
-    const run: ProgramRun = {
+    // A copy would have the text of the input.
+    const run: ProgramRun = Object.assign(input, {
       taskId: claim.task.id,
       attempt: claim.task.attempts + claim.task.lostAttempts,
       idempotencyKey,
       timeoutSeconds: program.settings.timeoutSeconds,
       rule: claim.task.rule,
       program: program.name,
-      ...input,
       signal,
-      write: (stream, chunk) => log.write(stream, chunk),
-    }
+      write: (stream: LogStream, chunk: Uint8Array) => log.write(stream, chunk),
+    })
     try {
       const outcome = await program.instance.run(run)
       // What runs at an engine must be followed there, whoever wanted it to end here.

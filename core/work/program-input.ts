@@ -3,6 +3,7 @@ import type { EventRequest } from '../contracts/event.ts'
 import type { ProgramRun } from '../contracts/executor.ts'
 import type { Claim } from '../contracts/store.ts'
 import type { TaskRecord } from '../contracts/task.ts'
+import { ownGetters } from '../matching/own-getters.ts'
 import { readStoredEvent } from '../matching/stored-event.ts'
 import { buildArgs, buildVariables } from './program-values.ts'
 
@@ -56,11 +57,38 @@ export function buildProgramInput(
     if (why === null) env[variable] = value
     else leftOut.push({ variable, why })
   }
-  const stdin = eventJson(claim.event, source.payload, previous)
   const all = [...files, ...variables.files]
-  const input = { event: source.event, args, env, stdin, ...(all.length > 0 && { files: all }) }
-  return { input, leftOut }
+  const values = { event: source.event, args, env, ...(all.length > 0 && { files: all }) }
+  const stdin = () => eventJson(claim.event, source.payload, previous)
+  return { input: new Input(values, stdin), leftOut }
 }
+
+/**
+ * The text of the standard input is as long as the payload, and executors need it only to start a program. So it is made
+ * when it is read: kept until the program ends, it would outlive the new objects that are cheap to collect.
+ */
+class Input implements ProgramInput {
+  readonly event: ProgramInput['event']
+  readonly args: ProgramInput['args']
+  readonly env: ProgramInput['env']
+  declare readonly files?: NonNullable<ProgramInput['files']>
+  readonly #stdin: () => string
+
+  constructor({ event, args, env, files }: Omit<ProgramInput, 'stdin'>, stdin: () => string) {
+    this.event = event
+    this.args = args
+    this.env = env
+    if (files !== undefined) this.files = files
+    this.#stdin = stdin
+    Object.defineProperties(this, INPUT_GETTERS)
+  }
+
+  get stdin(): string {
+    return this.#stdin()
+  }
+}
+
+const INPUT_GETTERS = ownGetters(Input.prototype)
 
 /** A line for the output of a run that says which variables were left out. Null: none were. */
 export function noteOfLeftOut(leftOut: readonly LeftOut[]): string | null {

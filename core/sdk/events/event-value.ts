@@ -23,17 +23,17 @@ export function valuesOf(run: Pick<ProgramRun, 'event' | 'stdin'>): ValueSource 
 
 class RunValues implements ValueSource {
   readonly event: WebhookEvent
-  readonly #stdin: string
+  readonly #run: Pick<ProgramRun, 'stdin'>
   #text: string | undefined
 
-  constructor({ event, stdin }: Pick<ProgramRun, 'event' | 'stdin'>) {
-    this.event = event
-    this.#stdin = stdin
+  constructor(run: Pick<ProgramRun, 'event' | 'stdin'>) {
+    this.event = run.event
+    this.#run = run
   }
 
   get payload(): string {
     // Not from the parsed payload, in which numbers above 2^53 have lost digits.
-    this.#text ??= JSON.stringify(payloadOf(this.#stdin) ?? null)
+    this.#text ??= JSON.stringify(payloadOf(this.#run.stdin) ?? null)
     return this.#text
   }
 }

@@ -10,8 +10,8 @@ export interface Launch {
   readonly args: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
-  /** Null: no input. */
-  readonly stdin: string | null
+  /** Makes the input, to be called once, at the start. Null: no input. */
+  readonly stdin: (() => string) | null
   readonly killAfterSeconds: number
   readonly uid: number | undefined
   readonly gid: number | undefined
@@ -71,7 +71,7 @@ export function startChild(launch: Launch, { write }: ProcessRun): WatchedChild 
   guardGroup(child)
   // A program may close its input, or end, before it has read it.
   child.stdin?.on('error', () => {})
-  child.stdin?.end(stdin ?? '')
+  child.stdin?.end(stdin?.() ?? '')
   return watched
 }
 

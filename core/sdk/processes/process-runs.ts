@@ -59,7 +59,7 @@ export class ProcessRuns {
       args: [...args, ...values.args],
       cwd: this.cwd,
       env: { ...env, ...values.env, WEBHOOK_RESULT: folder.resultFile },
-      stdin: programStdin(stdin, run),
+      stdin: stdin === 'none' ? null : () => programStdin(stdin, run) ?? '',
       killAfterSeconds,
       uid,
       gid,

@@ -5,7 +5,9 @@ import type { Launch, Restrictions } from '../../../core/sdk/executor.ts'
 const MAX_INLINE_BYTES = 32 * 1024
 
 /** A program for a fork server to start. */
-export interface ForkRequest extends Pick<Launch, 'args' | 'cwd' | 'stdin'> {
+export interface ForkRequest extends Pick<Launch, 'args' | 'cwd'> {
+  /** Null: no input. */
+  readonly stdin: string | null
   readonly script: string
   /** Variables besides those of the server. */
   readonly env: Readonly<Record<string, string>>

@@ -48,7 +48,11 @@ export class PythonStarter {
         throw new HooklineError('interpreter_unavailable', 'The program was closed before this run')
       }
       await runs.restrictions.check(launch)
-      return forkProgram(server, { ...launch, script, ...this.#ownRestrictions }, run)
+      return forkProgram(
+        server,
+        { ...launch, stdin: launch.stdin?.() ?? null, script, ...this.#ownRestrictions },
+        run,
+      )
     }
     const args = [script, ...launch.args]
     const whole = { ...launch, program: interpreter.path, args, env: { ...env, ...launch.env } }

@@ -35,7 +35,7 @@ export class Launcher extends HelperProcess {
   /** A `StartChild`. Rejects where a value holds a NUL. */
   async launch(launch: Launch, { write }: ProcessRun): Promise<WatchedChild> {
     const { program, args, cwd, env, stdin, uid, gid, onStatus } = launch
-    const { first, rest } = partsOf(stdin ?? '')
+    const { first, rest } = partsOf(stdin?.() ?? '')
     const names = Object.keys(env)
     const fields = [
       cwd,
