@@ -9,7 +9,9 @@ import { createStatement, type Statement } from './statement.ts'
 
 const BUSY_TIMEOUT_MS = 5_000
 /** Most of what is read and written are the newest rows. Others are in the cache of the system. */
-const CACHE_KIB = 16_384
+const CACHE_KIB = 4_096
+/** A commit with more changed pages than the cache has room for still writes each of them once. */
+const SPILL_PAGES = 2_048
 // These two apply to a new file only.
 /** A webhook's body fits into one or two pages, which means fewer writes than with the default of 4 KiB. */
 const PAGE_BYTES = 8_192
@@ -26,6 +28,7 @@ const SETTINGS = `
   PRAGMA trusted_schema = OFF;
   PRAGMA temp_store = MEMORY;
   PRAGMA cache_size = -${CACHE_KIB};
+  PRAGMA cache_spill = ${SPILL_PAGES};
   PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};
   PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES};
 `
