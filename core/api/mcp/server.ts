@@ -1,6 +1,7 @@
 import { McpServer } from '@modelcontextprotocol/server'
 import { ROLES, type Role } from '../../contracts/access.ts'
 import { isHooklineError } from '../../errors/errors.ts'
+import { withRemedy } from '../../errors/with-remedy.ts'
 import { hooklineVersion } from '../../kit/version.ts'
 import { ApiProblem } from '../api-calls.ts'
 import { ACT_TOOLS } from './act-tools.ts'
@@ -57,8 +58,8 @@ function text(given: string) {
 function reasonOf(error: unknown): string {
   if (error instanceof ApiProblem) {
     const { code, detail, remedy } = error.problem
-    return `${code}: ${detail}. ${remedy}`
+    return `${code}: ${withRemedy({ message: detail, remedy })}`
   }
-  if (isHooklineError(error)) return `${error.code}: ${error.message}. ${error.remedy}`
+  if (isHooklineError(error)) return `${error.code}: ${withRemedy(error)}`
   throw error
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { FeedView } from '../../api/catch-up/views.ts'
 import type { CatchUpResult } from '../../catch-up/catch-up.ts'
+import { withRemedy } from '../../errors/with-remedy.ts'
 import type { ApiClient } from '../api-client.ts'
 import { printAnswer, type ServiceOptions, withServiceOptions } from '../service-client.ts'
 import { itemTable } from '../tables.ts'
@@ -56,7 +57,7 @@ function showStatus(options: Options): Promise<void> {
             STATE: ({ state }) => state,
             RECOVERED: ({ recovered }) => recovered,
             SUCCEEDED: ({ succeededAt }) => succeededAt,
-            FAULT: ({ fault }) => fault && `${fault.message} ${fault.remedy}`,
+            FAULT: ({ fault }) => fault && withRemedy(fault),
           }),
   )
 }
@@ -70,6 +71,6 @@ function resultText({ source, target, found, count, fault }: CatchUpResult): str
     OUTCOME: ({ outcome }) => outcome,
     DELIVERY: ({ delivery }) => delivery,
   })
-  const end = fault === null ? '' : `It ended early: ${fault.message} ${fault.remedy}\n`
+  const end = fault === null ? '' : `It ended early: ${withRemedy(fault)}\n`
   return `${head}${count === 0 ? '' : list}${end}`
 }

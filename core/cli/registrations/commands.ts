@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { RegistrationView } from '../../api/registrations/views.ts'
+import { withRemedy } from '../../errors/with-remedy.ts'
 import type { RegistrationResult } from '../../registration/act.ts'
 import type { ApiClient } from '../api-client.ts'
 import { type ConfirmOptions, isConfirmed, withConfirmation } from '../confirm.ts'
@@ -44,7 +45,7 @@ export function registrationsCommand(): Command {
               URL: ({ url }) => url,
               EVENTS: ({ events }) => events.join(' '),
               CHECKED: ({ checkedAt }) => checkedAt,
-              FAULT: ({ fault }) => fault && `${fault.message} ${fault.remedy}`,
+              FAULT: ({ fault }) => fault && withRemedy(fault),
             }),
     ),
   )
@@ -119,7 +120,6 @@ function resultTable(results: readonly RegistrationResult[]): string {
     SOURCE: ({ source }) => source,
     TARGET: ({ target }) => target,
     DONE: ({ action }) => action,
-    WHAT: ({ changes, fault }) =>
-      fault === null ? changes.join('; ') : `${fault.message} ${fault.remedy}`,
+    WHAT: ({ changes, fault }) => (fault === null ? changes.join('; ') : withRemedy(fault)),
   })
 }

@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { html } from 'hono/html'
 import { ApiCalls, ApiProblem } from '../../api/api-calls.ts'
+import { withRemedy } from '../../errors/with-remedy.ts'
 import type { Settings } from '../../settings/settings.ts'
 import { LANGUAGE_COOKIE, languageOf } from '../language.ts'
 import { plainDocument } from '../layout.ts'
@@ -107,7 +108,7 @@ function faultOf(
   const texts = TEXTS[languageOf(context)].signIn
   if (status === 429) return texts.tooMany
   if (wrong !== null) return status < 403 || status === 422 ? texts[wrong] : error.message
-  return `${detail}. ${remedy}`
+  return withRemedy({ message: detail, remedy })
 }
 
 function passOnCookies(answer: Response, context: Context): void {

@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { isAbsolute } from 'node:path'
 import type { EndOutcome, FailedOutcome } from '../../contracts/executor.ts'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
+import { withRemedy } from '../../errors/with-remedy.ts'
 import { errorCodeOf } from '../../kit/thrown.ts'
 import type { Exit, Launch } from './child.ts'
 
@@ -44,7 +45,7 @@ export function outcomeOfFault(
 ): FailedOutcome {
   return {
     status: 'failed',
-    reason: `${code}: ${message.replace(/\.$/, '')}. ${remedy}`,
+    reason: `${code}: ${withRemedy({ message, remedy })}`,
     ...(typeof retryable === 'boolean' ? { retryable } : {}),
   }
 }

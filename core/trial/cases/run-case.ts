@@ -1,4 +1,5 @@
 import { isHooklineError } from '../../errors/errors.ts'
+import { withRemedy } from '../../errors/with-remedy.ts'
 import type { RuleExplanation } from '../explain-event.ts'
 import { sourceOf } from '../test-delivery.ts'
 import type { CaseFile, DeliveryCase } from './case-file.ts'
@@ -74,9 +75,7 @@ function judge({ expected, actual, delivery }: Awaited<ReturnType<typeof outcome
 function judgeError(error: unknown): Judged {
   if (!isHooklineError(error)) throw error
   const isSkipped = error.code === 'source_cannot_sign'
-  const why = isSkipped
-    ? 'only its sender can sign for this source'
-    : `${error.message} ${error.remedy}`
+  const why = isSkipped ? 'only its sender can sign for this source' : withRemedy(error)
   return { state: isSkipped ? 'skipped' : 'failed', lines: [why], isCrossed: false, delivery: null }
 }
 

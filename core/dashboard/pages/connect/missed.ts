@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import type { FeedView } from '../../../api/catch-up/views.ts'
+import { withRemedy } from '../../../errors/with-remedy.ts'
 import type { Html, PageContext } from '../../page.ts'
 import { badge } from '../../parts/badges.ts'
 import { actionButton } from '../../parts/forms.ts'
@@ -26,7 +27,7 @@ export async function missedPart(page: PageContext, source: string): Promise<Htm
       },
       {
         ...{ heading: text.missedFault, kind: 'wide' },
-        cell: ({ fault }) => (fault === null ? '' : `${fault.message} ${fault.remedy}`),
+        cell: ({ fault }) => (fault === null ? '' : withRemedy(fault)),
       },
       {
         heading: text.checked,

@@ -1,6 +1,7 @@
 import { html } from 'hono/html'
 import { ApiProblem } from '../../../api/api-calls.ts'
 import type { RegistrationView } from '../../../api/registrations/views.ts'
+import { withRemedy } from '../../../errors/with-remedy.ts'
 import type { RegistrationResult } from '../../../registration/act.ts'
 import type { OpenSource } from '../../../registration/registrations.ts'
 import type { Html, PageContext } from '../../page.ts'
@@ -42,10 +43,10 @@ export async function changeRegistration(
       body,
     )
     const fault = answer.results[0]?.fault ?? null
-    return fault && `${fault.message} ${fault.remedy}`
+    return fault && withRemedy(fault)
   } catch (error) {
     if (!(error instanceof ApiProblem) || error.problem.status >= 500) throw error
-    return `${error.problem.detail} ${error.problem.remedy}`
+    return withRemedy({ message: error.problem.detail, remedy: error.problem.remedy })
   }
 }
 
@@ -70,8 +71,7 @@ export async function registrationsPart(page: PageContext, source: string): Prom
       { heading: text.state, cell: ({ state }) => badge(TONES[state], text.states[state]) },
       {
         ...{ heading: text.type, kind: 'wide' },
-        cell: ({ events, fault }) =>
-          fault === null ? events.join(', ') : `${fault.message} ${fault.remedy}`,
+        cell: ({ events, fault }) => (fault === null ? events.join(', ') : withRemedy(fault)),
       },
       {
         heading: text.checked,

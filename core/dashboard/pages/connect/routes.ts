@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { ApiProblem } from '../../../api/api-calls.ts'
 import type { TestAnswer } from '../../../api/sources/test-delivery.ts'
+import { withRemedy } from '../../../errors/with-remedy.ts'
 import { finish } from '../../notices.ts'
 import { type DashboardTypes, formOf, type PageContext } from '../../page.ts'
 import { choicePage } from './choose.ts'
@@ -93,6 +94,6 @@ async function sendTest({ api }: PageContext, name: string, event: string): Prom
     const isKnown =
       error instanceof ApiProblem && [400, 409, 429, 503].includes(error.problem.status)
     if (!isKnown) throw error
-    return `${error.problem.detail} ${error.problem.remedy}`
+    return withRemedy({ message: error.problem.detail, remedy: error.problem.remedy })
   }
 }
