@@ -197,20 +197,15 @@ function withErrors(routes: Hono<DashboardTypes>): Hono<DashboardTypes> {
         : html`<p>${problem.detail}</p>
             <p>${problem.remedy}</p>
             <p class="faint">${text.code}: <code>${problem.code}</code></p>`
-    const body: Html = html`<section class="card stack" role="alert">
-      ${what}
+    const card = (heading: Html | '') => html`<section class="card stack" role="alert">
+      ${heading}${what}
       ${problem.status === 404 ? html`<p><a class="button" href="/">${text.toOverview}</a></p>` : ''}
     </section>`
     const title = problem.status === 404 ? text.notFound : text.failed
     return context.html(
       page === undefined
-        ? plainDocument(
-            texts,
-            language,
-            title,
-            html`<div class="stack"><h1>${title}</h1>${body}</div>`,
-          )
-        : layout(page, { title, section: null, body }),
+        ? plainDocument(texts, language, title, card(html`<h1>${title}</h1>`))
+        : layout(page, { title, section: null, body: card('') }),
     )
   })
 }
