@@ -12,7 +12,10 @@ const LEFT_BEHIND = [
   ...['unprojected_deliveries', 'unprojected_ends', 'projection', 'segments', 'segment_blocks'],
   ...['counts', 'error_groups', 'task_errors', 'sender_ids', 'new_sender_ids'],
 ]
-const DERIVED = ['events.sender_key', 'tasks.lane', 'tasks.payload_bytes']
+const DERIVED = [
+  ...['events.sender_key', 'tasks.lane', 'tasks.payload_bytes'],
+  ...['deliveries.unpacked_bytes'],
+]
 
 const schema = newSchema()
 let postgres: PostgresServer

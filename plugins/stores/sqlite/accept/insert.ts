@@ -3,14 +3,15 @@ import { previousText } from '../../../../core/sdk/store/rows.ts'
 import type { FirstEvent, NextTask, TaskSummary } from '../../../../core/sdk/store.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { PackedDelivery, PackedEvent } from '../batch/messages.ts'
+import { packBody } from '../bodies/bodies.ts'
 import { rows } from '../read/rows.ts'
 import { prepareReplace } from './replace.ts'
 
 const INSERT_DELIVERY = `
   INSERT INTO deliveries
     (id, source, received_at, method, path, headers, client, outcome, reason, original_id, recovered,
-      body)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+      body, unpacked_bytes)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 // Not by a trigger: SQLite then keeps a copy of each page that the statement changes, to be able to undo it.
 const NOTE_DELIVERY = 'INSERT INTO unprojected_deliveries (id) VALUES (?)'
 const INSERT_EVENT = `
@@ -56,7 +57,7 @@ export function prepareInserts(context: HandlerContext) {
 
   return {
     delivery(delivery: PackedDelivery, body: Uint8Array): void {
-      insertDelivery.run(...delivery, body)
+      insertDelivery.run(...delivery, ...packBody(body))
       noteDelivery.run(delivery[0])
     },
     /** Inserts the event and its tasks. */

@@ -1,3 +1,8 @@
+export const RECOVERED = `
+  -- How a delivery that was asked for at its provider is trusted: 'verified' or 'fetched'. Null: it arrived.
+  ALTER TABLE deliveries ADD COLUMN recovered TEXT;
+`
+
 /** The statements of the migration that keeps the ids of senders apart from their events. */
 export const SENDER_IDS = `
   -- Which delivery brought an id of a sender first: see accept/sender-ids.ts.
@@ -18,4 +23,9 @@ export const SENDER_IDS = `
   SELECT source, sender_id, delivery_id FROM events INDEXED BY events_of_sender
   WHERE sender_id IS NOT NULL ORDER BY source, sender_id;
   DROP INDEX events_of_sender;
+`
+
+export const UNPACKED_BYTES = `
+  -- The bytes of a body that is stored as a frame of zstd: see bodies. Null: it is stored as it came.
+  ALTER TABLE deliveries ADD COLUMN unpacked_bytes INTEGER;
 `

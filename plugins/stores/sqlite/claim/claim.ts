@@ -1,11 +1,10 @@
 import { claimInOrder } from '../../../../core/sdk/store/claim-order.ts'
 import { NEVER } from '../../../../core/sdk/store/never.ts'
-import { EVENT_COLUMNS } from '../../../../core/sdk/store/rows.ts'
 import type { Claim, RenewedLease } from '../../../../core/sdk/store.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { Handlers } from '../batch/messages.ts'
 import { type ClaimPauses, prepareClaimPauses } from '../pauses/claim-pauses.ts'
-import { rows } from '../read/rows.ts'
+import { EVENT, rows, toEvent } from '../read/rows.ts'
 import { busyPrograms, findCandidates, type TaskCandidate } from './candidates.ts'
 import { openSlots, type Slots } from './slots.ts'
 import { prepareTakeBack } from './take-back.ts'
@@ -16,8 +15,8 @@ const CLAIM = `
   WHERE id = ?`
 // Not by RETURNING, for which SQLite keeps copies of pages, as for a trigger.
 const CLAIMED = 'SELECT * FROM tasks WHERE id = ?'
-const EVENT = `
-  SELECT ${EVENT_COLUMNS} FROM events JOIN deliveries ON deliveries.id = events.delivery_id
+const EVENT_OF_TASK = `
+  SELECT ${EVENT} FROM events JOIN deliveries ON deliveries.id = events.delivery_id
   WHERE events.delivery_id = ? AND events.id = ?`
 const RENEW = `
   UPDATE tasks SET lease_until = ? WHERE id = ? AND fence = ? AND state = 'running' AND lease_until IS NOT NULL
@@ -103,7 +102,7 @@ function prepareStart({ database, changes }: HandlerContext) {
   const startAttempt = database.prepare(START_ATTEMPT)
   const claimTask = database.prepare(CLAIM)
   const claimed = database.prepare(CLAIMED)
-  const event = database.prepare(EVENT)
+  const event = database.prepare(EVENT_OF_TASK)
   return (id: string, { node, leaseUntil, now }: Start): Claim => {
     claimTask.run(node, now, leaseUntil, id)
     const row = claimed.get(id)
@@ -114,7 +113,7 @@ function prepareStart({ database, changes }: HandlerContext) {
     changes.push({ kind: 'task', taskId: id, state: 'running' })
     const eventRow = event.get(task.deliveryId, task.eventId)
     if (eventRow === undefined) throw new Error('A task has no event.')
-    return { lease, task, event: rows.toEvent(eventRow) }
+    return { lease, task, event: toEvent(eventRow) }
   }
 }
 

@@ -1,4 +1,4 @@
-import { SENDER_IDS } from '../accept/schema.ts'
+import { RECOVERED, SENDER_IDS, UNPACKED_BYTES } from '../accept/schema.ts'
 import { COUNTS_SCHEMA } from '../counts/schema.ts'
 import { LAST_SEGMENT, NO_DELIVERY_TRIGGER, PROJECTION_SCHEMA } from '../projection/schema.ts'
 import * as settle from '../settle/schema.ts'
@@ -285,10 +285,7 @@ export const MIGRATIONS: readonly string[] = [
   PROJECTION_SCHEMA,
   COUNTS_SCHEMA,
   LAST_SEGMENT,
-  `
-  -- How a delivery that was asked for at its provider is trusted: 'verified' or 'fetched'. Null: it arrived.
-  ALTER TABLE deliveries ADD COLUMN recovered TEXT;
-  `,
+  RECOVERED,
   settle.DEAD_TASKS,
   settle.HANDED_OVER_TASKS,
   NO_DELIVERY_TRIGGER,
@@ -297,4 +294,5 @@ export const MIGRATIONS: readonly string[] = [
   settle.DEAD_TASKS_LISTED,
   settle.NO_TASK_TRIGGERS,
   settle.APPROVALS,
+  UNPACKED_BYTES,
 ]

@@ -7,12 +7,12 @@ import {
   toPage,
   toPageQuery,
 } from '../../../../core/sdk/store/pages.ts'
-import { EVENT_COLUMNS, type StoreRow, toTaskCounts } from '../../../../core/sdk/store/rows.ts'
+import { type StoreRow, toTaskCounts } from '../../../../core/sdk/store/rows.ts'
 import type { Page } from '../../../../core/sdk/store.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { Handlers } from '../batch/messages.ts'
 import { readFilteredTasks, toDeliveryQuery } from './list-query.ts'
-import { LISTED_TASKS, rows, SUMMARIES } from './rows.ts'
+import { bodyOf, EVENT, LISTED_TASKS, rows, SUMMARIES, toEvent } from './rows.ts'
 
 const TASKS = 'SELECT * FROM tasks'
 // SQLite cannot know that a delivery has few tasks.
@@ -21,7 +21,7 @@ const ATTEMPTS = 'SELECT * FROM attempts WHERE task_id = ? ORDER BY number'
 const COUNT = 'SELECT state, count(*) AS tasks FROM tasks GROUP BY state'
 const DELIVERY = 'SELECT * FROM deliveries WHERE id = ?'
 const EVENTS = `
-  SELECT ${EVENT_COLUMNS}, events.decisions
+  SELECT ${EVENT}, events.decisions
   FROM events JOIN deliveries ON deliveries.id = events.delivery_id
   WHERE events.delivery_id = ? ORDER BY events.position`
 const LOG = `
@@ -62,7 +62,7 @@ export function createReadHandlers({
     countTasks: () => toTaskCounts(database.prepare(COUNT).all()),
     delivery([id]) {
       const row = database.prepare(DELIVERY).get(id)
-      return row === undefined ? null : { ...rows.toDelivery(row), body: row['body'] as Uint8Array }
+      return row === undefined ? null : { ...rows.toDelivery(row), body: bodyOf(row) }
     },
     deliveries([filter]) {
       const query = toDeliveryQuery(filter, SUMMARIES, pageBounds('dlv', filter))
@@ -72,7 +72,7 @@ export function createReadHandlers({
       database
         .prepare(EVENTS)
         .all(deliveryId)
-        .map((row) => ({ ...rows.toEvent(row), decisions: rows.toDecisions(row) })),
+        .map((row) => ({ ...toEvent(row), decisions: rows.toDecisions(row) })),
     knownSenderIds: ([source, senderIds]) =>
       senderIds.filter((id) => known.find(source, id.toWellFormed()) !== null),
     readLog([taskId, { after = 0, limit, tail = false }]) {

@@ -1,12 +1,30 @@
-import { createRowMappers, listedResults } from '../../../../core/sdk/store/rows.ts'
+import {
+  createRowMappers,
+  EVENT_COLUMNS,
+  listedResults,
+  type StoreRow,
+} from '../../../../core/sdk/store/rows.ts'
+import { unpackBody } from '../bodies/bodies.ts'
 
 /** Statements have made texts readable already. */
 export const rows = createRowMappers((text) => text)
 
+/** The columns of `toEvent`. */
+export const EVENT = `${EVENT_COLUMNS}, deliveries.unpacked_bytes`
+
+export function toEvent(row: StoreRow): ReturnType<typeof rows.toEvent> {
+  return rows.toEvent(row['body'] === null ? row : { ...row, body: bodyOf(row) })
+}
+
+/** The body in a row of a delivery. */
+export function bodyOf(row: StoreRow): Uint8Array {
+  return unpackBody(row['body'] as Uint8Array, row['unpacked_bytes'] as number | null)
+}
+
 // The length of a blob is read without the blob.
 export const SUMMARIES = `
   SELECT id, source, received_at, method, path, headers, client, outcome, reason, original_id,
-    recovered, length(body) AS body_bytes
+    recovered, coalesce(unpacked_bytes, length(body)) AS body_bytes
   FROM deliveries`
 
 /** What a list shows of tasks. */

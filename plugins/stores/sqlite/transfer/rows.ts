@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import {
   onTransferConflict,
   TRANSFER_PAGE_BYTES,
@@ -9,6 +9,7 @@ import {
   type TransferRow,
   type TransferValue,
 } from '../../../../core/sdk/store.ts'
+import { packBody, unpackBody } from '../bodies/bodies.ts'
 import { createStatement, type Statement } from '../database/statement.ts'
 
 const KEEP_SENDER_IDS = `
@@ -35,8 +36,8 @@ export function createRowReader(
     const rows: TransferRow[] = []
     let bytes = 0
     for (const row of statement.iterate(...(after ?? []))) {
-      const values = row as unknown as TransferValue[]
-      rows.push(fromDatabase(kind, values))
+      const values = fromDatabase(kind, row as unknown as TransferValue[])
+      rows.push(values)
       bytes += sizeOf(values)
       if (bytes >= TRANSFER_PAGE_BYTES) break
     }
@@ -52,7 +53,7 @@ export function insertRows(
 ): void {
   const insert = createStatement(database.prepare(insertOf(kind)))
   for (const row of rows) {
-    insert.run(...row.map((value) => (typeof value === 'boolean' ? Number(value) : value)))
+    insert.run(...toDatabase(kind, row))
   }
   if (kind !== 'events') return
   const keys = [rows[0], rows.at(-1)].flatMap((row) => row?.slice(0, 2) as string[])
@@ -60,28 +61,40 @@ export function insertRows(
 }
 
 function selectOf(kind: TransferKind, hasAfter: boolean): string {
-  const { names, keys } = columnsOf(kind)
+  const { columns, keys } = columnsOf(kind)
   const place = hasAfter ? `WHERE (${keys}) > (${keys.replace(/\w+/g, '?')})` : ''
-  return `SELECT ${names.join(', ')} FROM ${kind} ${place} ORDER BY ${keys} LIMIT ${TRANSFER_PAGE_ROWS}`
+  return `SELECT ${columns.join(', ')} FROM ${kind} ${place} ORDER BY ${keys} LIMIT ${TRANSFER_PAGE_ROWS}`
 }
 
 function insertOf(kind: TransferKind): string {
-  const { names } = columnsOf(kind)
-  const places = names.map(() => '?').join(', ')
-  return `INSERT INTO ${kind} (${names.join(', ')}) VALUES (${places}) ${onTransferConflict(kind)}`
+  const { columns } = columnsOf(kind)
+  const places = columns.map(() => '?').join(', ')
+  return `INSERT INTO ${kind} (${columns.join(', ')}) VALUES (${places}) ${onTransferConflict(kind)}`
 }
 
-function columnsOf(kind: TransferKind): { readonly names: string[]; readonly keys: string } {
+function columnsOf(kind: TransferKind): { readonly columns: string[]; readonly keys: string } {
   const { fields, keyFields } = TRANSFER_TABLES[kind]
   const names = Object.keys(fields)
-  return { names, keys: names.slice(0, keyFields).join(', ') }
+  const keys = names.slice(0, keyFields).join(', ')
+  // The last field of a delivery is its body.
+  return { columns: kind === 'deliveries' ? [...names, 'unpacked_bytes'] : names, keys }
 }
 
 function fromDatabase(kind: TransferKind, values: readonly TransferValue[]): TransferRow {
+  if (kind === 'deliveries') {
+    const [body, bytes] = values.slice(-2) as [Uint8Array, number | null]
+    return [...values.slice(0, -2), unpackBody(body, bytes)]
+  }
   const types = Object.values(TRANSFER_TABLES[kind].fields)
   return values.map((value, index) =>
     types[index] === 'boolean' && value !== null ? value === 1 : value,
   )
+}
+
+function toDatabase(kind: TransferKind, row: TransferRow): SQLInputValue[] {
+  const values = row.map((value) => (typeof value === 'boolean' ? Number(value) : value))
+  if (kind !== 'deliveries') return values
+  return [...values.slice(0, -1), ...packBody(values.at(-1) as Uint8Array)]
 }
 
 function sizeOf(values: readonly TransferValue[]): number {

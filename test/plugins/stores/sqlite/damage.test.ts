@@ -44,7 +44,7 @@ function damage(from: number, pages = Number.MAX_SAFE_INTEGER): void {
 async function fill(bodyBytes: number): Promise<void> {
   const store = createIn(folder)
   await store.open()
-  const body = Buffer.alloc(bodyBytes, '1')
+  const body = randomBytes(bodyBytes)
   const entries = Array.from({ length: 300 }, () => makeEntry({}, { body }))
   await Promise.all(entries.map((entry) => store.accept(entry)))
   await store.close()

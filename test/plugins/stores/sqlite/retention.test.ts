@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -29,7 +30,7 @@ afterEach(async () => {
 })
 
 async function acceptOld(store: StoreInstance): Promise<void> {
-  const body = Buffer.alloc(OLD.bodyBytes, '1')
+  const body = randomBytes(OLD.bodyBytes)
   const start = Date.now() - 2 * DAY_MS
   const entries = Array.from({ length: OLD.count }, (_, index) =>
     makeEntry({ programs: [] }, { ...aged(start + index), body }),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -18,7 +19,7 @@ import {
 import { createIn, makeFolder } from './create-sqlite.ts'
 
 const MIB = 2 ** 20
-const BODY = Buffer.alloc(64 * 1024, '1')
+const BODY = randomBytes(64 * 1024)
 const PAGES = 64
 
 let folder: string
