@@ -30,14 +30,27 @@ type Searched = {
     | undefined
 }
 
-/** The terms of a delivery: of its own, and of its events and tasks. */
-export function termsOfDelivery(delivery: UnprojectedDelivery): readonly string[] {
+/**
+ * The terms of a delivery: of its own, and of its events and tasks. Tells `onTask` those of each task, of which most are
+ * those of its event.
+ */
+export function termsOfDelivery(
+  delivery: UnprojectedDelivery,
+  onTask: (id: string, terms: readonly string[]) => void,
+): readonly string[] {
   const { source, path, client, reason, originalId, events, tasks } = delivery
+  const tasksOf = Map.groupBy(tasks, ({ eventId }) => eventId)
   const terms = new Terms()
   terms.addReason(reason)
   terms.addWords([source, client, path, originalId])
   if (isUnmatched(delivery)) terms.add('unmatched', '')
-  for (const event of events) addEvent(terms, event)
+  for (const event of events) {
+    const ofEvent = termsOfEvent(event)
+    terms.addAll(ofEvent)
+    for (const task of tasksOf.get(event.id) ?? []) {
+      onTask(task.id, taskTerms({ ...task, source, event: ofEvent }))
+    }
+  }
   for (const task of tasks) {
     terms.add('rule', task.rule)
     terms.add('program', task.program)
@@ -47,22 +60,10 @@ export function termsOfDelivery(delivery: UnprojectedDelivery): readonly string[
   return terms.all
 }
 
-/** The terms of each task of a delivery, by its id. */
-export function termsOfTasks(
-  delivery: UnprojectedDelivery,
-): ReadonlyMap<string, readonly string[]> {
-  return new Map(
-    delivery.tasks.map((task) => {
-      const event = delivery.events.find(({ id }) => id === task.eventId)
-      return [task.id, taskTerms({ ...task, source: delivery.source, event: event ?? null })]
-    }),
-  )
-}
-
 /** The terms of a task that ended with a reason: all that it had before, and those of the reason. */
 export function termsOfEnd(end: EndedTask): readonly string[] {
   const { eventType: type, senderId, facts } = end
-  return taskTerms({ ...end, event: facts === null ? null : { type, senderId, facts } })
+  return taskTerms({ ...end, event: facts && termsOfEvent({ type, senderId, facts }) })
 }
 
 /** The terms of the task of a next step. */
@@ -105,7 +106,7 @@ function isUnmatched({ outcome, events }: UnprojectedDelivery): boolean {
 type EventTerms = Pick<UnprojectedEvent, 'type' | 'senderId' | 'facts'>
 
 interface TaskTerms extends Pick<EndedTask, 'rule' | 'program' | 'source' | 'policyKey'> {
-  readonly event: EventTerms | null
+  readonly event: Terms | null
   readonly reason?: string | null
 }
 
@@ -114,11 +115,12 @@ function taskTerms({ rule, program, source, policyKey, event, reason }: TaskTerm
   terms.addReason(reason ?? null)
   terms.addKey(policyKey)
   terms.addWords([rule, program, source])
-  if (event !== null) addEvent(terms, event)
+  if (event !== null) terms.addAll(event)
   return terms.all
 }
 
-function addEvent(terms: Terms, { type, senderId, facts }: EventTerms): void {
+function termsOfEvent({ type, senderId, facts }: EventTerms): Terms {
+  const terms = new Terms()
   terms.add('type', type)
   terms.addWords([type, senderId])
   for (const [name, value] of Object.entries(facts)) {
@@ -126,6 +128,7 @@ function addEvent(terms: Terms, { type, senderId, facts }: EventTerms): void {
     terms.add('fact', `${name}=${value}`)
     terms.addWords([String(value)])
   }
+  return terms
 }
 
 class Terms {
@@ -135,6 +138,11 @@ class Terms {
   /** Each once: the beginning of a word is not that of another term. */
   get all(): readonly string[] {
     return [...this.#exact, ...this.#words]
+  }
+
+  addAll(others: Terms): void {
+    for (const term of others.#exact) if (this.#exact.size < MAX_TERMS) this.#exact.add(term)
+    for (const term of others.#words) if (this.#words.size < MAX_TERMS) this.#words.add(term)
   }
 
   add(about: Exclude<About, 'word' | 'hashBeginning'>, value: string): void {
