@@ -191,7 +191,7 @@ export class LiveConfig {
       this.#lastError = fault
       const { message, code } = fault
       this.#options.logger.error({ code, fault: message }, 'the changed config was not taken')
-      if (isNew) this.#notifyFault(fault)
+      if (isNew) this.#call(this.#faultListeners, fault)
       return { ok: false, error: fault }
     } finally {
       if (!this.#closed) await this.#watch.add(watch)
@@ -219,10 +219,6 @@ export class LiveConfig {
     } catch (error) {
       return { ok: false, error: isHooklineError(error) ? error : unexpected(error) }
     }
-  }
-
-  #notifyFault(fault: HooklineError): void {
-    this.#call(this.#faultListeners, fault)
   }
 
   #notify(next: RunningConfig, previous: RunningConfig): void {
