@@ -32,6 +32,8 @@ export async function soakBench(dataDir: string, minutes = MINUTES): Promise<voi
     BENCH_SECRET: SECRET,
     BENCH_CONFIG: join(import.meta.dirname, 'bench.config.ts'),
     BENCH_DATA: folder,
+    // As `npm start` and the units set it.
+    MALLOC_ARENA_MAX: '2',
   })
   try {
     const limit = await findLimit(server)
