@@ -60,7 +60,8 @@ async function configured(config: ConfigRevision): Promise<FromReceiver> {
 }
 
 function tell(message: FromReceiver): void {
-  process.send?.(message)
+  // If it cannot be told, the main process has ended: `disconnect` follows.
+  process.send?.(message, () => {})
 }
 
 function failUncaught(error: unknown): void {

@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 
 const SECRET = 'secret of the receivers'
 
@@ -44,4 +46,19 @@ export function isAlive(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** How many attempts succeeded for each id of a sender. */
+export function successesOf(folder: string): ReadonlyMap<string, number> {
+  const database = new DatabaseSync(join(folder, 'data/hookline.db'), { readOnly: true })
+  const rows = database
+    .prepare(
+      `SELECT events.sender_id AS id, count(*) AS n FROM events
+       JOIN tasks ON tasks.event_id = events.id
+       JOIN attempts ON attempts.task_id = tasks.id AND attempts.status = 'succeeded'
+       WHERE tasks.state = 'succeeded' GROUP BY events.sender_id`,
+    )
+    .all()
+  database.close()
+  return new Map(rows.map(({ id, n }) => [String(id), Number(n)]))
 }

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { type ClientRequest, type IncomingMessage, request } from 'node:http'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN_TOKEN, makeFolder, type Service, startService, until } from '../service.ts'
-import { configWith, isAlive, signedHeaders } from './receivers-setup.ts'
+import { configWith, isAlive, signedHeaders, successesOf } from './receivers-setup.ts'
 
 const NAMES = ['receiver-1', 'receiver-2']
 const SENDERS = 6
@@ -121,7 +121,27 @@ describe('two receivers', () => {
     load.abort()
     await Promise.all(senders)
     await until(unsettled, (count) => count === 0)
-    checkStored(accepted)
+    const stored = successesOf(folder)
+    expect(accepted.filter((id) => stored.get(id) !== 1)).toEqual([])
+    expect(accepted.length).toBeGreaterThan(100)
+  })
+
+  it('end without a fault when the main process is killed while it waits for them', async () => {
+    const pids = NAMES.map((name) => pidsOf(name).at(-1) ?? 0)
+    for (const pid of pids) process.kill(pid, 'SIGSTOP')
+    // It asks each of them once a second.
+    await sleep(2_000)
+    const { lines } = service
+    const { port } = new URL(service.url)
+    await service.kill()
+    for (const pid of pids) process.kill(pid, 'SIGCONT')
+    await until(
+      async () => pids.filter(isAlive),
+      (alive) => alive.length === 0,
+    )
+    expect(lines.filter((line) => line.includes('a fault that nothing caught'))).toEqual([])
+    service = await startService({ folder, args: ['--port', port] })
+    await haveStarted([0, 0])
   })
 
   it('leave deliveries to the main process while they cannot load the config', async () => {
@@ -253,7 +273,7 @@ async function sendUntil(stop: AbortSignal, accepted: string[]): Promise<void> {
       const answer = await send('plain', { id }).catch(() => null)
       status = answer?.status ?? 0
       // Nobody listens while the service starts again, and what is accepted has to run within the test.
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await sleep(50)
     }
     accepted.push(id)
   }
@@ -273,21 +293,4 @@ async function unsettled(): Promise<number> {
     states.map((state) => service.get<{ tasks: unknown[] }>(`/api/tasks?state=${state}&limit=200`)),
   )
   return pages.reduce((sum, { tasks }) => sum + tasks.length, 0)
-}
-
-/** Every accepted delivery is stored as one event with one task, which succeeded once. */
-function checkStored(accepted: readonly string[]): void {
-  const database = new DatabaseSync(join(folder, 'data/hookline.db'), { readOnly: true })
-  const rows = database
-    .prepare(
-      `SELECT events.sender_id AS id, count(*) AS n FROM events
-       JOIN tasks ON tasks.event_id = events.id
-       JOIN attempts ON attempts.task_id = tasks.id AND attempts.status = 'succeeded'
-       WHERE tasks.state = 'succeeded' GROUP BY events.sender_id`,
-    )
-    .all()
-  database.close()
-  const counts = new Map(rows.map(({ id, n }) => [String(id), Number(n)]))
-  expect(accepted.filter((id) => counts.get(id) !== 1)).toEqual([])
-  expect(accepted.length).toBeGreaterThan(100)
 }
