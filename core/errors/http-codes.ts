@@ -89,6 +89,12 @@ export const HTTP_ERRORS = {
     remedy:
       'Stop the service, keep a copy of the files, and restore a backup or recover the database: see "If the database is damaged" in docs/operate.md. Nothing was accepted.',
   },
+  body_broken: {
+    status: 500,
+    title: 'The stored body of a delivery is broken',
+    remedy:
+      'Look at the disk: what it holds is not what was written. Restore a backup, or ask the sender for the delivery again.',
+  },
   unauthorized: {
     status: 401,
     title: 'A token is required',

@@ -5,6 +5,7 @@ import { createPacker, type Packer, unpackAlone } from './packer.ts'
 const MIN_BYTES = 1_024
 /** What becomes larger than this, as sealed bodies do, is stored as it is. */
 const MAX_SHARE = 2 / 3
+const NO_MEMORY = ['ZSTD_error_memory_allocation', 'ERR_MEMORY_ALLOCATION_FAILED']
 
 /** Of the thread. Null: there is none yet, or the last one had an error. */
 let packer: Packer | null = null
@@ -25,8 +26,12 @@ export function packBody(body: Uint8Array): readonly [stored: Uint8Array, bytes:
   return [body, null]
 }
 
-/** Undoes `packBody`. Throws `store_damaged`. */
-export function unpackBody(stored: Uint8Array, bytes: number | null): Uint8Array {
+/** Undoes `packBody`. Throws `body_broken`, or what the system throws if it has no memory for it. */
+export function unpackBody(
+  stored: Uint8Array,
+  bytes: number | null,
+  deliveryId: string,
+): Uint8Array {
   if (bytes === null) return stored
   try {
     const body = openPacker()?.unpack(stored)
@@ -35,18 +40,21 @@ export function unpackBody(stored: Uint8Array, bytes: number | null): Uint8Array
     // Tried again below.
   }
   packer = null
-  return unpackSlowly(stored, bytes)
+  const body = unpackSlowly(stored, bytes)
+  if (body?.byteLength === bytes) return body
+  throw new StoreFault('body_broken', `The stored body of ${deliveryId} is broken.`)
 }
 
-function unpackSlowly(stored: Uint8Array, bytes: number): Uint8Array {
-  let cause: unknown
+/** Null if it is broken. */
+function unpackSlowly(stored: Uint8Array, bytes: number): Uint8Array | null {
   try {
-    const body = unpackAlone(stored, bytes)
-    if (body.byteLength === bytes) return body
+    return unpackAlone(stored, bytes)
   } catch (error) {
-    cause = error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : null
+    // The engine of JavaScript gives no code to its own errors, of which only want of memory is possible.
+    if (code === null || NO_MEMORY.includes(code)) throw error
+    return null
   }
-  throw new StoreFault('store_damaged', 'The database is damaged: a body is broken.', cause)
 }
 
 function openPacker(): Packer | null {

@@ -58,8 +58,8 @@ function keepOpen(stream: object): (bytes: Uint8Array) => Uint8Array {
     engine._handle = handle
     const result = engine._processChunk(bytes, end)
     engine.removeAllListeners('error')
-    // The next text is written to the same place.
-    return new Uint8Array(result)
+    // In one piece, it is where the next text will be written.
+    return result.byteLength > CHUNK_BYTES ? result : new Uint8Array(result)
   }
 }
 

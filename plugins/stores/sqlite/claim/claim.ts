@@ -1,10 +1,13 @@
 import { claimInOrder } from '../../../../core/sdk/store/claim-order.ts'
 import { NEVER } from '../../../../core/sdk/store/never.ts'
-import type { Claim, RenewedLease } from '../../../../core/sdk/store.ts'
+import { settleTask } from '../../../../core/sdk/store/task-steps.ts'
+import type { Claim, HeldTask, Lease, RenewedLease } from '../../../../core/sdk/store.ts'
 import type { HandlerContext } from '../batch/context.ts'
 import type { Handlers } from '../batch/messages.ts'
+import { StoreFault } from '../database/fault.ts'
 import { type ClaimPauses, prepareClaimPauses } from '../pauses/claim-pauses.ts'
 import { EVENT, rows, toEvent } from '../read/rows.ts'
+import { prepareStep, WHOLE_HELD_TASK } from '../settle/held-tasks.ts'
 import { busyPrograms, findCandidates, type TaskCandidate } from './candidates.ts'
 import { openSlots, type Slots } from './slots.ts'
 import { prepareTakeBack } from './take-back.ts'
@@ -65,9 +68,9 @@ export function createClaimHandlers(context: HandlerContext): Handlers<'claim' |
         let size: number | null = null
         if (isTaken) {
           const claim = start(id, { node, leaseUntil, now })
-          size = claim.event.payload.length
-          if (!probed.has(program)) claims.push(claim)
-          else {
+          size = claim?.event.payload.length ?? null
+          if (claim !== null && !probed.has(program)) claims.push(claim)
+          else if (claim !== null) {
             claims.push({ ...claim, isProbe: true })
             pauses.probe(program, id)
             slotsOf.delete(program)
@@ -98,12 +101,26 @@ interface Start {
   readonly now: number
 }
 
-function prepareStart({ database, changes }: HandlerContext) {
+function prepareStart(context: HandlerContext) {
+  const { database, changes } = context
   const startAttempt = database.prepare(START_ATTEMPT)
   const claimTask = database.prepare(CLAIM)
   const claimed = database.prepare(CLAIMED)
   const event = database.prepare(EVENT_OF_TASK)
-  return (id: string, { node, leaseUntil, now }: Start): Claim => {
+  const whole = database.prepare(`${WHOLE_HELD_TASK} WHERE id = ?`)
+  const carryOut = prepareStep(context)
+  /** Otherwise each claim would meet it again. */
+  const endUnreadable = (lease: Lease, error: unknown, now: number): null => {
+    if (!(error instanceof StoreFault)) throw error
+    const reason = `${error.code}: ${error.message}`
+    const dead = { state: 'dead', attempt: 'failed', exitCode: null, reason, result: null } as const
+    const task = whole.get(lease.taskId) as unknown as HeldTask
+    const step = settleTask(task, lease, dead, { now, dueAt: now })
+    if (step !== null) carryOut(task, step, now)
+    return null
+  }
+  /** The claim, or null if its event cannot be read: then the task is dead. */
+  return (id: string, { node, leaseUntil, now }: Start): Claim | null => {
     claimTask.run(node, now, leaseUntil, id)
     const row = claimed.get(id)
     if (row === undefined) throw new Error('A task went between two statements.')
@@ -113,7 +130,11 @@ function prepareStart({ database, changes }: HandlerContext) {
     changes.push({ kind: 'task', taskId: id, state: 'running' })
     const eventRow = event.get(task.deliveryId, task.eventId)
     if (eventRow === undefined) throw new Error('A task has no event.')
-    return { lease, task, event: toEvent(eventRow) }
+    try {
+      return { lease, task, event: toEvent(eventRow) }
+    } catch (error) {
+      return endUnreadable(lease, error, now)
+    }
   }
 }
 

@@ -62,7 +62,7 @@ export function createReadHandlers({
     countTasks: () => toTaskCounts(database.prepare(COUNT).all()),
     delivery([id]) {
       const row = database.prepare(DELIVERY).get(id)
-      return row === undefined ? null : { ...rows.toDelivery(row), body: bodyOf(row) }
+      return row === undefined ? null : { ...rows.toDelivery(row), body: bodyOf(row, id) }
     },
     deliveries([filter]) {
       const query = toDeliveryQuery(filter, SUMMARIES, pageBounds('dlv', filter))

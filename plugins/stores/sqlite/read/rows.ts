@@ -13,12 +13,14 @@ export const rows = createRowMappers((text) => text)
 export const EVENT = `${EVENT_COLUMNS}, deliveries.unpacked_bytes`
 
 export function toEvent(row: StoreRow): ReturnType<typeof rows.toEvent> {
-  return rows.toEvent(row['body'] === null ? row : { ...row, body: bodyOf(row) })
+  if (row['body'] === null) return rows.toEvent(row)
+  return rows.toEvent({ ...row, body: bodyOf(row, row['delivery_id'] as string) })
 }
 
-/** The body in a row of a delivery. */
-export function bodyOf(row: StoreRow): Uint8Array {
-  return unpackBody(row['body'] as Uint8Array, row['unpacked_bytes'] as number | null)
+/** The body in a row of a delivery. Throws `body_broken`. */
+export function bodyOf(row: StoreRow, deliveryId: string): Uint8Array {
+  const bytes = row['unpacked_bytes'] as number | null
+  return unpackBody(row['body'] as Uint8Array, bytes, deliveryId)
 }
 
 // The length of a blob is read without the blob.

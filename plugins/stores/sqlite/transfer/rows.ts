@@ -83,7 +83,7 @@ function columnsOf(kind: TransferKind): { readonly columns: string[]; readonly k
 function fromDatabase(kind: TransferKind, values: readonly TransferValue[]): TransferRow {
   if (kind === 'deliveries') {
     const [body, bytes] = values.slice(-2) as [Uint8Array, number | null]
-    return [...values.slice(0, -2), unpackBody(body, bytes)]
+    return [...values.slice(0, -2), unpackBody(body, bytes, values[0] as string)]
   }
   const types = Object.values(TRANSFER_TABLES[kind].fields)
   return values.map((value, index) =>

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StoreInstance } from '../../../../core/contracts/store.ts'
 import { claimOne, makeEntry } from '../../../../core/testing/store-cases/make-entry.ts'
 import { packBody, unpackBody } from '../../../../plugins/stores/sqlite/bodies/bodies.ts'
+import { MIGRATIONS } from '../../../../plugins/stores/sqlite/database/migrations.ts'
 import { createIn, makeFolder } from './create-sqlite.ts'
 
 const JSON_BODY = Buffer.from(
@@ -89,22 +90,42 @@ describe('a body in sqlite', () => {
     expect(Buffer.from((await store.delivery(id))?.body ?? [])).toEqual(SEALED)
   })
 
-  it('is read as it is where it was stored before', async () => {
+  it('is read as it is where an older version stored it', async () => {
     const id = await accept(SEALED)
-    await change(`UPDATE deliveries SET body = CAST('${'1'.repeat(5_000)}' AS BLOB)`)
-    expect((await store.delivery(id))?.body).toHaveLength(5_000)
+    const before = MIGRATIONS.findIndex((steps) => steps.includes('unpacked_bytes'))
+    await change(`
+      UPDATE deliveries SET body = CAST('${JSON_BODY}' AS BLOB);
+      ALTER TABLE deliveries DROP COLUMN unpacked_bytes;
+      PRAGMA user_version = ${before}`)
+    const later = await accept(JSON_BODY)
+    for (const each of [id, later]) {
+      expect(Buffer.from((await store.delivery(each))?.body ?? [])).toEqual(JSON_BODY)
+    }
+    const stored = await storedBytes()
+    expect(stored.map(([, bytes]) => bytes)).toEqual([null, JSON_BODY.length])
   })
 
   it.each([
     'substr(body, 1, length(body) - 40)',
     "CAST(substr(body, 1, 300) || 'x' || substr(body, 302) AS BLOB)",
     'zeroblob(length(body))',
-  ])('is told as damage of the file if it is broken: %s', async (broken) => {
-    const id = await accept(JSON_BODY)
-    const other = await accept(LARGE)
+  ])('holds up nothing else if it is broken: %s', async (broken) => {
+    await store.accept(makeEntry({}, { body: JSON_BODY }))
+    const { items } = await store.tasks({ limit: 1 })
+    const [task] = items
+    const id = task?.deliveryId ?? ''
     await change(`UPDATE deliveries SET body = ${broken} WHERE id = '${id}'`)
-    expect((await store.delivery(other))?.body).toHaveLength(LARGE.length)
-    await expect(store.delivery(id)).rejects.toMatchObject({ code: 'store_damaged' })
+    const fault = { code: 'body_broken', message: `The stored body of ${id} is broken.` }
+    await expect(store.delivery(id)).rejects.toMatchObject(fault)
+    await expect(store.events(id)).rejects.toMatchObject(fault)
+    await store.accept(makeEntry({}, { body: LARGE }))
+    const claim = await claimOne(store)
+    expect(claim.event.payload).toBe(LARGE.toString())
+    expect(await store.task(task?.id ?? '')).toMatchObject({
+      state: 'dead',
+      reason: `body_broken: The stored body of ${id} is broken.`,
+    })
+    expect(await store.attempts(task?.id ?? '')).toMatchObject([{ status: 'failed' }])
   })
 
   it('moves to another store as it came', async () => {
@@ -124,8 +145,8 @@ describe('a body in sqlite', () => {
   it('is whole again after another one was broken', () => {
     const [frame] = packBody(JSON_BODY)
     for (const broken of [frame.subarray(0, 100), Buffer.from('no frame'), new Uint8Array(0)]) {
-      expect(() => unpackBody(broken, JSON_BODY.length)).toThrow('a body is broken')
-      expect(Buffer.from(unpackBody(frame, JSON_BODY.length))).toEqual(JSON_BODY)
+      expect(() => unpackBody(broken, JSON_BODY.length, 'dlv_1')).toThrow('dlv_1 is broken')
+      expect(Buffer.from(unpackBody(frame, JSON_BODY.length, 'dlv_1'))).toEqual(JSON_BODY)
       expect(packBody(JSON_BODY)[0]).toEqual(frame)
     }
   })
