@@ -31,7 +31,7 @@ function collect(value: unknown, field: string | null, stands: Map<string, strin
     if (!stands.has(mail)) stands.set(mail, `person${stands.size + 1}@example.com`)
   }
   if (field === null || value.length < MIN_LENGTH) return
-  const isPersonal = FIELD.test(field) && !(/name$/i.test(field) && REPOSITORY.test(value))
+  const isPersonal = FIELD.test(field) && !(/^full_?name$/i.test(field) && REPOSITORY.test(value))
   if (isPersonal && !stands.has(value) && !value.includes('@')) {
     stands.set(value, `person ${stands.size + 1}`)
   }
