@@ -25,14 +25,32 @@ export function whoMayDecide({ by }: RuleApproval): {
   readonly who: string
   readonly remedy: string
 } {
-  const names = by.filter((one) => !isRole(one)).map((name) => `'${name}'`)
+  const names = by.filter((one) => !isRole(one))
+  const people = names.filter(isPerson).map((name) => `'${name}'`)
+  const tokens = names.filter((name) => !isPerson(name)).map((name) => `'${name}'`)
   const role = ROLES.find((one) => by.includes(one))
-  const tokens = `the ${names.length === 1 ? 'token' : 'tokens'} ${names.join(', ')}`
   const withRole = `the role '${role}'${role === ROLES.at(-1) ? '' : ' or a higher one'}`
-  const token = `Use the token ${names.join(' or ')}`
-  if (role === undefined) return { who: tokens, remedy: `${token}.` }
-  if (names.length === 0) return { who: withRole, remedy: `Use a token with ${withRole}.` }
-  return { who: `${tokens} and ${withRole}`, remedy: `${token}, or one with ${withRole}.` }
+  const hasTokens = tokens.length > 0
+  const who = [
+    hasTokens && `the ${tokens.length === 1 ? 'token' : 'tokens'} ${tokens.join(', ')}`,
+    people.length > 0 && people.join(', '),
+    role !== undefined && withRole,
+  ]
+  const ways = [
+    people.length > 0 && `sign in as ${people.join(' or ')}`,
+    hasTokens && `use the token ${tokens.join(' or ')}`,
+    role !== undefined && `${hasTokens ? 'one' : 'use a token'} with ${withRole}`,
+  ]
+  const remedy = ways.filter((way) => way !== false).join(', or ')
+  return {
+    who: who.filter((part) => part !== false).join(' and '),
+    remedy: `${remedy.charAt(0).toUpperCase()}${remedy.slice(1)}.`,
+  }
+}
+
+/** Whether a name is that of somebody who signs in, not of a token. */
+function isPerson(name: string): boolean {
+  return name.startsWith('oidc:')
 }
 
 /** Whether a caller is among those who may approve: by the name of the token, or by a role or a higher one. */

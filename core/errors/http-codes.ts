@@ -253,7 +253,7 @@ export const HTTP_ERRORS = {
   },
   approval_rule_gone: {
     status: 410,
-    title: 'The rule that asked for the approval is gone',
+    title: 'No rule asks for this approval any more',
     remedy:
       'Let an admin approve the task, in the dashboard or with `hookline approve`. If nobody does in time, it is cancelled.',
   },

@@ -134,7 +134,7 @@ function checkMay(
 
 /** Why only an admin may decide. */
 export function ruleGoneText({ rule }: Pick<TaskRecord, 'rule'>): string {
-  return `The config has no rule '${rule}' that asks any more`
+  return `The config has no rule '${rule}' that asks for an approval any more`
 }
 
 /** Why there is nothing to decide. */

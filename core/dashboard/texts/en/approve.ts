@@ -11,10 +11,10 @@ export const approve = {
   rejectedHint: 'The task is cancelled.',
   expired: 'The link has expired',
   expiredHint: 'Nobody approved the task in time, so it is cancelled.',
-  ruleGone: 'The rule of this task is gone',
+  ruleGone: 'No rule asks for this approval any more',
   ruleGoneHint:
     'The task still waits. Only an admin can approve it now, in the dashboard. If nobody does in time, it is cancelled.',
-  off: 'This link is not taken any more',
+  off: 'This link is not accepted any more',
   offHint:
     'The rule of the task takes no links any more. The task still waits: whoever the rule names can approve it in the dashboard.',
   used: 'There is nothing left to decide',

@@ -11,7 +11,7 @@ export const approve = {
   rejectedHint: '任务已取消。',
   expired: '链接已过期',
   expiredHint: '无人及时批准，任务已被取消。',
-  ruleGone: '此任务的规则已不存在',
+  ruleGone: '已没有规则要求此批准',
   ruleGoneHint: '任务仍在等待。现在只有管理员可以在控制台中批准。若届时无人批准，任务将被取消。',
   off: '不再接受此链接',
   offHint: '此任务的规则不再接受链接。任务仍在等待：规则指定的人可以在控制台中批准。',

@@ -167,7 +167,7 @@ describe('a signed link', () => {
     }
     const gone = await show([])
     expect([gone.page.status, gone.api.status]).toEqual([410, 410])
-    expect(gone.page.text).toContain('The rule of this task is gone')
+    expect(gone.page.text).toContain('No rule asks for this approval any more')
     expect(gone.page.text).toContain('Only an admin can approve it now')
     expect(gone.api.body).toMatchObject({ code: 'approval_rule_gone' })
     expect(gone.api.body.detail).toContain(`no rule '${rule.id}'`)
@@ -252,6 +252,12 @@ describe('a task that waits for an approval', () => {
       "Use the token 'release', or one with the role 'admin'.",
     ],
     [['admin'], "the role 'admin'", "Use a token with the role 'admin'."],
+    [['oidc:ann@acme.io'], "'oidc:ann@acme.io'", "Sign in as 'oidc:ann@acme.io'."],
+    [
+      ['oidc:ann@acme.io', 'release', 'admin'],
+      "the token 'release' and 'oidc:ann@acme.io' and the role 'admin'",
+      "Sign in as 'oidc:ann@acme.io', or use the token 'release', or one with the role 'admin'.",
+    ],
     [['viewer', 'operator'], null, null],
     [
       ['operator'],
@@ -269,7 +275,8 @@ describe('a task that waits for an approval', () => {
     expect(ruleGone).toBe(by === null)
     const { status, body } = await ask(`POST /api/tasks/${id}/approve`, { token, json: { digest } })
     if (who === null) return expect(status).toBe(200)
-    const gone = by === null ? `. The config has no rule '${rule?.id}' that asks any more` : ''
+    const gone =
+      by === null ? `. The config has no rule '${rule?.id}' that asks for an approval any more` : ''
     expect([status, body.detail, body.remedy]).toEqual([
       403,
       `Task ${id} can be approved by ${who}, not by 'eve' with the role 'viewer'${gone}`,
