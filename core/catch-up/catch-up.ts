@@ -56,6 +56,8 @@ export interface CatchUpResult {
   readonly found: readonly FoundDelivery[]
   /** How many were found. */
   readonly count: number
+  /** No webhook is registered there, so nobody was asked. */
+  readonly noWebhook: boolean
   /** Why it ended early; null if it did not. */
   readonly fault: FeedRecord['fault']
 }
@@ -189,8 +191,8 @@ export class CatchUp {
       }
       if (found.length < MAX_FOUND) found.push(one)
     }
-    const answer = (fault: FeedRecord['fault']) => ({
-      ...{ source, target, found, count: counts.found, fault },
+    const answer = (fault: FeedRecord['fault'], noWebhook = false) => ({
+      ...{ source, target, found, count: counts.found, noWebhook, fault },
     })
     const read = async () => (await readFeeds(store)).get(placeName(feed))
     const known = await read()
@@ -213,9 +215,9 @@ export class CatchUp {
       await settle(() => ({ nextAt: Math.min(record.nextAt, startedAt) }))
       const since = new Date(request?.since ?? this.#sinceOf(record))
       const signal = AbortSignal.any([this.#passes.stopping, lost.signal])
-      await this.#recover(feed, since, { signal, isDryRun, onFound })
-      await settle(() => this.#succeeded(record, startedAt, counts.recovered))
-      return answer(null)
+      const isThere = await this.#recover(feed, since, { signal, isDryRun, onFound })
+      await settle(() => this.#succeeded(record, startedAt, isThere ? counts.recovered : null))
+      return answer(null, !isThere)
     } catch (error) {
       if (this.#passes.stopping.aborted) {
         await settle(() => ({ recovered: record.recovered + counts.recovered }))
@@ -236,13 +238,13 @@ export class CatchUp {
     feed: Feed,
     since: Date,
     tools: Pick<RecoverTools, 'signal' | 'isDryRun' | 'onFound'>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { config, store, receiver, hookOf } = this.#options
     const hook = await hookOf(feed, tools.signal)
-    // Without a webhook, nothing was sent.
-    if (hook === null) return
+    if (hook === null) return false
     const more = { config: config(), store, receiver, settled: this.#settled }
     await recoverMissed(feed, hook, since, { ...tools, ...more })
+    return true
   }
 
   #sinceOf(record: FeedRecord): number {
@@ -254,17 +256,19 @@ export class CatchUp {
     return Math.max(record.knownSince, oldest, from)
   }
 
-  #succeeded(record: FeedRecord, startedAt: number, recovered: number): Partial<FeedRecord> {
+  /** `recovered` is null where there is no webhook: nothing was sent. */
+  #succeeded(record: FeedRecord, startedAt: number, recovered: number | null): Partial<FeedRecord> {
     const { logger, meter, clock } = this.#options
     const { source, target } = record
     const now = clock()
-    meter.caughtUp(now)
+    if (recovered !== null) meter.caughtUp(now)
     if (record.fault !== null) {
       logger.info({ source, target }, 'missed deliveries can be asked for again')
     }
+    const succeededAt = recovered === null ? record.succeededAt : now
     return {
-      ...{ from: startedAt, nextAt: startedAt + this.#everyMs(), notBefore: 0, succeededAt: now },
-      ...{ failures: 0, fault: null, recovered: record.recovered + recovered },
+      ...{ from: startedAt, nextAt: startedAt + this.#everyMs(), notBefore: 0, succeededAt },
+      ...{ failures: 0, fault: null, recovered: record.recovered + (recovered ?? 0) },
     }
   }
 

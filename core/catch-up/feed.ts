@@ -23,7 +23,7 @@ const recordSchema = z.object({
   /** Failures in a row. */
   failures: z.int(),
   fault: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).nullable(),
-  /** When it last went through without a fault. */
+  /** When its provider last told all that did not arrive. */
   succeededAt: z.number().nullable(),
   /** How many deliveries were ever recovered. */
   recovered: z.int(),

@@ -125,6 +125,7 @@ export function createWork(options: WorkOptions) {
     logger,
     redact: (text) => redactor.text(text),
     clock,
+    onCreated: () => catchUp.wake(),
   })
   closers.add(() => registrations.close())
   const catchUp = new CatchUp({

@@ -32,6 +32,8 @@ export interface RegistrationsOptions {
   /** Removes secrets from what a provider answered. */
   readonly redact: (text: string) => string
   readonly clock: () => number
+  /** Called after a webhook was created. */
+  readonly onCreated?: () => void
 }
 
 /** A record, and who wants it. */
@@ -215,6 +217,7 @@ export class Registrations {
     const tools = { ...this.#options, audit, signal: AbortSignal.any(ends) }
     const result = await act(wanted, records, request, tools)
     if (!isDryRun) this.#seen.set(placeName(wanted), markOf(wanted))
+    if (!isDryRun && result.action === 'created') this.#options.onCreated?.()
     return result
   }
 

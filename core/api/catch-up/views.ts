@@ -17,6 +17,6 @@ export function feedView({ feed: { source, target }, record, isAsking }: ListedF
 export type FeedView = ReturnType<typeof feedView>
 
 function stateOf(record: ListedFeed['record']) {
-  if (record === null) return 'pending' as const
-  return record.fault === null ? ('current' as const) : ('faulty' as const)
+  if (record?.fault) return 'faulty' as const
+  return record?.succeededAt == null ? ('pending' as const) : ('current' as const)
 }

@@ -6,7 +6,9 @@ const feedSchema = z
   .strictObject({
     source: z.string(),
     target: z.string().describe('In the words of the provider: `acme/shop`, `org:acme`.'),
-    state: z.enum(['current', 'pending', 'asking', 'faulty']),
+    state: z
+      .enum(['current', 'pending', 'asking', 'faulty'])
+      .describe('`pending`: not asked yet, or no webhook was registered there so far.'),
     recovered: z.int().describe('How many deliveries were ever recovered.'),
     from: time.nullable().describe('Everything that was sent before is settled.'),
     succeededAt: time.nullable().describe('When the provider last told all that did not arrive.'),
@@ -36,6 +38,9 @@ const resultSchema = z
     target: z.string(),
     found: z.array(foundSchema).describe('The first 200, the oldest first.'),
     count: z.int().describe('How many were found.'),
+    noWebhook: z
+      .boolean()
+      .describe('Whether no webhook is registered there, so that nobody was asked.'),
     fault: fault.nullable().describe('Why it ended early.'),
   })
   .meta({ id: 'CatchUpResult' })

@@ -62,8 +62,12 @@ function showStatus(options: Options): Promise<void> {
   )
 }
 
-function resultText({ source, target, found, count, fault }: CatchUpResult): string {
-  const head = `${source} ${target}: ${count === 0 ? 'nothing was missed' : `${count} missed`}\n`
+function resultText(result: CatchUpResult): string {
+  const { source, target, found, count, noWebhook, fault } = result
+  const nothing = noWebhook
+    ? 'no webhook is registered there; see `hookline registrations`'
+    : 'nothing was missed'
+  const head = `${source} ${target}: ${count === 0 ? nothing : `${count} missed`}\n`
   const list = itemTable(found, {
     ID: ({ senderId }) => senderId,
     EVENT: ({ type }) => type,

@@ -48,6 +48,16 @@ describe('deliveries that did not arrive', () => {
     expect(await stored()).toEqual([['a', 'accepted', 'verified']])
   })
 
+  it('are asked for where a webhook is registered only, and it is said where there is none', async () => {
+    const none = await setUp({ isRegistered: false })
+    expect(await none.run()).toMatchObject({ count: 0, noWebhook: true, fault: null })
+    expect((await none.catching.list())[0]?.record?.succeededAt).toBe(null)
+    expect(none.succeeded).toEqual([])
+    const one = await setUp()
+    expect(await one.run()).toMatchObject({ count: 0, noWebhook: false })
+    expect(one.succeeded).toEqual([START])
+  })
+
   it('are asked for where the clock was a month ahead', async () => {
     const { catching, stored, miss, time } = await setUp()
     const askedAt = async () => (await catching.list())[0]?.record?.succeededAt

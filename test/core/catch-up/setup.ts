@@ -45,6 +45,8 @@ interface Wish {
   readonly name?: Name
   readonly token?: string
   readonly on?: string
+  /** Default: true. */
+  readonly isRegistered?: boolean
   readonly catchUp?: false | { readonly maxAge?: string; readonly every?: string }
 }
 
@@ -53,13 +55,15 @@ export async function setUp({
   name = 'github',
   token = PROVIDER_TOKEN,
   on = 'src',
+  isRegistered = true,
   catchUp = {},
 }: Wish = {}) {
   const publicUrl = 'https://hooks.example.com'
   const time = { now: START }
   const clock = () => time.now
   const [kind = 'github'] = name.split(' ') as ('github' | 'gitlab' | 'stripe' | 'svix')[]
-  const provider = await startDeliveries(kind, () => `${publicUrl}/api/webhooks/src`, clock)
+  const hookUrl = `${publicUrl}/api/webhooks/${isRegistered ? 'src' : 'other'}`
+  const provider = await startDeliveries(kind, () => hookUrl, clock)
   const { use, options } = USES[name](provider.url, token)
   const files = new ConfigFolder({
     [JSON_CONFIG]: {
@@ -74,7 +78,12 @@ export async function setUp({
   const { logger } = files.options()
   const receiver = new Receiver({ config, store, logger, clock })
   const recovered: string[] = []
-  const meter = { ...NO_METER, recovered: (source: string) => void recovered.push(source) }
+  const succeeded: number[] = []
+  const meter = {
+    ...NO_METER,
+    recovered: (source: string) => void recovered.push(source),
+    caughtUp: (at: number) => void succeeded.push(at),
+  }
   const open = () => {
     const catching = new CatchUp({
       ...{ config: () => config, store, receiver, meter, logger, clock },
@@ -106,5 +115,6 @@ export async function setUp({
     }
     time.now += MINUTE
   }
-  return { provider, store, time, catching, open, receiver, run, stored, miss, recovered, files }
+  const counts = { recovered, succeeded }
+  return { provider, store, time, catching, open, receiver, run, stored, miss, files, ...counts }
 }

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { ApiProblem } from '../../../api/api-calls.ts'
 import type { TestAnswer } from '../../../api/sources/test-delivery.ts'
+import type { CatchUpResult } from '../../../catch-up/catch-up.ts'
 import { withRemedy } from '../../../errors/with-remedy.ts'
 import { finish } from '../../notices.ts'
 import { type DashboardTypes, formOf, type PageContext } from '../../page.ts'
@@ -10,6 +11,10 @@ import { createSource } from './create.ts'
 import { loadConfig, loadSender, loadSource } from './load.ts'
 import { type ConnectForm, type FormFault, newSourcePage } from './new-source.ts'
 import { changeRegistration } from './registrations.ts'
+
+interface CatchUpAnswer {
+  readonly results: readonly CatchUpResult[]
+}
 
 /** `/connect`: leads from the choice of a sender to its first delivery. */
 export function connectPage(): Hono<DashboardTypes> {
@@ -64,8 +69,11 @@ export function connectPage(): Hono<DashboardTypes> {
   })
   routes.post('/:name/catch-up', async (context) => {
     const source = context.req.param('name')
-    await context.get('page').api.send('POST', '/api/catch-up', { source })
-    return finish(context, `/connect/${encodeURIComponent(source)}#missed`, 'caughtUp')
+    const { api } = context.get('page')
+    const path = '/api/catch-up'
+    const { results } = await api.send<CatchUpAnswer>('POST', path, { source })
+    const done = results.every(({ noWebhook }) => noWebhook) ? 'nobodyAsked' : 'caughtUp'
+    return finish(context, `/connect/${encodeURIComponent(source)}#missed`, done)
   })
   return routes
 }

@@ -15,6 +15,7 @@ export const actions = {
   registered: 'The webhook is registered at the provider.',
   unregistered: 'The webhook was removed at the provider.',
   caughtUp: 'The provider was asked for deliveries that did not arrive.',
+  nobodyAsked: 'No webhook is registered at the provider, so nobody was asked.',
   taskApproved: 'The task is approved.',
   taskRejected: 'The task is rejected.',
   taskRetried: 'The task is run again.',

@@ -16,6 +16,7 @@ export const actions: typeof en = {
   registered: '已在提供方注册 Webhook。',
   unregistered: '已从提供方移除 Webhook。',
   caughtUp: '已向提供方查询未到达的投递。',
+  nobodyAsked: '提供方处没有注册 webhook，因此未进行查询。',
   taskApproved: '任务已批准。',
   taskRejected: '任务已拒绝。',
   taskRetried: '任务将再次运行。',
