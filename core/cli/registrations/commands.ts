@@ -4,7 +4,6 @@ import { withRemedy } from '../../errors/with-remedy.ts'
 import type { RegistrationResult } from '../../registration/act.ts'
 import type { ApiClient } from '../api-client.ts'
 import { type ConfirmOptions, isConfirmed, withConfirmation } from '../confirm.ts'
-import { printResult } from '../print.ts'
 import {
   openClient,
   printAnswer,
@@ -82,34 +81,25 @@ function actionCommand(action: 'register' | 'unregister'): Command {
       const body = { action, source, targets, events, dryRun }
       if (action === 'unregister' && !dryRun && !options.yes) {
         const client = await openClient(options)
-        const which = names.length > 0 ? names : await registered(client, source)
-        if (which.length === 0) {
-          const nothing = await client.post<Results>('/api/registrations', {
-            ...body,
-            dryRun: true,
-          })
-          return printResult(options, nothing, () => 'No webhook is registered.\n')
-        }
+        const found = await client.post<Results>('/api/registrations', { ...body, dryRun: true })
+        const which = found.results.filter((one) => one.action !== 'unchanged')
         const what = which.length === 1 ? 'webhook at its provider' : 'webhooks at their providers'
-        const question = `Remove ${which.length} ${what}: ${which.join(', ')}?`
-        if (!(await isConfirmed(question, {}))) return
+        const list = which.map(({ source, target }) => `${source} ${target}`).join(', ')
+        const question = `Remove ${which.length} ${what}: ${list}?`
+        if (which.length > 0 && !(await isConfirmed(question, {}))) return
       }
       const call = async (client: ApiClient) => {
         const answer = await client.post<Results>('/api/registrations', body)
         if (answer.results.some((result) => result.action === 'failed')) process.exitCode = 1
         return answer
       }
-      await printAnswer(options, call, ({ results }) => resultTable(results))
+      await printAnswer(options, call, ({ results }) =>
+        action === 'unregister' && results.every((one) => one.action === 'unchanged')
+          ? 'No webhook is registered.\n'
+          : resultTable(results),
+      )
     },
   )
-}
-
-/** The targets of one source, or of all, that have a webhook or are to have one. */
-async function registered(client: ApiClient, source: string | undefined) {
-  const { registrations } = await client.get<Listed>('/api/registrations')
-  return registrations
-    .filter((one) => one.state !== 'removed' && one.source === (source ?? one.source))
-    .map(({ target }) => target)
 }
 
 function resultTable(results: readonly RegistrationResult[]): string {

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { RegistrationView } from '../../../core/api/registrations/views.ts'
 import { cli } from '../../core/cli/cli-process.ts'
@@ -88,7 +90,7 @@ describe('a service that registers its webhooks', { timeout: 120_000 }, () => {
     await run('register', 'github', 'acme/shop')
     const asked = await run('unregister')
     expect(asked.code).toBe(2)
-    expect(asked.stderr).toContain('Remove 1 webhook at its provider: acme/shop?')
+    expect(asked.stderr).toContain('Remove 1 webhook at its provider: github acme/shop?')
     provider.next.push({ status: 403, body: { message: 'Resource not accessible' } })
     const failed = await run('register')
     expect(failed).toMatchObject({ code: 1, stdout: expect.stringMatching(/not accessible/) })
@@ -100,6 +102,13 @@ describe('a service that registers its webhooks', { timeout: 120_000 }, () => {
       ...Array(4).fill('admin'),
     ])
     await second.stop()
+    // What is left is not asked about where nothing can remove it.
+    const plain = configOf(provider.url).replace(/register: .*/, '')
+    writeFileSync(join(folder, 'webhook.config.ts'), plain)
+    const third = await start(folder)
+    const left = ['unregister', 'github', '--url', third.url, '--token', ADMIN_TOKEN]
+    const refused = await cli(left, { cwd: folder })
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('has no option') })
     for (const { lines } of [first, second]) {
       expect(lines.join('\n')).not.toContain(PROVIDER_TOKEN)
       expect(lines.join('\n')).not.toContain(ENV.SECRET)
