@@ -27,7 +27,8 @@ export function tasksCommand(): Command {
   })
 }
 
-function reasonText(task: TaskView): string {
+/** Why a task is not running, or how it ended; empty if there is nothing to say. */
+export function reasonText(task: TaskView): string {
   if (task.approval?.state === 'pending') return 'waits for an approval'
   // Absent in answers of older versions.
   if (task.pausedBy) return `${task.pausedBy.kind} ${task.pausedBy.name} is ${task.pausedBy.state}`

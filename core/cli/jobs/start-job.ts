@@ -6,6 +6,7 @@ import type { TaskView } from '../../api/tasks/views.ts'
 import { HooklineError, isHooklineError } from '../../errors/errors.ts'
 import type { JobAction } from '../../jobs/job.ts'
 import { type ApiClient, apiPath } from '../api-client.ts'
+import { reasonText } from '../commands/tasks.ts'
 import { type ConfirmOptions, isConfirmed } from '../confirm.ts'
 import { printResult } from '../print.ts'
 import { openClient, type ServiceOptions } from '../service-client.ts'
@@ -111,7 +112,7 @@ function dryRunText(action: JobAction, found: DryRun): string {
     [item === 'task' ? 'PROGRAM' : 'SOURCE']: (one) => ('state' in one ? one.program : one.source),
     [item === 'task' ? 'CREATED' : 'RECEIVED']: (one) =>
       'state' in one ? one.createdAt : one.receivedAt,
-    REASON: ({ reason }) => reason,
+    REASON: (one) => ('state' in one ? reasonText(one) : one.reason),
   })}`
 }
 

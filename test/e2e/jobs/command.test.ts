@@ -10,19 +10,16 @@ const fail = subprocess({ command: ['/bin/false'], retry: { attempts: 1 } })
 export default defineConfig({
   sources: { hook: custom({ token: 'token-of-this-test' }) },
   programs: { fail, other: fail },
-  rules: [{ on: 'hook', run: ['fail', 'other'] }],
+  rules: [
+    { on: 'hook.thing', run: ['fail', 'other'] },
+    { on: 'hook.held', run: 'other', approval: { by: ['admin'], timeout: '1h' } },
+  ],
 })`)
 let service: Service
 
 beforeAll(async () => {
   service = await startService({ folder })
-  for (let count = 0; count < 3; count++) {
-    await fetch(`${service.url}/api/webhooks/hook`, {
-      method: 'POST',
-      headers: { 'x-webhook-token': 'token-of-this-test', 'content-type': 'application/json' },
-      body: '{"event":"thing"}',
-    })
-  }
+  for (let count = 0; count < 3; count++) await send('thing')
   await until(
     () => service.get<{ tasks: unknown[] }>('/api/tasks?state=dead'),
     ({ tasks }) => tasks.length === 6,
@@ -32,6 +29,14 @@ afterAll(async () => {
   await service.stop()
   remove()
 })
+
+function send(event: string): Promise<Response> {
+  return fetch(`${service.url}/api/webhooks/hook`, {
+    method: 'POST',
+    headers: { 'x-webhook-token': 'token-of-this-test', 'content-type': 'application/json' },
+    body: JSON.stringify({ event }),
+  })
+}
 
 async function hookline(...words: readonly string[]): Promise<string> {
   const access = ['--url', service.url, '--token', ADMIN_TOKEN]
@@ -72,5 +77,11 @@ describe('hookline retry, cancel and replay with --all', { timeout: 120_000 }, (
       { cwd: folder },
     )
     expect([code, stderr]).toEqual([1, expect.stringContaining('job_unknown')])
+  })
+
+  it('says what holds the tasks back', async () => {
+    expect((await send('held')).status).toBe(202)
+    const counted = await hookline('cancel', '--all', '--approval', 'pending', '--dry-run')
+    expect(counted).toMatch(/^1 task would be cancelled\..*waits for an approval\n$/s)
   })
 })
