@@ -4,6 +4,7 @@ import { html } from 'hono/html'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { externalFault } from '../api/access/guard/admin-guard.ts'
 import { setSecurityHeaders } from '../api/access/guard/security-headers.ts'
+import { sessionCookie } from '../api/access/sessions/session-cookie.ts'
 import { ApiCalls, ApiProblem } from '../api/api-calls.ts'
 import { asksForPage } from '../api/http/answer-errors.ts'
 import { toProblem } from '../api/http/problem.ts'
@@ -120,7 +121,11 @@ export function createDashboard(
     await next()
   })
   const asAnybody = createMiddleware<DashboardTypes>(async (context, next) => {
-    const page = context.get('page') ?? (await openPage(app, context))
+    // A call that must fail would stand in the audit log as one that somebody made.
+    const isKnown =
+      context.req.header('authorization') !== undefined ||
+      sessionCookie(context, settings().publicUrl) !== null
+    const page = context.get('page') ?? (isKnown ? await openPage(app, context) : null)
     if (page !== null) context.set('page', page)
     await next()
   })

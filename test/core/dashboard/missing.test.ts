@@ -36,7 +36,7 @@ describe('an address where nothing is', () => {
   })
 
   it('shows the same to whoever is not signed in, without the menu', async () => {
-    const { get, logged } = await open()
+    const { get, logged, store } = await open()
     const page = await get('/no-such')
     expect([page.status, page.type]).toEqual([404, expect.stringContaining('text/html')])
     expect(page.text).toContain('href="/">To the overview</a>')
@@ -45,6 +45,7 @@ describe('an address where nothing is', () => {
     expect((await get('/no-such', { ...BROWSER, 'accept-language': 'zh' })).text).toContain(
       '前往概览',
     )
+    expect(await store.auditEntries({ limit: 10 })).toEqual([])
   })
 
   it('says of a link for an approval that it was cut short', async () => {

@@ -6,7 +6,7 @@ import { isPublicHost } from '../guard/external-request.ts'
 const SESSION = 'hookline-session'
 
 /** Value of the session cookie; null if there is none. */
-export function sessionCookie(context: Context<HttpTypes>, publicUrl: string): string | null {
+export function sessionCookie(context: Context, publicUrl: string): string | null {
   return privateCookie(context, publicUrl, SESSION)
 }
 
@@ -25,11 +25,7 @@ export interface PrivateCookie {
 }
 
 /** Value of a cookie that `setPrivateCookie` set; null if there is none. */
-export function privateCookie(
-  context: Context<HttpTypes>,
-  publicUrl: string,
-  name: string,
-): string | null {
+export function privateCookie(context: Context, publicUrl: string, name: string): string | null {
   const isSecure = isSecureRequest(context, publicUrl)
   return getCookie(context, name, isSecure ? 'host' : undefined) ?? null
 }
@@ -49,6 +45,6 @@ export function setPrivateCookie(
 
 // With an https `publicUrl`, a browser that uses the machine's own address still comes by plain http, and would drop a
 // Secure cookie.
-export function isSecureRequest(context: Context<HttpTypes>, publicUrl: string): boolean {
+export function isSecureRequest(context: Context, publicUrl: string): boolean {
   return publicUrl.startsWith('https:') && isPublicHost(context.req.header('host'), publicUrl)
 }
