@@ -1,4 +1,5 @@
 import { ApiProblem } from '../../../api/api-calls.ts'
+import { withRemedy } from '../../../errors/with-remedy.ts'
 import type { PageContext } from '../../page.ts'
 import type { SenderKind } from './load.ts'
 import { type ConnectForm, type FormFault, optionField } from './new-source.ts'
@@ -71,7 +72,7 @@ function faultsOf(error: unknown): readonly FormFault[] {
   if (!Array.isArray(errors)) return [{ field: 'name', message: detail }]
   return errors.map(({ pointer, message, remedy }) => ({
     field: fieldOf(pointer),
-    message: pointer === null ? `${message} ${remedy ?? ''}` : message,
+    message: pointer === null && remedy ? withRemedy({ message, remedy }) : message,
   }))
 }
 

@@ -3,6 +3,7 @@ import { ApiProblem } from '../../../api/api-calls.ts'
 import type { ProgramView } from '../../../api/programs/views.ts'
 import type { TaskInputView } from '../../../api/tasks/input.ts'
 import type { AttemptView, LogChunkView, ReportView, TaskView } from '../../../api/tasks/views.ts'
+import { withRemedy } from '../../../errors/with-remedy.ts'
 import { layout } from '../../layout.ts'
 import { logSection } from '../../log/log-section.ts'
 import { attemptTitles } from '../../log/log-stream.ts'
@@ -120,7 +121,8 @@ function reportOf(page: PageContext, report: NonNullable<ReportView>): Html | st
     return told === null ? text.reportNotYet(to) : text.reportTold(to, text.reported[told])
   }
   const next = nextTryAt === null ? '' : html` ${text.reportNext} ${timeAgo(page, nextTryAt)}.`
-  return html`${text.reportFailed(to, fault.message)}${next} ${fault.remedy}`
+  const { remedy } = fault
+  return html`${withRemedy({ message: text.reportFailed(to, fault.message), remedy })}${next}`
 }
 
 function waitedOf({ createdAt, startedAt, attempts }: TaskView): string | null {
