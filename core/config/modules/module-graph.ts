@@ -1,7 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-
-const commonJs = createRequire(import.meta.url)
+import { CommonJs } from './common-js.ts'
 
 interface LoadedModule {
   /** Number of the load that imported it. */
@@ -16,8 +14,9 @@ interface LoadedModule {
  * Other modules stay, so that plugins keep their identity across a reload.
  */
 export class ModuleGraph {
+  readonly commonJs = new CommonJs()
   readonly #modules = new Map<string, LoadedModule>()
-  /** What CommonJS modules require. Kept for good: Node.js asks for each only once. */
+  /** What CommonJS modules require, as far as Node.js asked. Kept for good, since it does not ask again at each load. */
   readonly #required = new Map<string, Set<string>>()
   #generation = 0
 
@@ -53,8 +52,7 @@ export class ModuleGraph {
   /** Forgets a file and all files that import it, directly or not. */
   forget(path: string): void {
     if (!this.#modules.delete(path)) return
-    // Node.js knows CommonJS modules by their path alone.
-    delete commonJs.cache[path]
+    this.commonJs.forget(path)
     for (const importer of this.#modules.keys()) {
       if (this.#importsOf(importer).has(path)) this.forget(importer)
     }
@@ -77,7 +75,8 @@ export class ModuleGraph {
 
   #importsOf(path: string): ReadonlySet<string> {
     const imports = this.#modules.get(path)?.imports ?? []
-    return new Set([...imports, ...(this.#required.get(path) ?? [])])
+    const required = this.#required.get(path) ?? []
+    return new Set([...imports, ...required, ...this.commonJs.requiredBy(path)])
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { type ResolveHookContext, registerHooks } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join, resolve as resolvePath } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { guardedImport } from './guarded-import.ts'
 import { ModuleGraph } from './module-graph.ts'
@@ -134,9 +134,12 @@ function resolve(specifier: string, context: ResolveHookContext, next: NextResol
   }
   const importer = generationOf(context.parentURL)
   if (importer === null) {
-    const resolved = withFormat(resolveForPackage(specifier, context, next))
-    if (context.conditions.includes('require')) noteRequired(context.parentURL, resolved.url)
-    return resolved
+    const { conditions, parentURL } = context
+    // Node.js 22 gives a set for `require`.
+    const isRequired = new Set(conditions).has('require') && parentURL?.startsWith('file:') === true
+    return isRequired
+      ? resolveRequired(specifier, context, next, fileURLToPath(parentURL))
+      : withFormat(resolveForPackage(specifier, context, next))
   }
   const resolved = resolveForUser(specifier, context, next, importer.path)
   if (!isUserFile(resolved.url)) return resolved
@@ -146,9 +149,28 @@ function resolve(specifier: string, context: ResolveHookContext, next: NextResol
 }
 
 // The URL of a CommonJS module that requires another one has no generation.
-function noteRequired(importer: string | undefined, imported: string): void {
-  if (importer?.startsWith('file:') !== true || !isUserFile(imported)) return
-  graph.addRequired(fileURLToPath(importer), fileURLToPath(imported))
+function resolveRequired(
+  specifier: string,
+  context: ResolveHookContext,
+  next: NextResolve,
+  importer: string,
+): Resolved {
+  if (graph.commonJs.isForgetting(importer)) throw new Error('It is only forgotten')
+  try {
+    const resolved = withFormat(resolveForPackage(specifier, context, next))
+    if (isUserFile(resolved.url)) {
+      const path = fileURLToPath(resolved.url)
+      graph.commonJs.note(importer, specifier, path)
+      graph.addRequired(importer, path)
+    }
+    return resolved
+  } catch (error) {
+    // The missing file may exist at the next load.
+    if (isFileName(specifier)) {
+      graph.addRequired(importer, resolvePath(dirname(importer), specifier))
+    }
+    throw error
+  }
 }
 
 function resolveForUser(
@@ -163,7 +185,7 @@ function resolveForUser(
     // Plugins need zod. A folder without its own gets the one of this package.
     if (specifier === 'zod') return next(specifier, { ...context, parentURL: import.meta.url })
     // The missing file may exist at the next load.
-    if (/^\.{0,2}\//.test(specifier)) {
+    if (isFileName(specifier)) {
       graph.addImport(importer, fileURLToPath(new URL(specifier, pathToFileURL(importer))))
     }
     throw error
@@ -181,6 +203,11 @@ function resolveForPackage(
   } catch {
     return next(specifier, { ...context, parentURL: import.meta.url })
   }
+}
+
+/** Whether it names a file, and no package. */
+function isFileName(specifier: string): boolean {
+  return /^\.{0,2}\//.test(specifier)
 }
 
 function ownModule(specifier: string): string | null {
