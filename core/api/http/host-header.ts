@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
-/** As nearly all are. Of these, `URL` takes each; the others are left to it. */
-const USUAL_HOST = /^[a-z0-9._-]+(?::(?:[1-5]\d{3,4}|[6-9]\d{3}))?$/
+/** What `URL` drops from a host, rewrites, or takes for its end or the start of another one. */
+const NOT_OF_HOST = /[^!-~]|[/?#@\\]/
 
 /** Why the Host of a request is refused (RFC 9112, section 3.2); null if it is not. HTTP/1.0 may have none. */
 export function hostFault({
@@ -21,7 +21,11 @@ export function hostFault({
 }
 
 function isHost(host: string): boolean {
-  if (host === '' || USUAL_HOST.test(host)) return true
-  const url = `http://${host}/`
-  return URL.canParse(url) && new URL(url).hostname === host.replace(/:\d+$/, '').toLowerCase()
+  return host === '' || (!NOT_OF_HOST.test(host) && URL.canParse(`http://${host}/`))
+}
+
+/** A valid Host as `URL` writes it: an address in its shortest form, no empty port. One that differs by its case stays. */
+export function normalHost(host: string): string {
+  const normal = new URL(`http://${host}/`).host
+  return normal === host.toLowerCase() ? host : normal
 }

@@ -42,10 +42,14 @@ const last = (sent: Sent = {}): string =>
 
 const chunked = 'Transfer-Encoding: chunked\r\n'
 
-const HOSTS = ['', 'A.Example:8080', 'my_box.', '[2001:db8::1]:80', '192.0.2.1'] as const
+const HOSTS = [
+  ...['', 'A.Example:8080', 'my_box.', '[2001:db8::1]:80', '192.0.2.1', 'a.1b', 'a:', 'a:080'],
+  ...['[::ffff:127.0.0.1]:12345', '[0:0:0:0:0:0:0:1]', '127.1:65000', '%61.example'],
+] as const
 const WRONG_HOSTS = [
   ...['a.example\r\nHost: a.example', 'a.example\r\nhOST: b.example', '\r\nHost:'],
   ...['a b', 'a/b', 'a?b', 'a@b', 'a:99999', 'a:b', '[::1', 'a\\b', 'b\xfccher.example'],
+  ...['a.1', '1.2.3.4.5', '999.999.999.999', 'a.0x1.', 'a\tb', 'a#b', 'a%2fb'],
 ] as const
 
 const REQUESTS: readonly (readonly [what: string, text: string])[] = [

@@ -85,6 +85,7 @@ describe('a request that is refused before there is a delivery', () => {
       { what: 'two Hosts', text: bare('GET /healthz', 'Host: a\r\nHost: a') },
       { what: 'a Host with a space', text: bare('GET /healthz', 'Host: a b') },
       { what: 'a Host with a path', text: bare('GET /healthz', 'Host: a/b') },
+      { what: 'a Host of which no URL can be made', text: bare('GET /tasks', 'Host: a.1') },
       { what: 'no path', text: bare('OPTIONS *', 'Host: a') },
       { what: 'a port that is none', text: bare('GET http://a:99999/healthz', 'Host: a') },
     ].map((one) => ({ ...one, status: 400, code: 'http_malformed' })),
