@@ -235,6 +235,9 @@ describe('reports', { timeout: 180_000 }, () => {
       (task) => task.state === 'succeeded' && task.report?.fault?.code === 'provider_forbidden',
     )
     expect(report?.fault?.message).toMatch(/answered with 403: Resource not accessible/)
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+    const page = await fetch(`${service.url}/tasks/${refused?.id}`, { headers })
+    expect(await page.text()).toContain('Resource not accessible. Give the token')
     const logged = service.lines.filter((line) => line.includes('a report could not be sent'))
     expect(logged.join('\n')).toContain('provider_forbidden')
   })
