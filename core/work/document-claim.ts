@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DocumentStore } from '../contracts/document.ts'
 import { ClaimHolder } from './claim-holder.ts'
+import { isAhead } from './document-records.ts'
 
 /** After a crash, others wait this long, unless the holder is known to be gone. */
 const CLAIM_MS = 15_000
@@ -61,7 +62,9 @@ export class DocumentClaim {
     const { store, clock, place } = this.#options
     const known = await this.#read()
     const now = clock()
-    const isFree = !known?.claim || this.#holder.mayTake(known.claim, now)
+    const claim = known?.claim
+    const isFree =
+      !claim || this.#holder.mayTake(claim, now) || isAhead(claim.until - CLAIM_MS, now)
     const until = now + CLAIM_MS
     const value = JSON.stringify({ holder: this.#holder.text, until })
     const write = { ...place, value, expect: known?.version ?? null }

@@ -31,6 +31,17 @@ describe('a claim that a document keeps', () => {
     expect(await one.take()).toBe(true)
   })
 
+  it('does not outlast a holder whose clock was a month ahead', async () => {
+    const { clock, one, other } = await setUp()
+    const now = clock.now
+    clock.now += 30 * 24 * 3_600_000
+    expect(await one.take()).toBe(true)
+    clock.now = now
+    expect(await other.take()).toBe(true)
+    await other.release()
+    await one.release()
+  })
+
   it('lasts for as long as the work takes', async () => {
     const { store, clock, one, other } = await setUp()
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
