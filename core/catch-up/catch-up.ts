@@ -16,6 +16,8 @@ import {
   type FeedRecord,
   feedsOf,
   hasFeeds,
+  isBarred,
+  isDue,
   type ListedFeed,
   newFeed,
   readFeeds,
@@ -160,12 +162,10 @@ export class CatchUp {
     this.#isForced = false
     try {
       const records = await readFeeds(store)
-      const now = clock()
-      const due = (await this.#feeds()).filter((feed) => {
-        const record = records.get(placeName(feed))
-        if (isForced || record === undefined || isAhead(record.from, now)) return true
-        return record.nextAt <= now
-      })
+      const maxMs = Math.max(MAX_RETRY_MS, this.#everyMs())
+      const due = (await this.#feeds()).filter(
+        (feed) => isForced || isDue(records.get(placeName(feed)), clock(), maxMs),
+      )
       for (const feed of due) if (!this.#passes.stopping.aborted) await this.#ask(feed, null)
     } catch (error) {
       this.#isForced ||= isForced
@@ -196,7 +196,7 @@ export class CatchUp {
     })
     const read = async () => (await readFeeds(store)).get(placeName(feed))
     const known = await read()
-    if (known?.fault && known.notBefore > clock()) return answer(known.fault)
+    if (known?.fault && isBarred(known, clock())) return answer(known.fault)
     const isDryRun = request?.dryRun === true
     const lost = new AbortController()
     const node = config().settings.node.name

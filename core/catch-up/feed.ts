@@ -4,8 +4,9 @@ import type { DocumentStore } from '../contracts/document.ts'
 import type { MissedDeliveries } from '../contracts/provider/missed.ts'
 import type { HookRegistrar } from '../contracts/provider/registration.ts'
 import { type ProviderPlace, placeName } from '../sdk/api/place.ts'
+import { MAX_WAIT_MS } from '../sdk/api/rate-limit.ts'
 import { webhookPath } from '../settings/webhook-path.ts'
-import { documentRecords } from '../work/document-records.ts'
+import { documentRecords, hasCome, isAhead } from '../work/document-records.ts'
 
 const COLLECTION = 'catch-up'
 const CLAIMS = 'catch-up-claim'
@@ -87,6 +88,18 @@ export async function writeFeed(store: FeedStore, record: FeedRecord): Promise<v
 export function newFeed({ source, target }: ProviderPlace, now: number): FeedRecord {
   const times = { knownSince: now, from: now, nextAt: now, notBefore: 0 }
   return { source, target, ...times, failures: 0, fault: null, succeededAt: null, recovered: 0 }
+}
+
+/** Whether its provider takes no calls now. */
+export function isBarred({ notBefore }: FeedRecord, now: number): boolean {
+  return !hasCome(notBefore, now, MAX_WAIT_MS)
+}
+
+/** Whether a feed with this record, or with none, is to be asked now. `maxMs` is how long it is put off at most, unless its provider asks for more. */
+export function isDue(record: FeedRecord | undefined, now: number, maxMs: number): boolean {
+  if (record === undefined) return true
+  if (isBarred(record, now)) return false
+  return isAhead(record.from, now) || hasCome(record.nextAt, now, maxMs)
 }
 
 /** Where it is claimed that a node works on a feed. */

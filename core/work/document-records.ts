@@ -24,3 +24,8 @@ const MAX_AHEAD_MS = 60_000
 export function isAhead(time: number, now: number): boolean {
   return time > now + MAX_AHEAD_MS
 }
+
+/** Whether a time that was at most `maxMs` away when it was noted has come, or the clock was set back since. In milliseconds. */
+export function hasCome(time: number, now: number, maxMs: number): boolean {
+  return time <= now || isAhead(time - maxMs, now)
+}

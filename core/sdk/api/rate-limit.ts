@@ -2,7 +2,7 @@
 const RESETS = ['x-ratelimit-reset', 'ratelimit-reset']
 const REMAINING = ['x-ratelimit-remaining', 'ratelimit-remaining']
 /** A reset that is further away is a mistake, or the clock of this machine is wrong. */
-const MAX_WAIT_SECONDS = 24 * 60 * 60
+export const MAX_WAIT_MS = 24 * 60 * 60_000
 
 /** Whether an answer says that there were too many calls: 429, or 403 with no calls left or with a time to wait. */
 export function isRateLimited({ status, headers }: Pick<Response, 'status' | 'headers'>): boolean {
@@ -21,7 +21,7 @@ export function waitSeconds(headers: Headers, now: number): number | null {
 }
 
 function within(seconds: number): number {
-  return Math.min(MAX_WAIT_SECONDS, Math.max(1, Math.ceil(seconds)))
+  return Math.min(MAX_WAIT_MS / 1000, Math.max(1, Math.ceil(seconds)))
 }
 
 function firstNumber(headers: Headers, names: readonly string[]): number | null {

@@ -71,6 +71,21 @@ describe('deliveries that did not arrive', () => {
     expect(await askedAt()).toBe(time.now)
   })
 
+  it.each([{}, { 'retry-after': '7200' }])('wait for no wrong clock: %j', async (headers) => {
+    const { provider, catching, run, stored, miss, time } = await setUp()
+    const failures = async () => (await catching.list())[0]?.record?.failures
+    await run()
+    time.now += 30 * 24 * HOUR
+    provider.onCall = () => void provider.next.push({ status: 503, headers })
+    catching.start()
+    await until(async () => (await failures()) === 1)
+    provider.onCall = () => {}
+    time.now = START
+    miss({ guid: 'a' })
+    await until(async () => (await stored()).length === 1)
+    expect(await failures()).toBe(0)
+  })
+
   it('are fetched whole only if a rule wants them and they arrived in no later try', async () => {
     const { provider, run, stored, miss } = await setUp({ on: 'src.pull_request.opened' })
     await run()

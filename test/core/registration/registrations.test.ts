@@ -174,6 +174,18 @@ describe('registrations', () => {
     expect(await registered(parts)).toMatchObject({ failures: 0 })
   })
 
+  it('try again where a clock that was a month ahead met a failure', async () => {
+    const parts = await setUp()
+    const { now } = parts.clock
+    parts.clock.now += 30 * 24 * 3_600_000
+    parts.provider.next.push({ status: 503 })
+    parts.registrations.start()
+    await until(async () => (await stateOf(parts))?.failures === 1)
+    parts.clock.now = now
+    parts.change({})
+    expect(await registered(parts)).toMatchObject({ failures: 0 })
+  })
+
   it('tell a wrong token once, without the token', async () => {
     const parts = await setUp({ token: 'wrong-token-5678' })
     parts.registrations.start()

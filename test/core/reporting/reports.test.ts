@@ -106,6 +106,20 @@ describe('reports', () => {
     await until(() => told().length === 1)
   })
 
+  it('go on where a clock that was a month ahead met a failure', async () => {
+    const { provider, store, clock, start, run, told, recordOf } = await setUp()
+    const reports = start()
+    await until(async () => (await readMarks(store)).size > 0)
+    clock.ahead = 30 * DAY
+    provider.next.push({ status: 503 })
+    const task = await addTask(store, 'p', { facts: FACTS })
+    await run(task, null)
+    await until(async () => (await recordOf(task))?.failures === 1)
+    clock.ahead = 0
+    reports.configChanged()
+    await until(() => told().length === 1)
+  })
+
   it('record that an event names no commit', async () => {
     const { store, start, told, recordOf } = await setUp()
     start()
