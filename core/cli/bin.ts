@@ -4,8 +4,8 @@ import module from 'node:module'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-// Everything else is imported after this check, since an older Node.js would only report a syntax error. All of 23, which
-// have ended, lack what was added to 22 later.
+// Everything else is imported after this check, since an older Node.js would only report a syntax error. Node.js 23 has
+// ended, and lacks what 22.18 has.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 const { bun, deno } = process.versions
