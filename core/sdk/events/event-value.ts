@@ -1,5 +1,6 @@
 import type { EventRequest, Facts, WebhookEvent } from '../../contracts/event.ts'
 import type { ProgramRun } from '../../contracts/executor.ts'
+import { HooklineError } from '../../errors/errors.ts'
 import { parseExact } from '../../kit/exact-json.ts'
 
 const PAYLOAD = 'payload'
@@ -16,7 +17,7 @@ export interface ValueSource {
   readonly payload: string
 }
 
-/** The values of a run's event, for `findText` and templates. */
+/** The values of a run's event, for `findText` and templates. To read the payload throws `delivery_unparsable` if it is not JSON. */
 export function valuesOf(run: Pick<ProgramRun, 'event' | 'stdin'>): ValueSource {
   return new RunValues(run)
 }
@@ -39,7 +40,14 @@ class RunValues implements ValueSource {
 }
 
 function payloadOf(stdin: string): unknown {
-  return (parseExact(stdin) as { readonly payload?: unknown }).payload
+  try {
+    return (parseExact(stdin) as { readonly payload?: unknown }).payload
+  } catch {
+    // The parser's own message quotes the payload.
+    throw new HooklineError('delivery_unparsable', "The event's payload is not JSON.", {
+      fields: { retryable: false },
+    })
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ export interface Launch {
   readonly args: readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
-  /** Makes the input, to be called once, at the start. Null: no input. */
+  /** Makes the input, to be called once, before the start. Throws if that cannot be done. Null: no input. */
   readonly stdin: (() => string) | null
   readonly killAfterSeconds: number
   readonly uid: number | undefined
@@ -53,6 +53,8 @@ const STATUS_PIPES = ['pipe', 'pipe', 'pipe'] as const
 /** A `StartChild`: Node.js starts the program. */
 export function startChild(launch: Launch, { write }: ProcessRun): WatchedChild {
   const { program, args, cwd, env, stdin, uid, gid, onStatus } = launch
+  // First: a program that had been started without its input would be left behind.
+  const input = stdin?.() ?? ''
   const child = spawn(program, args, {
     cwd,
     env,
@@ -71,7 +73,7 @@ export function startChild(launch: Launch, { write }: ProcessRun): WatchedChild 
   guardGroup(child)
   // A program may close its input, or end, before it has read it.
   child.stdin?.on('error', () => {})
-  child.stdin?.end(stdin?.() ?? '')
+  child.stdin?.end(input)
   return watched
 }
 

@@ -89,7 +89,7 @@ export function locate(item: string, baseDir: string): string {
   return /^\.\.?\//.test(item) ? resolve(baseDir, item) : item
 }
 
-/** The standard input of a program, by its option `stdin`. Null: none. */
+/** The standard input of a program, by its option `stdin`. Null: none. Throws `delivery_unparsable` where only the payload is wanted, and is not JSON. */
 export function programStdin(
   kind: 'event' | 'payload' | 'none',
   run: Pick<ProgramRun, 'stdin' | 'event'>,

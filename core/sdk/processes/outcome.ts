@@ -52,7 +52,10 @@ export function outcomeOfFault(
 
 /** The outcome of a program that could not be started. Names only the program: arguments may hold secrets. */
 export function outcomeOfStartFailure(error: unknown, launch: Launch): FailedOutcome {
-  if (isHooklineError(error)) return outcomeOfFault(error, !FINAL_FAULTS.includes(error.code))
+  if (isHooklineError(error)) {
+    const { retryable = !FINAL_FAULTS.includes(error.code) } = error.fields
+    return outcomeOfFault(error, retryable)
+  }
   const code = errorCodeOf(error)
   const subject = `"${printable(launch.program)}" cannot be started`
   if (isShortage(code)) {

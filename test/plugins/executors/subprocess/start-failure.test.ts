@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -111,5 +111,21 @@ describe('a program that cannot be started is a final failure', () => {
     expect(outcome).toMatchObject({ status: 'failed', retryable: false })
     expect(outcome).toHaveProperty('reason', expect.stringMatching(reason))
     expect(JSON.stringify(outcome)).not.toContain(SECRET)
+  })
+})
+
+describe('a program whose input cannot be made', () => {
+  it.each(['auto', 'off'])('is not started, with the launcher %s', async (launcher) => {
+    const mark = join(folder, `started-${launcher}`)
+    const executor = createSubprocess({ command: ['touch', mark], launcher, stdin: 'payload' })
+    const outcome = await executor.run(makeRun({ stdin: `{"payload":${SECRET}}` }).run)
+    await executor.close?.()
+    expect(outcome).toEqual({
+      status: 'failed',
+      retryable: false,
+      reason: expect.stringMatching(/^delivery_unparsable: The event's payload is not JSON\./),
+    })
+    expect(JSON.stringify(outcome)).not.toContain(SECRET)
+    expect(existsSync(mark)).toBe(false)
   })
 })
