@@ -37,10 +37,10 @@ export class DockerExecutor implements ExecutorInstance {
   /** A container shares no folder for a result file: the last line of its output, if it is JSON, is the result. */
   async run(run: ProgramRun): Promise<EndOutcome> {
     const result = new ProgramResult(run, null)
-    return result.addTo(await this.#run({ ...run, write: result.write }))
+    return result.addTo(await this.#run(run, result.write))
   }
 
-  async #run(run: ProgramRun): Promise<EndOutcome> {
+  async #run(run: ProgramRun, write: ProgramRun['write']): Promise<EndOutcome> {
     if (run.signal.aborted) return outcomeOfStop(run.signal)
     let ready: Ready | null
     try {
@@ -55,7 +55,8 @@ export class DockerExecutor implements ExecutorInstance {
       engine,
       spec: { settings: this.#settings, baseDir: this.#context.baseDir, ownerLabels },
       run,
-      stdin: programStdin(this.#settings.stdin, run),
+      write,
+      stdin: () => programStdin(this.#settings.stdin, run),
       remove: (name) => this.#remove(engine, name),
     })
   }

@@ -18,8 +18,10 @@ export interface ContainerRun {
   readonly engine: Engine
   readonly spec: ContainerSpec
   readonly run: ProgramRun
-  /** Null: no input. */
-  readonly stdin: string | null
+  /** Called with the output, in place of `write` of the run. */
+  readonly write: ProgramRun['write']
+  /** Makes the input, which is called once. Null: none. */
+  readonly stdin: () => string | null
   /** Ends and removes the container, whatever its state; false if it may still exist. */
   readonly remove: (name: string) => Promise<boolean>
 }
@@ -77,8 +79,8 @@ async function runToEnd(job: ContainerRun, name: string): Promise<EndOutcome> {
   let input: Duplex | null = null
   try {
     output = await engine.attach(name, { stream: '1', stdout: '1', stderr: '1' })
-    const outputEnd = readOutput(output, run)
-    if (job.stdin !== null) input = await sendInput(engine, name, job.stdin)
+    const outputEnd = readOutput(output, job)
+    input = await sendInput(job, name)
     if (signal.aborted) return outcomeOfStop(signal)
     const started = await engine.call({ method: 'POST', path: `/containers/${name}/start` })
     if (started.status >= 400) throw refusal(started)
@@ -103,8 +105,8 @@ function waitForEnd(engine: Engine, name: string, signal: AbortSignal): Promise<
   return ended
 }
 
-function readOutput(output: Duplex, run: ProgramRun): Promise<void> {
-  const take = demultiplexer((stream, chunk) => run.write(stream, chunk))
+function readOutput(output: Duplex, { write }: ContainerRun): Promise<void> {
+  const take = demultiplexer(write)
   const end = Promise.withResolvers<void>()
   output.on('data', take)
   output.once('end', end.resolve)
@@ -114,7 +116,10 @@ function readOutput(output: Duplex, run: ProgramRun): Promise<void> {
   return end.promise
 }
 
-async function sendInput(engine: Engine, name: string, text: string): Promise<Duplex> {
+/** Resolves to null where there is no input. */
+async function sendInput({ engine, stdin }: ContainerRun, name: string): Promise<Duplex | null> {
+  const text = stdin()
+  if (text === null) return null
   const input = await engine.attach(name, { stream: '1', stdin: '1' })
   // A program need not read its input: it may close it, or end, at any time.
   input.on('error', () => {})

@@ -15,16 +15,18 @@ export interface ForkedStreams {
 
 /** A program that the fork server was asked to start. It connects its own standard streams. */
 export class ForkedChild extends HelperChild {
-  readonly #streams: ForkedStreams
+  readonly #write: ForkedStreams['write']
+  #stdin: ForkedStreams['stdin']
   readonly #sockets = new Set<Socket>()
   /** Called after the run with whether it was not stopped: gives a worker back. */
   release: (isFit: boolean) => void = () => {}
   // Its end, and the ends of its two outputs.
   #open = 3
 
-  constructor(id: number, owner: ChildOwner, streams: ForkedStreams) {
+  constructor(id: number, owner: ChildOwner, { write, stdin }: ForkedStreams) {
     super(id, owner)
-    this.#streams = streams
+    this.#write = write
+    this.#stdin = stdin
   }
 
   letGo(): void {
@@ -48,11 +50,12 @@ export class ForkedChild extends HelperChild {
       this.fail(Object.assign(error, { code: name.slice(1) }))
     } else if (name === '0') {
       this.#add(socket)
-      socket.end(this.#streams.stdin ?? '')
+      socket.end(this.#stdin ?? '')
+      this.#stdin = null
       // Nothing comes back, but only a socket that is read reports its end.
       socket.resume()
     } else {
-      const { write } = this.#streams
+      const write = this.#write
       const stream = name === '1' ? 'stdout' : 'stderr'
       if (first.length > 0) write(stream, first)
       this.#add(socket)

@@ -27,6 +27,20 @@ function start(programs: Record<string, Program>, concurrency = 8) {
 }
 
 describe('Worker', () => {
+  it('makes the input when it is read, so that a run need not keep it', async () => {
+    let stdin: PropertyDescriptor | undefined
+    start({
+      deploy: {
+        async run(run) {
+          stdin = Object.getOwnPropertyDescriptor(run, 'stdin')
+          return SUCCEEDED
+        },
+      },
+    })
+    await inState(opened.store, await addTask(opened.store, 'deploy'), 'succeeded')
+    expect(stdin).toMatchObject({ get: expect.any(Function), enumerable: true })
+  })
+
   it('runs a task with its input, keeps output and result, and logs no payload', async () => {
     let seen: ProgramRun | null = null
     const { logger } = start({

@@ -2,6 +2,7 @@ import type { Launch, ProcessRun } from '../child.ts'
 import { type ChildOwner, HelperChild } from '../helper/helper-child.ts'
 
 const PART_BYTES = 256 * 1024
+const NOTHING = new Uint8Array(0)
 
 export interface LaunchedStreams {
   readonly onStatus: Launch['onStatus']
@@ -12,12 +13,14 @@ export interface LaunchedStreams {
 
 /** A program that the launcher was asked to start. The launcher hands on its input and output. */
 export class LaunchedChild extends HelperChild {
-  readonly #streams: LaunchedStreams
+  readonly #streams: Omit<LaunchedStreams, 'input'>
+  #input: Uint8Array
   #sentBytes = 0
 
-  constructor(id: number, owner: ChildOwner, streams: LaunchedStreams) {
+  constructor(id: number, owner: ChildOwner, { input, ...streams }: LaunchedStreams) {
     super(id, owner)
     this.#streams = streams
+    this.#input = input
   }
 
   letGo(): void {
@@ -33,10 +36,11 @@ export class LaunchedChild extends HelperChild {
   }
 
   protected override sendMore(): void {
-    const { input } = this.#streams
-    const part = input.subarray(this.#sentBytes, this.#sentBytes + PART_BYTES)
+    const part = this.#input.subarray(this.#sentBytes, this.#sentBytes + PART_BYTES)
     this.#sentBytes += part.length
-    this.owner.send(this.#sentBytes < input.length ? 'input' : 'lastInput', this.id, part)
+    const isLast = this.#sentBytes >= this.#input.length
+    this.owner.send(isLast ? 'lastInput' : 'input', this.id, part)
+    if (isLast) this.#input = NOTHING
   }
 
   protected override takeOutput(stream: 'stdout' | 'stderr' | 'status', chunk: Uint8Array): void {

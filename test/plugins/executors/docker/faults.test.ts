@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { until, withinSeconds } from '../../../../core/testing/executor-cases/case.ts'
 import { makeRun, type RunSettings } from '../../../../core/testing/make-run.ts'
+import { countStdin } from '../count-stdin.ts'
 import { createDocker } from './create-docker.ts'
 import { containersWith, engine, findEngine } from './engine.ts'
 
@@ -25,6 +26,12 @@ describe('an engine that cannot be reached', () => {
         /^engine_unavailable: .*none\.sock.*no such socket.*Start the engine/,
       ),
     })
+  })
+
+  it('gets no input: it is made when a container takes it', async () => {
+    const { run, reads } = countStdin()
+    await createDocker({ socketPath: path }).run(run)
+    expect(reads()).toBe(0)
   })
 
   it('is asked anew at the next run', async () => {
