@@ -12,31 +12,49 @@ export interface IndexedDocument {
   readonly terms: Iterable<number>
 }
 
+/** A segment that is being made. It takes one document after the other, and keeps none of them. */
+export class SegmentMaker {
+  readonly #kind: SegmentKind
+  readonly #numbers = new Map<string, number>()
+  readonly #found = new Map<number, number[]>()
+
+  constructor(kind: SegmentKind) {
+    this.#kind = kind
+  }
+
+  /** Without effect for an id that is not of the usual form. */
+  add({ id, terms }: IndexedDocument): void {
+    if (id.length !== PREFIX_LENGTH + ID_LENGTH) return
+    const number = this.#numbers.get(id) ?? this.#numbers.size
+    this.#numbers.set(id, number)
+    for (const term of terms) {
+      const list = this.#found.get(term)
+      if (list === undefined) this.#found.set(term, [number])
+      else list.push(number)
+    }
+  }
+
+  /** Null if it has no document. */
+  segment(): Segment | null {
+    const ids = [...this.#numbers.keys()].sort()
+    const positions = new Map(ids.map((id, position) => [this.#numbers.get(id), position]))
+    const writer = new BlocksWriter()
+    for (const term of [...this.#found.keys()].sort(ascending)) {
+      const list = this.#found.get(term) ?? []
+      writer.add(term, inOrder(list.map((number) => positions.get(number) ?? 0)))
+    }
+    return toSegment(this.#kind, ids, writer)
+  }
+}
+
 /** Null if none of the documents has an id of the usual form. */
 export function encodeSegment(
   kind: SegmentKind,
   documents: Iterable<IndexedDocument>,
 ): Segment | null {
-  const numbers = new Map<string, number>()
-  const found = new Map<number, number[]>()
-  for (const { id, terms } of documents) {
-    if (id.length !== PREFIX_LENGTH + ID_LENGTH) continue
-    const number = numbers.get(id) ?? numbers.size
-    numbers.set(id, number)
-    for (const term of terms) {
-      const list = found.get(term)
-      if (list === undefined) found.set(term, [number])
-      else list.push(number)
-    }
-  }
-  const ids = [...numbers.keys()].sort()
-  const positions = new Map(ids.map((id, position) => [numbers.get(id), position]))
-  const writer = new BlocksWriter()
-  for (const term of [...found.keys()].sort(ascending)) {
-    const list = found.get(term) ?? []
-    writer.add(term, inOrder(list.map((number) => positions.get(number) ?? 0)))
-  }
-  return toSegment(kind, ids, writer)
+  const maker = new SegmentMaker(kind)
+  for (const document of documents) maker.add(document)
+  return maker.segment()
 }
 
 /**
