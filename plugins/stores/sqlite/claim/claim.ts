@@ -107,16 +107,15 @@ function prepareStart(context: HandlerContext) {
   const claimTask = database.prepare(CLAIM)
   const claimed = database.prepare(CLAIMED)
   const event = database.prepare(EVENT_OF_TASK)
-  const whole = database.prepare(`${WHOLE_HELD_TASK} WHERE id = ?`)
-  const carryOut = prepareStep(context)
   /** Otherwise each claim would meet it again. */
   const endUnreadable = (lease: Lease, error: unknown, now: number): null => {
     if (!(error instanceof StoreFault)) throw error
     const reason = `${error.code}: ${error.message}`
     const dead = { state: 'dead', attempt: 'failed', exitCode: null, reason, result: null } as const
-    const task = whole.get(lease.taskId) as unknown as HeldTask
+    const held = database.prepare(`${WHOLE_HELD_TASK} WHERE id = ?`)
+    const task = held.get(lease.taskId) as unknown as HeldTask
     const step = settleTask(task, lease, dead, { now, dueAt: now })
-    if (step !== null) carryOut(task, step, now)
+    if (step !== null) prepareStep(context)(task, step, now)
     return null
   }
   /** The claim, or null if its event cannot be read: then the task is dead. */
