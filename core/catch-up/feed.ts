@@ -4,7 +4,6 @@ import type { DocumentStore } from '../contracts/document.ts'
 import type { MissedDeliveries } from '../contracts/provider/missed.ts'
 import type { HookRegistrar } from '../contracts/provider/registration.ts'
 import { type ProviderPlace, placeName } from '../sdk/api/place.ts'
-import { MAX_WAIT_MS } from '../sdk/api/rate-limit.ts'
 import { webhookPath } from '../settings/webhook-path.ts'
 import { documentRecords, hasCome, isAhead } from '../work/document-records.ts'
 
@@ -92,7 +91,7 @@ export function newFeed({ source, target }: ProviderPlace, now: number): FeedRec
 
 /** Whether its provider takes no calls now. */
 export function isBarred({ notBefore }: FeedRecord, now: number): boolean {
-  return !hasCome(notBefore, now, MAX_WAIT_MS)
+  return !hasCome(notBefore, now)
 }
 
 /** Whether a feed with this record, or with none, is to be asked now. `maxMs` is how long it is put off at most, unless its provider asks for more. */

@@ -5,7 +5,6 @@ import { HooklineError } from '../errors/errors.ts'
 import { Passes } from '../kit/passes.ts'
 import { shownFault } from '../sdk/api/fault.ts'
 import { placeName } from '../sdk/api/place.ts'
-import { MAX_WAIT_MS } from '../sdk/api/rate-limit.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
 import { hasCome } from '../work/document-records.ts'
 import { act, type RegistrationResult } from './act.ts'
@@ -204,7 +203,7 @@ export class Registrations {
       // The tunnel has no URL yet.
       if (isWaiting(config, wanted)) return false
       const isNew = this.#seen.get(placeName(wanted)) !== markOf(wanted)
-      return isNew || record === undefined || hasCome(record.nextAt, now, MAX_WAIT_MS)
+      return isNew || record === undefined || hasCome(record.nextAt, now)
     })
   }
 

@@ -2,7 +2,6 @@ import type { RunningConfig } from '../contracts/config.ts'
 import type { DocumentWrite } from '../contracts/document.ts'
 import type { StoreInstance } from '../contracts/store.ts'
 import type { TaskRecord } from '../contracts/task.ts'
-import { MAX_WAIT_MS } from '../sdk/api/rate-limit.ts'
 import { hasCome } from '../work/document-records.ts'
 import { findTasks, newReport, type ReportingRule, seenAt, unseenSince } from './find-tasks.ts'
 import {
@@ -122,7 +121,7 @@ export class ReportBook {
       (entry): entry is DueReport =>
         entry.task !== null &&
         (isNews(entry.record, entry.task) ||
-          (entry.record.nextAt !== null && hasCome(entry.record.nextAt, now, MAX_WAIT_MS))),
+          (entry.record.nextAt !== null && hasCome(entry.record.nextAt, now))),
     )
     const rank = ({ task }: DueReport) => (isConclusion(stateToTell(task)) ? 0 : 1)
     return due.toSorted(
@@ -133,7 +132,7 @@ export class ReportBook {
   /** When failed ones are tried again. */
   nextTries(now: number): readonly number[] {
     return [...this.#entries.values()].flatMap(({ record: { nextAt } }) =>
-      nextAt === null || hasCome(nextAt, now, MAX_WAIT_MS) ? [] : [nextAt],
+      nextAt === null || hasCome(nextAt, now) ? [] : [nextAt],
     )
   }
 

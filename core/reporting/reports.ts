@@ -4,7 +4,6 @@ import type { PluginLogger } from '../contracts/plugin.ts'
 import type { StoreChange, StoreInstance } from '../contracts/store.ts'
 import type { TaskRecord } from '../contracts/task.ts'
 import { Passes } from '../kit/passes.ts'
-import { MAX_WAIT_MS } from '../sdk/api/rate-limit.ts'
 import { DocumentClaim } from '../work/document-claim.ts'
 import { hasCome } from '../work/document-records.ts'
 import { ReportBook } from './book.ts'
@@ -157,7 +156,7 @@ export class Reports {
   #sendDue(book: ReportBook): void {
     const now = this.#options.clock()
     for (const [source, until] of this.#pausedUntil) {
-      if (hasCome(until, now, MAX_WAIT_MS)) this.#pausedUntil.delete(source)
+      if (hasCome(until, now)) this.#pausedUntil.delete(source)
     }
     for (const { record, task, isUnsure } of book.due(now)) {
       const sending = this.#sending.get(record.to) ?? new Set()
