@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import {
-  encodeSegment,
-  type IndexedDocument,
-  mergeSegments,
-} from '../../../core/sdk/store/search/segment.ts'
+import { type IndexedDocument, mergeSegments } from '../../../core/sdk/store/search/segment.ts'
+import { encodeSegment } from '../../../core/testing/store-cases/projection/make-segments.ts'
 
 const documents: fc.Arbitrary<IndexedDocument[]> = fc.array(
   fc.record({

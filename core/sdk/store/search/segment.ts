@@ -47,16 +47,6 @@ export class SegmentMaker {
   }
 }
 
-/** Null if none of the documents has an id of the usual form. */
-export function encodeSegment(
-  kind: SegmentKind,
-  documents: Iterable<IndexedDocument>,
-): Segment | null {
-  const maker = new SegmentMaker(kind)
-  for (const document of documents) maker.add(document)
-  return maker.segment()
-}
-
 /**
  * All documents of the segments in one, or those that are kept. Null if there are none. It goes through all of them at
  * once, term by term, since their documents take a hundred times as much memory.

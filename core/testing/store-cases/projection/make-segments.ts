@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Segment } from '../../../contracts/projection.ts'
 import type { SegmentKind, StoreInstance } from '../../../contracts/store.ts'
 import { createId } from '../../../kit/id.ts'
-import { encodeSegment, type IndexedDocument } from '../../../sdk/store/search/segment.ts'
+import { type IndexedDocument, SegmentMaker } from '../../../sdk/store/search/segment.ts'
 import { makeDelivery, makeEvent } from '../make-entry.ts'
 
 export const RARE = 2 ** 48 - 1
@@ -49,4 +50,14 @@ export async function acceptAt(
   })
   await Promise.all(entries.map((entry) => store.accept(entry)))
   return entries.map(({ events }) => events[0]?.tasks[0]?.id ?? '')
+}
+
+/** Null if none of the documents has an id of the usual form. */
+export function encodeSegment(
+  kind: SegmentKind,
+  documents: Iterable<IndexedDocument>,
+): Segment | null {
+  const maker = new SegmentMaker(kind)
+  for (const document of documents) maker.add(document)
+  return maker.segment()
 }

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import type { DeliveryFilter, TaskFilter } from '../../../contracts/store.ts'
 import type { TaskRecord } from '../../../contracts/task.ts'
 import { segmentsToMerge } from '../../../sdk/store/search/merge.ts'
-import { encodeSegment, mergeSegments } from '../../../sdk/store/search/segment.ts'
+import { mergeSegments } from '../../../sdk/store/search/segment.ts'
 import type { StoreCase } from '../adapter.ts'
 import { allPages, idsOf, timeOfId } from '../lists.ts'
 import { acceptTask, claim, makeDelivery, makeEvent, makeSettlement } from '../make-entry.ts'
 import { KEEP_ALL, prune } from '../pruning.ts'
-import { acceptAt, COMMON, EVEN, numbered, post, RARE } from './make-segments.ts'
+import { acceptAt, COMMON, EVEN, encodeSegment, numbered, post, RARE } from './make-segments.ts'
 
 /** Lists within terms. */
 export const searchCases: readonly StoreCase[] = [

@@ -3,13 +3,12 @@ import type { SegmentRemains, StoreInstance } from '../../../contracts/store.ts'
 import { NO_METER } from '../../../kit/no-meter.ts'
 import { SILENT_LOGGER } from '../../../kit/silent-logger.ts'
 import { pruneSegment } from '../../../projection/prune-segment.ts'
-import { encodeSegment } from '../../../sdk/store/search/segment.ts'
 import { settingsSchema } from '../../../settings/settings.ts'
 import { Retention } from '../../../work/retention.ts'
 import type { StoreCase } from '../adapter.ts'
 import { allPages } from '../lists.ts'
 import { KEEP_ALL, prune } from '../pruning.ts'
-import { acceptAt, COMMON, numbered, post } from './make-segments.ts'
+import { acceptAt, COMMON, encodeSegment, numbered, post } from './make-segments.ts'
 
 const SETTINGS = settingsSchema.parse({}).retention
 
